@@ -1,0 +1,94 @@
+"""The one answer object, its citations, and its renderings as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from index.types import Passage
+
+REFUSAL = "Not in your documents."
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A footnote: ``text_of(source)[start:end] == quote``, always.
+
+    ``number`` counts from 1 in the order of first use; ``support`` in 0..1 is how strongly the quote supports its
+    sentence (1.0 for a sentence quoted verbatim).
+    """
+
+    number: int
+    passage_id: str
+    source: str
+    document_id: str
+    title: str
+    page: int | None
+    location: str
+    start: int
+    end: int
+    quote: str
+    support: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of an answer with the numbers of its citations.
+
+    ``supported`` is False for a sentence that no shown passage supports: renderings mark it.
+    ``emphasis`` holds spans of ``text`` (start, end) that answer the question where they could be told.
+    ``paragraph`` is True when the sentence opens a new paragraph.
+    """
+
+    text: str
+    citations: tuple[int, ...] = ()
+    supported: bool = True
+    emphasis: tuple[tuple[int, int], ...] = ()
+    paragraph: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Everything a reader, a program or an evaluator may want to know about one answer.
+
+    ``kind`` is "answer", "refusal", "small_talk" or "clarification"; ``refused`` is True for "refusal" alone.
+    ``text`` is the sentences with their marks ("… on June 24. [1]"). ``reason`` says in words why it refused.
+    ``notice`` tells what a reader must know besides ("the model did not answer; these are quotes").
+    ``passages`` are what was retrieved, best first: on a refusal the nearest ones.
+    ``missing_words`` are words of the question that no document contains. ``confidence`` is "clear", "likely",
+    "weak" or "" (refusals). ``contradictions`` are pairs of citation numbers that disagree.
+    ``timings`` maps a stage to milliseconds. ``done`` is False for the growing snapshots of a stream.
+    """
+
+    question: str
+    standalone_question: str
+    text: str = ""
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    refused: bool = False
+    kind: str = "answer"
+    reason: str = ""
+    notice: str = ""
+    confidence: str = ""
+    score: float = 0.0
+    missing_words: tuple[str, ...] = ()
+    contradictions: tuple[tuple[int, int], ...] = ()
+    model: str = "extractive"
+    timings: Mapping[str, float] = field(default_factory=dict)
+    done: bool = True
+
+    def to_dict(self) -> dict:
+        """A JSON-ready dictionary with the same field names."""
+        return asdict(self)
+
+
+def render_text(sentences: tuple[Sentence, ...]) -> str:
+    """The sentences joined, each followed by its marks; an unsupported one says so."""
+    parts: list[str] = []
+    for sentence in sentences:
+        marks = "".join(f" [{number}]" for number in sentence.citations)
+        flag = "" if sentence.supported else " [not supported by your documents]"
+        gap = "" if not parts else ("\n\n" if sentence.paragraph else " ")
+        parts.append(f"{gap}{sentence.text}{marks}{flag}")
+    return "".join(parts)

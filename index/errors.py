@@ -1,0 +1,58 @@
+"""What can go wrong in the index, as one tree.
+
+    IndexingError                     everything below; its message is one sentence for a person
+    ├── LoadError                     a file could not be read
+    │   ├── EmptyFile                 there is no text in it
+    │   ├── UnknownFormat             no loader for this suffix
+    │   ├── PasswordNeeded            the file is encrypted
+    │   └── NeedsOCR                  pages are pictures; there is no text layer
+    ├── SourceNotFound                no such document in the index
+    ├── ModelUnavailable              a model's files are missing or not the ones we pinned
+    ├── ModelMismatch                 the index was made with another embedding model
+    ├── HomeUnusable                  the data folder cannot be read, written or understood
+    └── IndexBusy                     another process is writing
+"""
+
+
+class IndexingError(Exception):
+    """Base of all errors of this package; ``str(error)`` is one clear sentence for a person."""
+
+
+class LoadError(IndexingError):
+    """A file could not be read: damaged, unreadable, too large or too slow."""
+
+
+class EmptyFile(LoadError):
+    """The file holds no text at all."""
+
+
+class UnknownFormat(LoadError):
+    """No loader knows this suffix."""
+
+
+class PasswordNeeded(LoadError):
+    """The file is encrypted and no (or a wrong) password was given."""
+
+
+class NeedsOCR(LoadError):
+    """The file's pages are pictures without a text layer."""
+
+
+class SourceNotFound(IndexingError):
+    """No document of this name is in the index."""
+
+
+class ModelUnavailable(IndexingError):
+    """A model's files are missing, or are not the ones whose checksums are pinned."""
+
+
+class ModelMismatch(IndexingError):
+    """The index was made with another embedding model than the one now set."""
+
+
+class HomeUnusable(IndexingError):
+    """The data folder cannot be created, read, written, or was made by an unknown version."""
+
+
+class IndexBusy(IndexingError):
+    """Another process holds the writer's lock; the message names it."""
