@@ -1,0 +1,63 @@
+# make run     set up what is missing, add the sample documents, start the chat and print its address
+# make test    the same set-up with the test tools, then the test suite
+# make setup   the set-up alone            make lint    style and types            make clean   remove .venv
+#
+# Settings: PORT=7860, HOST=127.0.0.1, FOOTNOTE_HOME=.footnote (data folder), PYTHON=python3.11, VENV=.venv,
+# PIP_ARGS= (more options for pip), TESTS= (options for pytest, such as TESTS="-k cli").
+
+PORT ?= 7860
+HOST ?= 127.0.0.1
+VENV ?= .venv
+PIP_ARGS ?=
+TESTS ?=
+export FOOTNOTE_HOME ?= $(CURDIR)/.footnote
+
+# The first interpreter that really runs and is new enough (a version manager's stub may exist and not run).
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
+
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.installed
+TOOLS := $(VENV)/.installed-dev
+
+.PHONY: run setup test lint clean chromium
+
+run: setup
+	@$(BIN)/footnote add docs
+	@$(BIN)/footnote serve --host $(HOST) --port $(PORT)
+
+setup: $(RUNTIME)
+
+test: $(TOOLS) chromium
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: $(TOOLS)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV)
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then echo "Footnote needs Python 3.11 or newer: install it, or say where it is with make PYTHON=/path/to/python3.11." >&2; exit 1; fi
+	$(PYTHON) -m venv $(VENV)
+
+# Each stamp stands for one finished installation; a changed pyproject.toml or constraints.txt makes it stale.
+$(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Footnote and what it needs into $(VENV) (minutes the first time, nothing afterwards)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS) -e ".[openai]"
+	@touch $@
+
+$(TOOLS): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Footnote and what it needs into $(VENV) (minutes the first time, nothing afterwards)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS) -e ".[openai,dev]"
+	@touch $(RUNTIME) $@
+
+# The browser tests use the system's chromium. Where it cannot be installed they are skipped and say so.
+chromium:
+	@if ! { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null 2>&1 \
+	    && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+	  echo "Installing chromium for the browser tests"; \
+	  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium) >/dev/null 2>&1 \
+	    || echo "chromium could not be installed: the browser tests will be skipped."; \
+	fi
