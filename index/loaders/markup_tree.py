@@ -1,0 +1,137 @@
+"""From a tree of HTML (or XHTML) elements to blocks of text: paragraphs, headings, list items, rows of tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from index.loaders.text import TextBuilder, clean, one_line, tidy
+
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BLOCKS = frozenset(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header hgroup "
+    "html legend li main menu nav ol p section summary table tbody td tfoot th thead tr ul caption hr".split()
+)
+_NEVER = frozenset(
+    "script style noscript template head svg math canvas iframe object embed audio video select option datalist button "
+    "input textarea map track source link meta title".split()
+)
+
+Element = Any  # lxml's elements have no public type
+
+
+def tag_of(element: Element) -> str:
+    """The local name in lower case; empty for comments and processing instructions."""
+    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
+
+
+def add_tree(root: Element, builder: TextBuilder, skip: frozenset[Element] | set[Element] = frozenset()) -> None:
+    """Add what a reader of ``root`` would see, in order; elements in ``skip`` are left out with all they hold."""
+    _Walker(builder, skip).block(root)
+
+
+class _Walker:
+    """Collects inline text until a block ends. Recursion is over blocks; parsers limit how deep a tree can be."""
+
+    def __init__(self, builder: TextBuilder, skip: frozenset[Element] | set[Element]) -> None:
+        self.builder = builder
+        self.skip = skip
+        self.inline: list[str] = []
+        self.tight = False  # the next block is an item of a list that follows another item
+
+    def flush(self) -> None:
+        lines = [" ".join(line.split()) for line in tidy("".join(self.inline).replace("\n", " ")).split("\x1e")]
+        self.inline.clear()
+        text = "\n".join(line for line in lines if line)
+        if text and self.tight:
+            self.builder.line(text)
+        elif text:
+            self.builder.paragraph(text)
+        if text:
+            self.tight = False
+
+    def block(self, root: Element) -> None:
+        """Walk without recursion, so that a deeply nested page cannot exhaust the stack."""
+        stack: list[tuple[Element, bool]] = [(root, False)]
+        while stack:
+            element, leaving = stack.pop()
+            tag = tag_of(element)
+            if leaving:
+                if tag in _BLOCKS:
+                    self.flush()
+                if element is not root and element.tail:
+                    self.inline.append(element.tail)
+                continue
+            if element is not root:
+                stack.append((element, True))
+            if not tag or tag in _NEVER or element in self.skip:
+                continue
+            if self.special(element, tag):
+                continue
+            if tag in _BLOCKS:
+                self.flush()
+                if tag == "li":
+                    self.tight = element.getprevious() is not None
+                    self.inline.append("- ")
+            if element.text:
+                self.inline.append(element.text)
+            stack.extend((child, False) for child in reversed(element))
+        self.flush()
+
+    def special(self, element: Element, tag: str) -> bool:
+        """Elements that are handled as a whole."""
+        if tag in _HEADINGS:
+            self.flush()
+            self.builder.heading(visible_text(element, self.skip), _HEADINGS[tag])
+        elif tag == "br":
+            self.inline.append("\x1e")
+        elif tag == "pre":
+            self.flush()
+            self.builder.paragraph(clean(visible_text(element, self.skip)))
+        elif tag == "table" and _is_data_table(element):
+            self.flush()
+            self.table(element)
+        else:
+            return False
+        return True
+
+    def table(self, table: Element) -> None:
+        for caption in table.iterchildren("{*}caption"):
+            self.builder.paragraph(one_line(visible_text(caption, self.skip)))
+        lines = []
+        for tr in table.iter("{*}tr"):
+            if tr in self.skip:
+                continue
+            cells = [visible_text(cell, self.skip, ", ") for cell in tr if tag_of(cell) in ("td", "th")]
+            lines.append(" | ".join(text for text in map(one_line, cells) if text))
+        self.builder.rows(lines)
+
+
+def visible_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset(), between: str = " ") -> str:
+    """All text inside, on one stretch; ``between`` separates blocks inside (items of a list in a cell)."""
+    pieces: list[str] = []
+    stack: list[tuple[Element, bool]] = [(element, False)]
+    while stack:
+        current, leaving = stack.pop()
+        tag = tag_of(current)
+        if leaving:
+            if tag in ("li", "p", "div", "tr", "dd") and "".join(pieces[-1:]).strip():
+                pieces.append(between)
+            pieces.append(current.tail or "")
+            continue
+        if current is not element:
+            stack.append((current, True))
+        if not tag or tag in _NEVER or current in skip:
+            continue
+        if tag == "br":
+            pieces.append("\n")
+        pieces.append(current.text or "")
+        stack.extend((child, False) for child in reversed(current))
+    return "".join(pieces).strip().removesuffix(between.strip()) if between.strip() else "".join(pieces)
+
+
+def _is_data_table(table: Element) -> bool:
+    """Tables that lay out a page hold tables, headings or long blocks in their cells; those are walked as blocks."""
+    if any(tag_of(inside) in ("table", *_HEADINGS) for inside in table.iterdescendants()):
+        return False
+    longest = max((len(visible_text(cell)) for cell in table.iter("{*}td")), default=0)
+    return longest <= 1500

@@ -1,0 +1,139 @@
+"""Files that are text already: plain text, source code, Markdown and reStructuredText; the text stays verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from index.errors import LoadError
+from index.loaders.encodings import decode
+from index.loaders.source import Source
+from index.loaders.text import clean
+from index.types import Heading, LoadedDocument
+
+_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
+_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
+_ADORNMENT = re.compile(r"([^\w\s])\1+[ \t]*$")
+_NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>]|\d{1,9}[.)])(?:\s|$)| {4}|\t|\|")
+
+
+def load_text(source: Source) -> LoadedDocument:
+    """Plain text, verbatim but for new lines and control characters."""
+    return LoadedDocument(text=text_of(source), media_type="text/plain")
+
+
+def load_code(source: Source) -> LoadedDocument:
+    """Source code and configuration, as text."""
+    return LoadedDocument(text=text_of(source), media_type="text/x-source")
+
+
+def load_markdown(source: Source) -> LoadedDocument:
+    """Markdown as it was written; its headings become spans."""
+    text = text_of(source)
+    headings = tuple(markdown_headings(text))
+    return LoadedDocument(
+        text=text, title=_front_matter_title(text) or _first_title(headings), headings=headings, media_type="text/markdown"
+    )
+
+
+def load_rst(source: Source) -> LoadedDocument:
+    """reStructuredText as it was written; its adorned titles become spans."""
+    text = text_of(source)
+    headings = tuple(rst_headings(text))
+    return LoadedDocument(text=text, title=_first_title(headings), headings=headings, media_type="text/x-rst")
+
+
+def text_of(source: Source) -> str:
+    """The decoded and cleaned text of a file that should be text; raises ``LoadError`` for binary data."""
+    text = decode(source.data).text
+    sample = text[:65536]
+    if sum(character < " " and character not in "\t\n\r\f\x0b\x1b" for character in sample) > len(sample) / 20:
+        raise LoadError(f"{source.name} is not a text file, although its name ends in {source.suffix}.")
+    return clean(text)
+
+
+def lines_with_offsets(text: str) -> Iterator[tuple[int, str]]:
+    """Every line without its line break, and where it starts."""
+    position = 0
+    for line in text.split("\n"):
+        yield position, line
+        position += len(line) + 1
+
+
+def markdown_headings(text: str) -> Iterator[Heading]:
+    """ATX (``# A``) and setext (underlined) headings outside of code fences and front matter."""
+    fence = ""
+    previous: tuple[int, str] | None = None
+    skip_until = _front_matter_end(text)
+    for start, line in lines_with_offsets(text):
+        if start < skip_until:
+            continue
+        opening = _FENCE.match(line)
+        if fence:
+            if opening and opening[1].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+            previous = None
+            continue
+        if opening:
+            fence, previous = opening[1], None
+            continue
+        atx, setext = _ATX.match(line), _SETEXT.match(line)
+        if atx:
+            title = _plain_title(re.sub(r"(?:^|[ \t]+)#+[ \t]*$", "", atx[2] or ""))
+            if title:
+                yield Heading(start, start + len(line), len(atx[1]), title)
+            previous = None
+        elif setext and previous:
+            yield Heading(previous[0], start + len(line), 1 if setext[1][0] == "=" else 2, _plain_title(previous[1]))
+            previous = None
+        else:
+            previous = (start, line) if line.strip() and not _NO_PARAGRAPH.match(line) else None
+
+
+def rst_headings(text: str) -> Iterator[Heading]:
+    """Titles with an underline (and perhaps an overline); the level is the order in which adornments first appear."""
+    styles: list[tuple[str, bool]] = []
+    lines = list(lines_with_offsets(text))
+    for number in range(1, len(lines)):
+        (start, title), (under_start, under) = lines[number - 1], lines[number]
+        if not _ADORNMENT.match(under) or not title.strip() or _ADORNMENT.match(title):
+            continue
+        if len(under.rstrip()) < min(len(title.rstrip()), 4):
+            continue
+        above = lines[number - 2] if number > 1 else (0, "")
+        overlined = bool(_ADORNMENT.match(above[1])) and above[1][:1] == under[:1]
+        if not overlined and (title[0].isspace() or above[1].strip()):
+            continue
+        style = (under[0], overlined)
+        if style not in styles:
+            styles.append(style)
+        yield Heading(above[0] if overlined else start, under_start + len(under), styles.index(style) + 1, title.strip())
+
+
+def _plain_title(title: str) -> str:
+    """The words of a Markdown heading: links to their text, without emphasis marks and anchors."""
+    title = re.sub(r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1", title)
+    title = re.sub(r"\{#[\w-]+\}\s*$", "", title)
+    return re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", title).strip()
+
+
+def _front_matter_end(text: str) -> int:
+    """Where a YAML block at the start ends; 0 when there is none."""
+    if not text.startswith("---\n"):
+        return 0
+    end = text.find("\n---\n", 3)
+    return end + 5 if end != -1 else 0
+
+
+def _front_matter_title(text: str) -> str:
+    found = _FRONT_TITLE.search(text[: _front_matter_end(text)])
+    return found[1].strip().strip("\"'") if found else ""
+
+
+def _first_title(headings: tuple[Heading, ...]) -> str:
+    """The first heading, when none before it or after it is higher: a document that starts lower has no title."""
+    if not headings or headings[0].level > min(heading.level for heading in headings):
+        return ""
+    return headings[0].title

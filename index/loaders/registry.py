@@ -1,0 +1,123 @@
+"""Which loader reads which suffix, and the one place where a loader is called and its errors are made ours."""
+
+from __future__ import annotations
+
+import importlib
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.errors import EmptyFile, LoadError, UnknownFormat
+from index.loaders.source import Source
+from index.types import LoadedDocument
+
+MAXIMUM_BYTES = 1_000_000_000
+
+_LOADERS = {
+    "text": "index.loaders.plain:load_text",
+    "code": "index.loaders.plain:load_code",
+    "markdown": "index.loaders.plain:load_markdown",
+    "rst": "index.loaders.plain:load_rst",
+    "html": "index.loaders.web:load_html",
+    "pdf": "index.loaders.pdf:load_pdf",
+    "docx": "index.loaders.word:load_docx",
+    "pptx": "index.loaders.slides:load_pptx",
+    "xlsx": "index.loaders.sheets:load_xlsx",
+    "csv": "index.loaders.tables:load_csv",
+    "epub": "index.loaders.epub:load_epub",
+    "eml": "index.loaders.mail:load_eml",
+    "jsonl": "index.loaders.corpus:load_jsonl",
+}
+
+_SUFFIXES_OF = {
+    "text": "txt text log",
+    "markdown": "md markdown mdown mkd mdx",
+    "rst": "rst rest",
+    "html": "html htm xhtml",
+    "pdf": "pdf",
+    "docx": "docx docm dotx",
+    "pptx": "pptx pptm ppsx",
+    "xlsx": "xlsx xlsm xltx",
+    "csv": "csv tsv tab",
+    "epub": "epub",
+    "eml": "eml",
+    "jsonl": "jsonl ndjson",
+    "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish fs "
+    "go gradle graphql groovy h hh hpp hs htaccess hxx ini ipynb java jl js json json5 jsx kt kts less lisp lua m "
+    "makefile ml mli mm nim nix org pas patch php pl pm properties proto ps1 py pyi pyx r rake rb rkt rs sass scala "
+    "scm scss sh sol sql srt svelte swift tcl tex textile tf toml ts tsx v vb vhdl vim vtt vue xml xsl yaml yml zig zsh",
+}
+
+SUFFIXES: dict[str, str] = {f".{suffix}": name for name, suffixes in _SUFFIXES_OF.items() for suffix in suffixes.split()}
+"""Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
+
+IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl"})
+"""Loaders so simple that they need no process of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one file gave: its documents, and a sentence for each part (line of a corpus) that could not be read."""
+
+    documents: tuple[LoadedDocument, ...]
+    problems: tuple[str, ...] = ()
+
+
+def read_file(path: Path, password: str | None = None, ocr: bool | None = None) -> Loaded:
+    """Read one file in this process."""
+    loader_name(path)
+    return load_source(Source(path.name, read_bytes(path), password, ocr))
+
+
+def loader_name(path: str | Path) -> str:
+    """Which loader reads this file, by its suffix; raises ``UnknownFormat``."""
+    path = Path(path)
+    name = SUFFIXES.get(path.suffix.lower())
+    if name is None:
+        kind = f"files ending in {path.suffix}" if path.suffix else "files without a suffix"
+        raise UnknownFormat(f"{path.name} cannot be read: there is no loader for {kind}.")
+    return name
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular, not empty file; every difficulty is a ``LoadError``."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise LoadError(f"{path.name} is not a regular file.")
+        if status.st_size > MAXIMUM_BYTES:
+            raise LoadError(f"{path.name} is larger than {MAXIMUM_BYTES // 1_000_000} MB; split it into smaller files.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise LoadError(f"{path.name} cannot be opened: {error.strerror or error}.") from error
+    except ValueError as error:
+        raise LoadError(f"{path.name!r} is not a possible file name.") from error
+    if not data:
+        raise EmptyFile(f"{path.name} is empty.")
+    return data
+
+
+def load_source(source: Source) -> Loaded:
+    """Read bytes that are already in memory; what a parser raises on damaged input becomes a ``LoadError``."""
+    name = SUFFIXES.get(source.suffix)
+    if name is None:
+        raise UnknownFormat(f"{source.name} cannot be read: there is no loader for this kind of file.")
+    try:
+        result = _function(name)(source)
+    except LoadError:
+        raise
+    except MemoryError as error:
+        raise LoadError(f"{source.name} needs more memory than there is to read it.") from error
+    except Exception as error:  # an edge: parsers raise anything on damaged bytes
+        raise LoadError(f"{source.name} is damaged or not a {name} file ({type(error).__name__}).") from error
+    loaded = result if isinstance(result, Loaded) else Loaded((result,))
+    if not any(document.text.strip() for document in loaded.documents) and not loaded.problems:
+        raise EmptyFile(f"{source.name} holds no text.")
+    return loaded
+
+
+def _function(name: str) -> Callable[[Source], LoadedDocument | Loaded]:
+    module, _, function = _LOADERS[name].partition(":")
+    return getattr(importlib.import_module(module), function)
+
