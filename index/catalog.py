@@ -1,0 +1,326 @@
+"""The catalog (SQLite): documents, their text, passages as spans, and what the index was built with. It is the truth."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from index.chunk import Span
+from index.errors import HomeUnusable
+from index.types import Heading, LoadedDocument, Section
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+-- A text as a loader gave it, once, however many documents have it. AUTOINCREMENT: ids are never used again, because
+-- the vector store silently ignores an id it has seen.
+CREATE TABLE contents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT NOT NULL,
+    sections TEXT NOT NULL, headings TEXT NOT NULL);
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL);
+CREATE INDEX passages_of_content ON passages (content_id);
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, root TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
+    parser TEXT NOT NULL, error TEXT NOT NULL, notes TEXT NOT NULL, recorded_ns INTEGER NOT NULL);
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE, path TEXT NOT NULL, document_id TEXT NOT NULL,
+    title TEXT NOT NULL, media_type TEXT NOT NULL, notes TEXT NOT NULL, metadata TEXT NOT NULL,
+    content_id INTEGER NOT NULL REFERENCES contents (id), added_at TEXT NOT NULL);
+CREATE INDEX documents_of_path ON documents (path);
+CREATE INDEX documents_of_content ON documents (content_id);
+CREATE INDEX documents_by_id ON documents (document_id);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """What is remembered of a file, to tell whether it changed. ``error`` is empty when it was read."""
+
+    path: str
+    root: str
+    size: int
+    mtime_ns: int
+    sha256: str
+    parser: str
+    error: str
+    notes: tuple[str, ...]
+    recorded_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPassage:
+    """A passage joined with one document that holds it."""
+
+    id: int
+    content_id: int
+    start: int
+    end: int
+    heading: str
+    text: str
+    source: str
+    document_id: str
+    title: str
+    sections: tuple[Section, ...]
+
+
+class Catalog:
+    """One SQLite file in WAL mode: any number of reading threads and processes, one writer at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        try:
+            self._prepare()
+        except sqlite3.Error as error:
+            raise HomeUnusable(
+                f"The catalog {path} cannot be opened ({error}): check that its folder is writable and not damaged."
+            ) from error
+
+    def _prepare(self) -> None:
+        with self.transaction() as connection:
+            tables = connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]
+            if not tables:
+                for statement in _SCHEMA.split(";\n"):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))
+                connection.execute("INSERT INTO meta VALUES ('generation', '0')")
+        version = self.get("schema")
+        if version != str(SCHEMA_VERSION):
+            raise HomeUnusable(
+                f"The data folder {self._path.parent} has layout version {version}; this Footnote reads version "
+                f"{SCHEMA_VERSION}: use the Footnote that made it, or another --home."
+            )
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        connection = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            # FULL: what was acknowledged survives a power cut too, not only kill -9.
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            self._local.connection = connection
+            with self._guard:
+                self._connections.append(connection)
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: commits at the end of the block, rolls back on any exception."""
+        connection = self._connection
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        with self._guard:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+        self._local = threading.local()
+
+    # What the index was built with -------------------------------------------------------------------------------
+
+    def get(self, key: str, default: str = "") -> str:
+        row = self._connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else default
+
+    def set(self, key: str, value: str) -> None:
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def generation(self) -> int:
+        """A number that grows with every change of the derived indexes: tells other processes to open them anew."""
+        return int(self.get("generation", "0"))
+
+    def advance(self) -> int:
+        """Count one change of the derived indexes; returns the new generation."""
+        with self.transaction() as connection:
+            row = connection.execute(
+                "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'generation' RETURNING value"
+            ).fetchone()
+        return int(row[0])
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def content_id(self, key: str) -> int | None:
+        row = self._connection.execute("SELECT id FROM contents WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def insert_content(
+        self, connection: sqlite3.Connection, key: str, document: LoadedDocument, spans: Sequence[Span]
+    ) -> tuple[int, list[int]]:
+        """Store a text with its passages; returns its id and theirs. No document points to it yet."""
+        cursor = connection.execute(
+            "INSERT INTO contents (key, text, title, sections, headings) VALUES (?, ?, ?, ?, ?)",
+            (
+                key,
+                document.text,
+                document.title,
+                json.dumps([asdict(section) for section in document.sections]),
+                json.dumps([asdict(heading) for heading in document.headings]),
+            ),
+        )
+        content = cursor.lastrowid
+        assert content is not None
+        ids = [
+            connection.execute(
+                'INSERT INTO passages (content_id, start, "end", heading) VALUES (?, ?, ?, ?)',
+                (content, span.start, span.end, span.heading),
+            ).lastrowid
+            for span in spans
+        ]
+        return content, ids  # type: ignore[return-value]
+
+    def upsert_document(self, connection: sqlite3.Connection, row: dict) -> None:
+        """Point a source to a content: from this commit on, its old text is gone and its new one is there."""
+        connection.execute(
+            "INSERT INTO documents (source, path, document_id, title, media_type, notes, metadata, content_id, added_at)"
+            " VALUES (:source, :path, :document_id, :title, :media_type, :notes, :metadata, :content_id, :added_at)"
+            " ON CONFLICT (source) DO UPDATE SET path = :path, document_id = :document_id, title = :title,"
+            " media_type = :media_type, notes = :notes, metadata = :metadata, content_id = :content_id,"
+            " added_at = :added_at",
+            row,
+        )
+
+    def upsert_file(self, connection: sqlite3.Connection, record: FileRecord) -> None:
+        values = asdict(record) | {"notes": json.dumps(record.notes)}
+        connection.execute(
+            "INSERT OR REPLACE INTO files VALUES (:path, :root, :size, :mtime_ns, :sha256, :parser, :error, :notes,"
+            " :recorded_ns)",
+            values,
+        )
+
+    def remove_sources(self, connection: sqlite3.Connection, sources: Iterable[str]) -> None:
+        connection.executemany("DELETE FROM documents WHERE source = ?", [(source,) for source in sources])
+
+    def remove_file(self, connection: sqlite3.Connection, path: str) -> None:
+        connection.execute("DELETE FROM documents WHERE path = ?", (path,))
+        connection.execute("DELETE FROM files WHERE path = ?", (path,))
+
+    def orphans(self) -> list[tuple[int, list[int]]]:
+        """Contents that no document points to, with the ids of their passages."""
+        rows = self._connection.execute(
+            "SELECT id FROM contents WHERE id NOT IN (SELECT content_id FROM documents)"
+        ).fetchall()
+        return [(row[0], self.passage_ids(row[0])) for row in rows]
+
+    def delete_contents(self, contents: Iterable[int]) -> None:
+        with self.transaction() as connection:
+            connection.executemany("DELETE FROM contents WHERE id = ?", [(content,) for content in contents])
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def passage_ids(self, content: int) -> list[int]:
+        rows = self._connection.execute("SELECT id FROM passages WHERE content_id = ? ORDER BY id", (content,))
+        return [row[0] for row in rows]
+
+    def file(self, path: str) -> FileRecord | None:
+        row = self._connection.execute("SELECT * FROM files WHERE path = ?", (path,)).fetchone()
+        return FileRecord(**(dict(row) | {"notes": tuple(json.loads(row["notes"]))})) if row else None
+
+    def files(self) -> list[FileRecord]:
+        rows = self._connection.execute("SELECT * FROM files ORDER BY path").fetchall()
+        return [FileRecord(**(dict(row) | {"notes": tuple(json.loads(row["notes"]))})) for row in rows]
+
+    def sources_of_path(self, path: str) -> dict[str, str]:
+        """Sources that came from a file, each with the key of its content."""
+        rows = self._connection.execute(
+            "SELECT source, key FROM documents JOIN contents ON contents.id = content_id WHERE path = ?", (path,)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def documents(self) -> list[sqlite3.Row]:
+        """Every document with the counts that a list shows, ordered by source."""
+        return self._connection.execute(
+            "SELECT documents.*, contents.sections, length(contents.text) AS characters,"
+            " (SELECT count(*) FROM passages WHERE passages.content_id = contents.id) AS passages,"
+            " coalesce(files.size, 0) AS size, coalesce(files.error, '') AS error"
+            " FROM documents JOIN contents ON contents.id = content_id LEFT JOIN files ON files.path = documents.path"
+            " ORDER BY source"
+        ).fetchall()
+
+    def document(self, name: str) -> sqlite3.Row | None:
+        """The document whose source is ``name``, or whose own id is, when only one has it."""
+        columns = "SELECT * FROM documents WHERE "
+        row = self._connection.execute(columns + "source = ?", (name,)).fetchone()
+        if row:
+            return row
+        rows = self._connection.execute(columns + "document_id = ? LIMIT 2", (name,)).fetchall()
+        return rows[0] if len(rows) == 1 else None
+
+    def content(self, content: int) -> LoadedDocument:
+        """The stored text with its sections and headings."""
+        row = self._connection.execute("SELECT * FROM contents WHERE id = ?", (content,)).fetchone()
+        return LoadedDocument(
+            text=row["text"],
+            title=row["title"],
+            sections=_sections(row["sections"]),
+            headings=tuple(Heading(**heading) for heading in json.loads(row["headings"])),
+        )
+
+    def contents_of_sources(self, sources: Iterable[str]) -> list[int]:
+        found = set()
+        for source in sources:
+            row = self.document(source)
+            if row is not None:
+                found.add(row["content_id"])
+        return sorted(found)
+
+    def passages(self, ids: Sequence[int], sources: Sequence[str] | None = None) -> dict[int, StoredPassage]:
+        """Passages that some document holds, by id; ids that no document holds (any more) are left out.
+
+        Where several documents have the same text, the first source in alphabetical order stands for them.
+        """
+        result: dict[int, StoredPassage] = {}
+        for start in range(0, len(ids), 500):
+            part = ids[start : start + 500]
+            marks = ",".join("?" * len(part))
+            rows = self._connection.execute(
+                "SELECT passages.id, passages.content_id, start, \"end\", heading, substr(contents.text, start + 1,"
+                ' "end" - start) AS text, source, document_id, documents.title, contents.sections FROM passages'
+                " JOIN contents ON contents.id = passages.content_id"
+                f" JOIN documents ON documents.content_id = contents.id WHERE passages.id IN ({marks})"
+                " ORDER BY source DESC",
+                part,
+            )
+            for row in rows:
+                if sources is None or row["source"] in sources or row["document_id"] in sources:
+                    result[row["id"]] = StoredPassage(**(dict(row) | {"sections": _sections(row["sections"])}))
+        return result
+
+    def all_passages(self, after: int = 0, most: int = 1000) -> list[sqlite3.Row]:
+        """Up to ``most`` passages with an id above ``after``, with what is embedded of them, for rebuilding."""
+        return self._connection.execute(
+            'SELECT passages.id, passages.content_id, heading, title, substr(contents.text, start + 1, "end" - start)'
+            " AS text FROM passages JOIN contents ON contents.id = content_id WHERE passages.id > ?"
+            " ORDER BY passages.id LIMIT ?",
+            (after, most),
+        ).fetchall()
+
+    def count_passages(self) -> int:
+        return self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+
+    def count_documents(self) -> int:
+        return self._connection.execute("SELECT count(*) FROM documents").fetchone()[0]
+
+
+def _sections(text: str) -> tuple[Section, ...]:
+    return tuple(Section(**section) for section in json.loads(text))

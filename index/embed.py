@@ -1,0 +1,174 @@
+"""Texts to vectors behind LangChain's ``Embeddings``; the query side and the passage side are kept apart.
+
+The default is the bundled bge-small-en-v1.5, run by ONNX Runtime without importing torch. Any sentence-transformers
+model name or folder can be named instead.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+
+from langchain_core.embeddings import Embeddings
+
+from index import bundled
+from index.errors import ModelUnavailable
+
+BUNDLED = "bundled"
+
+
+class TextEmbeddings(Embeddings):
+    """What the index asks of an embedding model besides LangChain's interface.
+
+    ``identity`` names model, revision and treatment: two models of equal width are not interchangeable, so the index
+    stores it and compares it. ``max_tokens`` is what the model reads of a text; ``count_tokens`` counts in its tokens.
+    """
+
+    identity: str
+    max_tokens: int
+    dimensions: int
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """The number of tokens of each text, special tokens included."""
+        raise NotImplementedError
+
+
+class BundledEmbeddings(TextEmbeddings):
+    """BAAI/bge-small-en-v1.5 as int8 ONNX: CLS pooling, L2-normalised, 384 dimensions, 512 tokens.
+
+    Source: https://huggingface.co/BAAI/bge-small-en-v1.5 (MIT), including the instruction before queries.
+    """
+
+    identity = "bundled/bge-small-en-v1.5-int8-onnx-cls-normalized"
+    max_tokens = 512
+    dimensions = 384
+    _instruction = "Represent this sentence for searching relevant passages: "
+
+    def __init__(self) -> None:
+        self._loading = threading.Lock()
+
+    @cached_property
+    def _tokenizer(self):
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(bundled.model_folder(bundled.EMBEDDING) / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_tokens)
+        return tokenizer
+
+    @cached_property
+    def _counter(self):
+        from tokenizers import Tokenizer
+
+        counter = Tokenizer.from_str(self._tokenizer.to_str())
+        counter.no_truncation()
+        return counter
+
+    @cached_property
+    def _session(self):
+        return bundled.onnx_session(bundled.model_folder(bundled.EMBEDDING) / "model.onnx")
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
+
+    def _embed(self, text: str) -> list[float]:
+        import numpy
+
+        with self._loading:  # cached_property is not thread-safe by itself
+            tokenizer, session = self._tokenizer, self._session
+        encoding = tokenizer.encode(text)
+        inputs = {
+            "input_ids": numpy.array([encoding.ids], dtype=numpy.int64),
+            "attention_mask": numpy.array([encoding.attention_mask], dtype=numpy.int64),
+            "token_type_ids": numpy.array([encoding.type_ids], dtype=numpy.int64),
+        }
+        names = {item.name for item in session.get_inputs()}
+        hidden = session.run(None, {key: value for key, value in inputs.items() if key in names})[0]
+        vector = hidden[0, 0]
+        return (vector / numpy.linalg.norm(vector)).tolist()
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        # One text a run: with dynamic int8 a text's vector depends on its batch-mates (cosine .997), and for this
+        # model a batch is no faster on a CPU. Same text, same vector, whatever it is added with.
+        return [self._embed(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._embed(self._instruction + text)
+
+
+class SentenceTransformersEmbeddings(TextEmbeddings):
+    """Any sentence-transformers model by name or folder, with its own query and passage prompts where it has them."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.identity = f"sentence-transformers/{name}"
+        self._loading = threading.Lock()
+
+    @cached_property
+    def _model(self):
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            return SentenceTransformer(self.name, device="cpu")
+        except (OSError, ValueError) as error:
+            raise ModelUnavailable(
+                f"The embedding model '{self.name}' could not be loaded: give a sentence-transformers model name or a "
+                f"folder that holds one ({str(error).splitlines()[0]})."
+            ) from error
+
+    def _loaded(self):
+        with self._loading:
+            return self._model
+
+    @property
+    def max_tokens(self) -> int:  # type: ignore[override]
+        return self._loaded().max_seq_length or 512
+
+    @property
+    def dimensions(self) -> int:  # type: ignore[override]
+        return self._loaded().get_embedding_dimension()
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        tokenizer = self._loaded().tokenizer
+        return [len(ids) for ids in tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._loaded().encode_document(texts, normalize_embeddings=True, show_progress_bar=False).tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._loaded().encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0].tolist()
+
+
+def open_embeddings(name: str = BUNDLED) -> TextEmbeddings:
+    """The embedding model called ``name``: "bundled", or a sentence-transformers model name or folder."""
+    return BundledEmbeddings() if name == BUNDLED else SentenceTransformersEmbeddings(name)
+
+
+def as_text_embeddings(embeddings: Embeddings) -> TextEmbeddings:
+    """``embeddings`` itself, or a wrapper that gives any LangChain embedding object what the index needs besides."""
+    return embeddings if isinstance(embeddings, TextEmbeddings) else _Wrapped(embeddings)
+
+
+class _Wrapped(TextEmbeddings):
+    """A caller's own ``Embeddings``. It cannot count tokens, so words stand in, generously (1.6 tokens a word)."""
+
+    max_tokens = 512
+
+    def __init__(self, embeddings: Embeddings) -> None:
+        self._embeddings = embeddings
+        name = getattr(embeddings, "model_name", None) or getattr(embeddings, "model", None) or ""
+        self.identity = f"{type(embeddings).__module__}.{type(embeddings).__qualname__}/{name}"
+
+    @cached_property
+    def dimensions(self) -> int:  # type: ignore[override]
+        return len(self._embeddings.embed_query("dimensions"))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [int(len(text.split()) * 1.6) + 2 for text in texts]
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        return self._embeddings.embed_documents(texts)
+
+    def embed_query(self, text: str) -> list[float]:
+        return self._embeddings.embed_query(text)

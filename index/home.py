@@ -1,0 +1,92 @@
+"""The data folder: where it is, what lies in it, and the lock that lets one process at a time write."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import HomeUnusable, IndexBusy
+
+WAIT_SECONDS = 30.0
+
+
+def default_home() -> Path:
+    """``FOOTNOTE_HOME``, or ``~/.footnote``. Here and not in the settings, so that ``open_index()`` finds the same folder."""
+    return Path(os.environ.get("FOOTNOTE_HOME") or Path.home() / ".footnote")
+
+
+class Home:
+    """The paths of one data folder, and its writer's lock."""
+
+    def __init__(self, folder: str | Path | None = None) -> None:
+        self.folder = Path(folder).expanduser().absolute() if folder else default_home().expanduser().absolute()
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise HomeUnusable(
+                f"The data folder {self.folder} cannot be created ({error.strerror}): choose another with --home."
+            ) from error
+        if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
+            raise HomeUnusable(
+                f"The data folder {self.folder} is not writable: change its permissions or choose another with --home."
+            )
+        self._guard = threading.RLock()
+        self._depth = 0
+
+    @property
+    def catalog(self) -> Path:
+        return self.folder / "catalog.sqlite"
+
+    @property
+    def vectors(self) -> Path:
+        return self.folder / "vectors"
+
+    @property
+    def keywords(self) -> Path:
+        return self.folder / "keywords"
+
+    @property
+    def _owner(self) -> Path:
+        return self.folder / "lock.owner"
+
+    @contextmanager
+    def writing(self, purpose: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
+        """Hold the writer's lock; a second thread waits, a second process waits ``wait`` seconds and then is told who has it.
+
+        Raises:
+            IndexBusy: the lock was not free in time. It is freed by the system when its owner dies.
+        """
+        from filelock import FileLock, Timeout
+
+        with self._guard:
+            if self._depth:  # this thread has it already
+                self._depth += 1
+                try:
+                    yield
+                finally:
+                    self._depth -= 1
+                return
+            lock = FileLock(self.folder / "lock")
+            try:
+                lock.acquire(timeout=wait)
+            except Timeout:
+                raise IndexBusy(f"The index in {self.folder} is being written by {self._named()}: try again later.") from None
+            self._depth = 1
+            try:
+                self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+                yield
+            finally:
+                self._depth = 0
+                self._owner.unlink(missing_ok=True)
+                lock.release()
+
+    def _named(self) -> str:
+        try:
+            owner = json.loads(self._owner.read_text())
+            return f"process {owner['pid']} ({owner['purpose']})"
+        except (OSError, ValueError, KeyError):
+            return "another process"

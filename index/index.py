@@ -1,0 +1,288 @@
+"""An open index: the catalog with its derived vector and keyword indexes, kept in step, behind one small interface."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from index import sync
+from index.catalog import Catalog
+from index.chunk import embedded_text
+from index.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
+from index.errors import ModelMismatch, SourceNotFound
+from index.home import Home
+from index.keywords import Keywords
+from index.rerank import Reranker, open_reranker
+from index.retrieve import Retriever, langchain_retriever
+from index.types import DocumentInfo, LoadedDocument, Passage, Progress, Report, Section
+from index.vectors import Vectors
+
+
+def open_index(
+    home: str | Path | None = None,
+    *,
+    embeddings: object | str | None = None,
+    reranker: object | str | None = None,
+) -> Index:
+    """Open (or create) the index in a data folder.
+
+    Args:
+        home: the data folder; ``FOOTNOTE_HOME`` or ``~/.footnote`` when not given.
+        embeddings: "bundled", a sentence-transformers name or folder, or a LangChain ``Embeddings``; when not given,
+            the model that the index was made with.
+        reranker: "bundled" (default), "off", a cross-encoder's name or folder, or an object with ``scores``.
+
+    Raises:
+        HomeUnusable: the folder cannot be used. ModelMismatch: it was made with another embedding model.
+    """
+    return Index(Home(home), embeddings, reranker)
+
+
+class Index:
+    """Documents in, passages out. Reading is safe from any thread and process; writers take turns."""
+
+    def __init__(self, home: Home, embeddings: object | str | None, reranker: object | str | None) -> None:
+        self.home = home
+        self.catalog = Catalog(home.catalog)
+        self.embeddings: TextEmbeddings = self._chosen_embeddings(embeddings)
+        self.reranker: Reranker | None = (
+            open_reranker(reranker or BUNDLED) if reranker is None or isinstance(reranker, str) else reranker
+        )
+        self._opening = threading.RLock()
+        self._generation = self.catalog.generation()
+
+    def _chosen_embeddings(self, wanted: object | str | None) -> TextEmbeddings:
+        made_with, identity = self.catalog.get("embedding_model"), self.catalog.get("embedding_identity")
+        if wanted is None:
+            wanted = made_with or BUNDLED
+        embeddings = open_embeddings(wanted) if isinstance(wanted, str) else as_text_embeddings(wanted)
+        if identity and embeddings.identity != identity and self.catalog.count_passages():
+            self.catalog.close()
+            raise ModelMismatch(
+                f"The index in {self.home.folder} was made with the embedding model {identity}, but {embeddings.identity} "
+                "is set: unset it, or choose another --home for the other model."
+            )
+        self._wanted = wanted if isinstance(wanted, str) else ""
+        return embeddings
+
+    # The derived indexes, opened late and opened anew when another process has written ------------------------------
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return Vectors(self.home.vectors)
+
+    @cached_property
+    def _keywords(self) -> Keywords:
+        return Keywords(self.home.keywords)
+
+    @property
+    def vectors(self) -> Vectors:
+        with self._opening:
+            self._refresh()
+            return self._vectors
+
+    @property
+    def keywords(self) -> Keywords:
+        with self._opening:
+            self._refresh()
+            return self._keywords
+
+    def _refresh(self) -> None:
+        now = self.catalog.generation()
+        if now != self._generation:
+            if "_vectors" in self.__dict__:
+                self._vectors.reopen()
+            if "_keywords" in self.__dict__:
+                self._keywords.reload()
+            self._generation = now
+
+    def _advance(self) -> None:
+        with self._opening:
+            self._generation = self.catalog.advance()
+
+    @contextmanager
+    def writing(self, purpose: str) -> Iterator[None]:
+        """Hold the writer's lock with what a killed writer left behind cleared away."""
+        with self.home.writing(purpose):
+            if not self.catalog.count_passages():
+                self.catalog.set("embedding_model", self._wanted)
+                self.catalog.set("embedding_identity", self.embeddings.identity)
+            self.collect_garbage()
+            yield
+
+    # Writing -----------------------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        paths: Sequence[str | Path] | str | Path,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        password: str | None = None,
+    ) -> Report:
+        """Bring the index in line with files and folders: see :func:`index.sync.add`."""
+        every = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        return sync.add(self, every, progress=progress, password=password)
+
+    def store(self, fresh: Mapping[str, LoadedDocument]) -> int:
+        """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded."""
+        if not fresh:
+            return 0
+        cut = {key: sync.passages_of(document, self) for key, document in fresh.items()}
+        rows: list[tuple[int, int, str, str, str]] = []
+        with self.catalog.transaction() as connection:
+            for key, document in fresh.items():
+                content, ids = self.catalog.insert_content(connection, key, document, cut[key])
+                for number, span in zip(ids, cut[key], strict=True):
+                    rows.append((number, content, document.title, span.heading, document.text[span.start : span.end]))
+        self.derive(rows)
+        return len(rows)
+
+    def derive(self, rows: Sequence[tuple[int, int, str, str, str]]) -> None:
+        """Put (passage id, content id, title, heading, text) rows into the vector and the keyword index."""
+        if not rows:
+            return
+        texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
+        vectors = self.embeddings.embed_documents(texts)
+        self.vectors.add([row[0] for row in rows], [row[1] for row in rows], vectors)
+        self.keywords.add(rows)
+        self._advance()
+
+    def collect_garbage(self) -> None:
+        """Delete contents that no document points to, derived indexes first, so that a kill leaves them to the next run."""
+        orphans = self.catalog.orphans()
+        if not orphans:
+            return
+        self.vectors.delete(number for _, ids in orphans for number in ids)
+        self.keywords.delete(content for content, _ in orphans)
+        self.catalog.delete_contents(content for content, _ in orphans)
+        self._advance()
+
+    def remove(self, source: str) -> list[str]:
+        """Remove a document (by source or own id), a file with all its records, or everything under a folder.
+
+        Returns the removed sources. Raises SourceNotFound when nothing of that name is there.
+        """
+        with self.writing("footnote remove"):
+            given = str(Path(source).expanduser().resolve())
+            every = [row["source"] for row in self.catalog.documents()]
+            failed = [record.path for record in self.catalog.files() if record.error]
+            row = self.catalog.document(source)
+            names = {source, given}
+            gone = [row["source"]] if row else [
+                name for name in every if name in names or name.startswith((given + "#", given + "/"))
+            ]
+            files = [path for path in failed if path in names or path.startswith(given + "/") or Path(path).name == source]
+            if not gone and not files:
+                raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
+            with self.catalog.transaction() as connection:
+                paths = {row["path"] for row in self.catalog.documents() if row["source"] in set(gone)} | set(files)
+                self.catalog.remove_sources(connection, gone)
+                for path in paths:
+                    left = connection.execute("SELECT count(*) FROM documents WHERE path = ?", (path,)).fetchone()[0]
+                    if left:  # the file no longer matches what is stored of it: look at it again next time
+                        connection.execute("UPDATE files SET sha256 = '', size = -1 WHERE path = ?", (path,))
+                    else:
+                        self.catalog.remove_file(connection, path)
+            self.collect_garbage()
+            return gone or files
+
+    # Reading -----------------------------------------------------------------------------------------------------
+
+    def retrieve(
+        self, question: str, k: int = 5, *, sources: Sequence[str] | None = None, rerank: bool = True
+    ) -> list[Passage]:
+        """The ``k`` best passages for a question, best first, each with the reason for its place.
+
+        Args:
+            sources: restrict the search, before ranking and exactly, to these documents (sources or own ids).
+            rerank: read the best candidates with the cross-encoder (slower, better).
+        """
+        return Retriever(self).retrieve(question, k, sources=sources, rerank=rerank)
+
+    def as_retriever(self, k: int = 5, **options):
+        """This index as a LangChain ``BaseRetriever``: its documents carry source, title, page, start, end, score."""
+        return langchain_retriever(self, k, **options)
+
+    def documents(self) -> list[DocumentInfo]:
+        """Every document in the index, and every file that could not be read, by source."""
+        rows = self.catalog.documents()
+        listed = [_info(row) for row in rows]
+        known = {row["path"] for row in rows}
+        for record in self.catalog.files():
+            if record.error and record.path not in known:
+                listed.append(
+                    DocumentInfo(
+                        record.path, Path(record.path).name, Path(record.path).name, "failed", record.error, (), "",
+                        0, 0, 0, record.size, "", record.path,
+                    )
+                )  # fmt: skip
+        return sorted(listed, key=lambda info: info.source)
+
+    def _document(self, source: str):
+        row = self.catalog.document(source) or self.catalog.document(str(Path(source).expanduser().resolve()))
+        if row is None:
+            raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
+        return row
+
+    def text_of(self, source: str) -> str:
+        """The stored text of a document, by source, path, or its own id when only one document has it."""
+        return self.catalog.content(self._document(source)["content_id"]).text
+
+    def stored(self, source: str) -> LoadedDocument:
+        """The stored text of a document with its sections and headings."""
+        return self.catalog.content(self._document(source)["content_id"])
+
+    def sections_of(self, source: str) -> tuple[Section, ...]:
+        """The pages, slides or sheets of a document as spans of its text."""
+        return self.stored(source).sections
+
+    def original_of(self, source: str) -> Path | None:
+        """The file that a document was read from, if it is still there."""
+        path = Path(self._document(source)["path"])
+        return path if path.is_file() else None
+
+    def missing_words(self, question: str) -> list[str]:
+        """The words of a question (stop words aside) that no passage contains in any inflection."""
+        from index.keywords import STOPWORDS, content_words
+
+        return [word for word in content_words(question) if word not in STOPWORDS and not self.keywords.frequency(word)]
+
+    def warm_up(self) -> None:
+        """Load models and stores now rather than at the first question."""
+        self.retrieve("warm up", k=1)
+
+    def close(self) -> None:
+        """Let go of all files. The index cannot be used afterwards."""
+        with self._opening:
+            if "_vectors" in self.__dict__:
+                self._vectors.close()
+            self.catalog.close()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _info(row) -> DocumentInfo:
+    sections = json.loads(row["sections"])
+    return DocumentInfo(
+        source=row["source"],
+        document_id=row["document_id"],
+        title=row["title"],
+        status="ready",
+        error=row["error"],
+        notes=tuple(json.loads(row["notes"])),
+        media_type=row["media_type"],
+        passages=row["passages"],
+        pages=sum(1 for section in sections if section["number"] is not None),
+        characters=row["characters"],
+        bytes=row["size"],
+        added_at=row["added_at"],
+        path=row["path"],
+    )

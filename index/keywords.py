@@ -1,0 +1,164 @@
+"""Keyword search: BM25 over title, headings and text (tantivy). The only file that imports tantivy."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import threading
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+# Words that carry no topic: in a query they only cost time and let long passages win.
+STOPWORDS = frozenset(
+    "a about above after again against all am an and any are as at be because been before being below between both but "
+    "by can could did do does doing down during each few for from further had has have having he her here hers him his "
+    "how i if in into is it its itself just me more most my no nor not now of off on once only or other our ours out "
+    "over own s same she should so some such t than that the their theirs them then there these they this those through "
+    "to too under until up us very was we were what when where which while who whom whose why will with would you your "
+    "yours according tell please".split()
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+
+
+@lru_cache(maxsize=1)
+def _stemmer():
+    import snowballstemmer
+
+    return snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The English stem of a lower-case word (Porter 2)."""
+    return _stemmer().stemWord(word)
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, possessive endings removed, in order."""
+    return [re.sub(r"['’]s?$", "", word.lower()) for word in _WORD.findall(text)]
+
+
+def content_words(text: str) -> list[str]:
+    """The words of a question that carry its topic, each once; all of them if every one is a stop word."""
+    every = list(dict.fromkeys(words(text)))
+    return [word for word in every if word not in STOPWORDS] or every
+
+
+class Keywords:
+    """A tantivy index in ``folder``. Search from any thread; write from one process at a time."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        self._folder = folder
+        self._lock = threading.Lock()
+        schema = (
+            tantivy.SchemaBuilder()
+            .add_unsigned_field("passage", stored=True, indexed=True, fast=True)
+            .add_unsigned_field("content", stored=False, indexed=True)
+            .add_text_field("title", stored=False, tokenizer_name="english")
+            .add_text_field("heading", stored=False, tokenizer_name="english")
+            .add_text_field("text", stored=False, tokenizer_name="english")
+            .build()
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        self._index = tantivy.Index(schema, path=str(folder), reuse=True)
+        analyzer = (
+            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+            .filter(tantivy.Filter.remove_long(60))
+            .filter(tantivy.Filter.lowercase())
+            .filter(tantivy.Filter.ascii_fold())
+            .filter(tantivy.Filter.stemmer("english"))
+            .build()
+        )
+        self._analyzer = analyzer
+        self._index.register_tokenizer("english", analyzer)
+        self._index.reload()
+
+    @classmethod
+    def destroy(cls, folder: Path) -> None:
+        """Delete the files of an index that cannot be opened."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+    def add(self, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
+        """Add (passage id, content id, title, heading, text) rows; on disk and searchable when this returns."""
+        import tantivy
+
+        with self._lock:
+            writer = self._index.writer(heap_size=64_000_000, num_threads=1)
+            for passage, content, title, heading, text in rows:
+                document = tantivy.Document()
+                document.add_unsigned("passage", passage)
+                document.add_unsigned("content", content)
+                document.add_text("title", title)
+                document.add_text("heading", heading)
+                document.add_text("text", text)
+                writer.add_document(document)
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+
+    def delete(self, contents: Iterable[int]) -> None:
+        """Remove every passage of these contents."""
+        with self._lock:
+            writer = self._index.writer(heap_size=15_000_000, num_threads=1)
+            for content in contents:
+                writer.delete_documents("content", content)
+            writer.commit()
+            writer.wait_merging_threads()
+            self._index.reload()
+
+    def reload(self) -> None:
+        """See what another process committed."""
+        self._index.reload()
+
+    def count(self) -> int:
+        """The number of passages that a search can find."""
+        return self._index.searcher().num_docs
+
+    def ids(self) -> set[int]:
+        """The ids of all passages in this index."""
+        import tantivy
+
+        searcher = self._index.searcher()
+        hits = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs)).hits
+        return {searcher.doc(address)["passage"][0] for _, address in hits}
+
+    def search(self, question: str, most: int, contents: Sequence[int] | None = None) -> list[tuple[int, float]]:
+        """(passage id, BM25 score) of the best passages, best first; only from ``contents`` when given."""
+        import tantivy
+
+        terms = list(dict.fromkeys(term for word in content_words(question) for term in self._analyzer.analyze(word)))
+        if not terms or (contents is not None and not contents):
+            return []
+        schema = self._index.schema
+        clauses = []
+        for term in terms:
+            for field, weight in (("text", 1.0), ("title", 0.6), ("heading", 0.4)):
+                query = tantivy.Query.term_query(schema, field, term, index_option="freq")
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
+        query = tantivy.Query.boolean_query(clauses)
+        if contents is not None:
+            chosen = tantivy.Query.const_score_query(
+                tantivy.Query.term_set_query(schema, "content", list(contents)), 0.0
+            )
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, chosen)])
+        searcher = self._index.searcher()
+        hits = searcher.search(query, limit=most).hits
+        found = [(searcher.doc(address)["passage"][0], float(score)) for score, address in hits]
+        # Equal scores in the order of ids: the same index and question always give the same list.
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def frequency(self, word: str) -> int:
+        """How many passages contain a word (in any inflection that shares its stem)."""
+        import tantivy
+
+        terms = self._analyzer.analyze(word)
+        schema, searcher = self._index.schema, self._index.searcher()
+        clauses = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(schema, field, term))
+            for term in terms
+            for field in ("text", "title", "heading")
+        ]
+        return searcher.search(tantivy.Query.boolean_query(clauses), limit=1, count=True).count if clauses else 0

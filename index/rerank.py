@@ -1,0 +1,103 @@
+"""The cross-encoder: reads a question together with a text and scores how well the text answers it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Protocol
+
+from index import bundled
+from index.errors import ModelUnavailable
+
+BUNDLED = "bundled"
+OFF = "off"
+
+
+class Reranker(Protocol):
+    """What the index asks of a reranker; any object with these members will do."""
+
+    identity: str
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """A raw logit for each text, higher is better; about 0 divides relevant from not."""
+
+
+class BundledReranker:
+    """cross-encoder/ms-marco-MiniLM-L-12-v2 as int8 ONNX (Apache-2.0), one pair a run.
+
+    One pair at a time because with dynamic int8 the scores of a batch shift by up to .65 with the batch-mates, and a
+    batch is not faster here: the same pair always gets the same score.
+    """
+
+    identity = "bundled/ms-marco-MiniLM-L-12-v2-int8-onnx"
+    max_tokens = 512
+
+    def __init__(self) -> None:
+        self._loading = threading.Lock()
+
+    @cached_property
+    def _tokenizer(self):
+        from tokenizers import Tokenizer
+
+        tokenizer = Tokenizer.from_file(str(bundled.model_folder(bundled.RERANKER) / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self.max_tokens, strategy="longest_first")
+        return tokenizer
+
+    @cached_property
+    def _session(self):
+        return bundled.onnx_session(bundled.model_folder(bundled.RERANKER) / "model.onnx")
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        import numpy
+
+        with self._loading:
+            tokenizer, session = self._tokenizer, self._session
+        names = {item.name for item in session.get_inputs()}
+        results = []
+        for text in texts:
+            encoding = tokenizer.encode(question, text)
+            inputs = {
+                "input_ids": numpy.array([encoding.ids], dtype=numpy.int64),
+                "attention_mask": numpy.array([encoding.attention_mask], dtype=numpy.int64),
+                "token_type_ids": numpy.array([encoding.type_ids], dtype=numpy.int64),
+            }
+            output = session.run(None, {key: value for key, value in inputs.items() if key in names})[0]
+            results.append(float(output.reshape(-1)[0]))
+        return results
+
+
+class SentenceTransformersReranker:
+    """Any sentence-transformers cross-encoder by name or folder; scores are its raw logits."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.identity = f"sentence-transformers/{name}"
+        self._loading = threading.Lock()
+
+    @cached_property
+    def _model(self):
+        import torch
+        from sentence_transformers import CrossEncoder
+
+        try:
+            return CrossEncoder(self.name, device="cpu", activation_fn=torch.nn.Identity())
+        except (OSError, ValueError) as error:
+            raise ModelUnavailable(
+                f"The reranker '{self.name}' could not be loaded: give a cross-encoder's name or folder, or 'off' "
+                f"({str(error).splitlines()[0]})."
+            ) from error
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        with self._loading:
+            model = self._model
+        pairs = [(question, text) for text in texts]
+        return [float(score) for score in model.predict(pairs, show_progress_bar=False)] if pairs else []
+
+
+def open_reranker(name: str = BUNDLED) -> Reranker | None:
+    """The reranker called ``name``: "bundled", "off" (none), or a cross-encoder's name or folder."""
+    if name == OFF:
+        return None
+    return BundledReranker() if name == BUNDLED else SentenceTransformersReranker(name)

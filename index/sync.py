@@ -1,0 +1,293 @@
+"""Files into the index: find out what changed, then load, chunk, embed and store it in batches that survive a kill.
+
+The order of writing makes every moment safe to die in. New text, passages, vectors and words are stored first; one
+catalog transaction then points the documents to them (that is the acknowledgement); only then is the old content
+deleted. What a killed run left behind belongs to no document, is never shown, and is removed by the next writer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index import load as loading
+from index.catalog import FileRecord
+from index.chunk import CHUNKER_VERSION, embedded_text, spans
+from index.errors import LoadError
+from index.types import LoadedDocument, Progress, Report
+
+if TYPE_CHECKING:
+    from index.index import Index
+
+BATCH_PASSAGES = 64  # about a second of embedding: what a kill can cost
+_RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
+
+
+@dataclass(slots=True)
+class _Tally:
+    """The report in the making."""
+
+    total: int
+    added: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    skipped: dict[str, str] = field(default_factory=dict)
+    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    embedded: int = 0
+    documents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    """A document read and cut, waiting for its batch."""
+
+    row: dict
+    key: str
+    document: LoadedDocument
+    is_new: bool
+
+
+def content_key(document: LoadedDocument, identity: str) -> str:
+    """The hash that decides whether a text must be cut and embedded (again): the text and all that shapes its passages."""
+    parts = [
+        identity,
+        CHUNKER_VERSION,
+        document.title,
+        json.dumps([[s.start, s.end, s.label, s.number] for s in document.sections]),
+        json.dumps([[h.start, h.end, h.level, h.title] for h in document.headings]),
+        document.text,
+    ]
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def add(
+    index: Index,
+    paths: Sequence[str | Path],
+    *,
+    progress: Callable[[Progress], None] | None = None,
+    password: str | None = None,
+) -> Report:
+    """Bring the index in line with ``paths``: files, or folders with all that is under them.
+
+    A file whose size and time did not change costs one ``stat``; one whose bytes did not change, one hash. Documents
+    gone from a folder that was added before are removed, unless the folder is missing or now holds no file at all.
+    A file that cannot be read (any more) keeps its last good version, and is reported.
+    """
+    started = time.monotonic()
+    with index.writing("footnote add"):
+        files, skipped, folders = _found(paths)
+        run = _Run(index, _Tally(len(files), skipped=skipped), progress, password)
+        for path, root in files:
+            run.file(path, root)
+        run.flush()
+        for folder in folders:
+            run.prune(folder, {str(path) for path, _ in files})
+        index.collect_garbage()
+    tally = run.tally
+    return Report(
+        added=tuple(tally.added),
+        changed=tuple(tally.changed),
+        unchanged=tuple(tally.unchanged),
+        removed=tuple(tally.removed),
+        skipped=dict(tally.skipped),
+        notes=dict(tally.notes),
+        passages_embedded=tally.embedded,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _found(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
+    """The files under ``paths``, each with the folder it was found in; what was passed over and why; the folders."""
+    files: dict[Path, str] = {}
+    skipped: dict[str, str] = {}
+    folders = []
+    for given in paths:
+        path = Path(given).expanduser().absolute()
+        if path.is_dir():
+            folder = Path(path).resolve()
+            found, passed_over = loading.discover(folder)
+            skipped.update(passed_over)
+            files.update((file, str(folder)) for file in found)
+            folders.append(folder)
+        elif path.exists():
+            files.setdefault(path.resolve(), "")
+        else:
+            skipped[str(given)] = f"There is no file or folder {given}."
+    return list(files.items()), skipped, folders
+
+
+class _Run:
+    """One ``add`` under way: collects documents until a batch is full, then stores and acknowledges it."""
+
+    def __init__(self, index: Index, tally: _Tally, progress: Callable | None, password: str | None) -> None:
+        self.index, self.tally, self.progress, self.password = index, tally, progress, password
+        self.pending: list[_Pending] = []
+        self.files: list[tuple[FileRecord, set[str]]] = []
+        self.weight = 0
+
+    def file(self, path: Path, root: str) -> None:
+        """Read one file if it changed; its documents wait in the batch."""
+        before = self.index.catalog.file(str(path))
+        self._tell(path.name)
+        try:
+            record, same = _examined(path, root, before, bool(self.password))
+            if same:
+                self._unchanged(record, before)
+                return
+            loaded = loading.load_isolated(path, password=self.password)
+        except LoadError as error:
+            self._failed(path, root, str(error))
+            return
+        except OSError as error:
+            self._failed(path, root, f"{path.name} cannot be read: {error.strerror or error}.")
+            return
+        notes = tuple(note for document in loaded.documents if document.record_id is None for note in document.notes)
+        notes += tuple(loaded.problems)
+        if notes:
+            self.tally.notes[str(path)] = notes
+        self._documents(path, FileRecord(**{**_fields(record), "notes": notes}), loaded.documents)
+
+    def _documents(self, path: Path, record: FileRecord, documents: Iterable[LoadedDocument]) -> None:
+        known = self.index.catalog.sources_of_path(str(path))
+        sources = set()
+        for document in documents:
+            source = str(path) if document.record_id is None else f"{path}#{document.record_id}"
+            if source in sources:
+                self.tally.skipped[source] = f"{path.name} has the id {document.record_id!r} twice: the first one was kept."
+                continue
+            sources.add(source)
+            key = content_key(document, self.index.embeddings.identity)
+            self._sort(source, known.get(source), key)
+            row = _document_row(source, path, document)
+            self.pending.append(_Pending(row, key, document, known.get(source) != key))
+            if known.get(source) != key:
+                self.weight += max(1, len(document.text) // 800)
+            if self.weight >= BATCH_PASSAGES or len(self.pending) >= 1000:
+                self.flush()
+        self.files.append((record, sources))
+        self.tally.documents += 1
+
+    def _sort(self, source: str, before: str | None, key: str) -> None:
+        heap = self.tally.added if before is None else self.tally.unchanged if before == key else self.tally.changed
+        heap.append(source)
+
+    def _unchanged(self, record: FileRecord, before: FileRecord | None) -> None:
+        self.tally.documents += 1
+        if before is not None and before.error:
+            self.tally.skipped[record.path] = before.error
+            return
+        if before != record:
+            with self.index.catalog.transaction() as connection:
+                self.index.catalog.upsert_file(connection, record)
+        self.tally.unchanged.extend(self.index.catalog.sources_of_path(record.path))
+        if record.notes:
+            self.tally.notes[record.path] = record.notes
+
+    def _failed(self, path: Path, root: str, reason: str) -> None:
+        """Record the failure, so that the list can show it; an earlier good version stays searchable."""
+        self.tally.documents += 1
+        if self.index.catalog.sources_of_path(str(path)):
+            reason += " The version read before is kept."
+        self.tally.skipped[str(path)] = reason
+        try:
+            status = path.stat()
+            size, mtime = status.st_size, status.st_mtime_ns
+        except OSError:
+            size, mtime = 0, 0
+        record = FileRecord(str(path), root, size, mtime, "", loading.PARSER_VERSION, reason, (), time.time_ns())
+        with self.index.catalog.transaction() as connection:
+            self.index.catalog.upsert_file(connection, record)
+
+    def flush(self) -> None:
+        """Store the batch: content, vectors and words first, then the one transaction that makes it visible."""
+        catalog, index = self.index.catalog, self.index
+        fresh = {item.key: item.document for item in self.pending if item.is_new and catalog.content_id(item.key) is None}
+        self.tally.embedded += index.store(fresh)
+        with catalog.transaction() as connection:
+            for item in self.pending:
+                content = catalog.content_id(item.key)
+                catalog.upsert_document(connection, item.row | {"content_id": content})
+            for record, sources in self.files:
+                gone = set(catalog.sources_of_path(record.path)) - sources
+                catalog.remove_sources(connection, gone)
+                self.tally.removed.extend(sorted(gone))
+                catalog.upsert_file(connection, record)
+        self.pending, self.files, self.weight = [], [], 0
+        self._tell("")
+
+    def prune(self, folder: Path, present: set[str]) -> None:
+        """Remove what is gone from a folder; an empty or unreachable folder removes nothing."""
+        inside = [record for record in self.index.catalog.files() if record.root == str(folder)]
+        gone = [record.path for record in inside if record.path not in present and not Path(record.path).exists()]
+        if gone and not any(path.startswith(str(folder)) for path in present):
+            self.tally.notes[str(folder)] = (
+                f"The folder {folder} holds no readable file now; its {len(gone)} documents were kept. "
+                "Use 'footnote remove' to remove them.",
+            )
+            return
+        for path in gone:
+            self.tally.removed.extend(sorted(self.index.catalog.sources_of_path(path)))
+            with self.index.catalog.transaction() as connection:
+                self.index.catalog.remove_file(connection, path)
+
+    def _tell(self, current: str) -> None:
+        if self.progress is not None:
+            self.progress(Progress(self.tally.documents, self.tally.total, self.tally.embedded, current))
+
+
+def _fields(record: FileRecord) -> dict:
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _document_row(source: str, path: Path, document: LoadedDocument) -> dict:
+    return {
+        "source": source,
+        "path": str(path),
+        "document_id": document.record_id if document.record_id is not None else path.name,
+        "title": document.title or (path.name if document.record_id is None else document.record_id),
+        "media_type": document.media_type,
+        "notes": json.dumps(document.notes),
+        "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
+        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> tuple[FileRecord, bool]:
+    """What is to be remembered of a file, and whether its bytes (and our parser) are those of the last time."""
+    status = path.stat()
+    current = before is not None and before.parser == loading.PARSER_VERSION
+    settled = before is not None and before.recorded_ns - before.mtime_ns > _RACY_NS
+    if before is not None and current and settled and not (retry and before.error):
+        if (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns):
+            return FileRecord(**{**_fields(before), "root": root or before.root}), True
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    record = FileRecord(
+        path=str(path),
+        root=root or (before.root if before else ""),
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        sha256=digest,
+        parser=loading.PARSER_VERSION,
+        error="",
+        notes=before.notes if before else (),
+        recorded_ns=time.time_ns(),
+    )
+    same = before is not None and current and not before.error and before.sha256 == digest
+    return record, same
+
+
+def passages_of(document: LoadedDocument, index: Index):
+    """The spans of a document, measured with the index's own embedding model."""
+    limit = min(512, index.embeddings.max_tokens)
+    return spans(document, index.embeddings.count_tokens, limit=limit)
+
+
+__all__ = ["add", "content_key", "embedded_text", "passages_of"]
