@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from index.errors import EmptyFile
 from index.loaders.encodings import decode
 from index.loaders.markup_tree import add_tree, tag_of, visible_text
 from index.loaders.source import Source
@@ -19,14 +18,23 @@ _MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "menu"
 
 def load_html(source: Source) -> LoadedDocument:
     """The readable text of a page, with its headings; the title is the page's ``<title>``, else its first ``<h1>``."""
-    found = _DECLARED.search(source.data[:4096])
-    page = decode(source.data, found[1].decode("ascii", "replace") if found else None).text
-    tree = parse(page)
-    if tree is None:
-        raise EmptyFile(f"{source.name} holds no text.")
+    return page_document(source.data)
+
+
+def page_document(data: bytes, declared: str | None = None, *, whole: bool = False) -> LoadedDocument:
+    """A page's bytes to its text; ``declared`` is an encoding told from outside, ``whole`` keeps more than the article."""
     builder = TextBuilder()
+    tree = parse(decode_page(data, declared))
+    if tree is None:
+        return builder.build(media_type="text/html")
     add_tree(tree, builder, boilerplate(tree))
     return builder.build(title=title_of(tree), media_type="text/html")
+
+
+def decode_page(data: bytes, declared: str | None = None) -> str:
+    """The characters of a page, by what it says of itself unless that cannot be true."""
+    found = _DECLARED.search(data[:4096])
+    return decode(data, found[1].decode("ascii", "replace") if found else declared).text
 
 
 def parse(page: str) -> Any | None:
