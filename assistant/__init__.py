@@ -1,0 +1,15 @@
+"""Questions in, cited answers out: ``open_assistant(home).answer("question")``."""
+
+from assistant.answers import REFUSAL, Answer, Citation, Sentence
+from assistant.errors import AssistantError
+
+__all__ = ["REFUSAL", "Answer", "Assistant", "AssistantError", "Citation", "Sentence", "open_assistant"]
+
+
+def __getattr__(name: str):
+    # Late, so that `footnote --help` does not pay for the index and its libraries.
+    if name in ("Assistant", "open_assistant"):
+        from assistant import chain
+
+        return getattr(chain, name)
+    raise AttributeError(f"module 'assistant' has no attribute {name!r}")

@@ -276,6 +276,13 @@ class Catalog:
             headings=tuple(Heading(**heading) for heading in json.loads(row["headings"])),
         )
 
+    def headings(self, source: str) -> list[tuple[int, int]]:
+        """The spans of a document's text that are headings."""
+        row = self._connection.execute(
+            "SELECT headings FROM contents JOIN documents ON content_id = contents.id WHERE source = ?", (source,)
+        ).fetchone()
+        return [(heading["start"], heading["end"]) for heading in json.loads(row[0])] if row else []
+
     def contents_of_sources(self, sources: Iterable[str]) -> list[int]:
         found = set()
         for source in sources:

@@ -1,0 +1,243 @@
+"""The way of a question: made standalone, searched, answered, cited and checked, streamed as growing answers."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant import abstain, extractive, generative
+from assistant.answers import REFUSAL, Answer, render_text
+from assistant.errors import ModelError, QuestionError
+from assistant.evidence import Candidate, candidates
+from assistant.followup import lacks_something, standalone
+from assistant.models import EXTRACTIVE, open_model
+from assistant.settings import Settings, load_settings
+from assistant.small_talk import reply_to
+from index import Index, Passage, open_index
+from index.rerank import open_reranker
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+History = Sequence[Mapping[str, str]]
+MOST_QUESTION_CHARACTERS = 4000
+
+
+def open_assistant(
+    home: str | Path | None = None,
+    *,
+    model: str | BaseChatModel | None = None,
+    index: Index | None = None,
+    settings: Settings | None = None,
+) -> Assistant:
+    """An assistant over the index in ``home``.
+
+    Args:
+        model: "extractive" (default), "provider:model", or a LangChain chat model object.
+        index: an open index to use instead of opening one.
+        settings: all settings at once; when not given they come from the environment.
+
+    Raises:
+        SettingsError, ModelError, index.IndexingError: with one sentence saying what is wrong.
+    """
+    settings = settings or load_settings(home=home, model=model if isinstance(model, str) else None)
+    chat_model = open_model(settings) if model is None or isinstance(model, str) else model
+    index = index or open_index(
+        settings.home or None, embeddings=settings.embedding_model or None, reranker=settings.reranker
+    )
+    return Assistant(index, chat_model, settings)
+
+
+class Assistant:
+    """Questions in, cited answers out. ``stream`` is the one implementation; ``answer`` is its last snapshot."""
+
+    def __init__(self, index: Index, model: BaseChatModel | None, settings: Settings) -> None:
+        self.index, self.model, self.settings = index, model, settings
+        # Sentences are chosen and checked by a cross-encoder even where the reranker of the search is off.
+        self._scorer = index.reranker or open_reranker()
+
+    @property
+    def model_name(self) -> str:
+        """The model's name for a reader: "extractive", or what was set."""
+        if self.model is None:
+            return EXTRACTIVE
+        return self.settings.model if self.settings.model != EXTRACTIVE else type(self.model).__name__
+
+    def answer(
+        self, question: str, history: History = (), *, search_for: str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """The answer to ``question``; see :meth:`stream`."""
+        *_, last = self.stream(question, history, search_for=search_for, sources=sources)
+        return last
+
+    def stream(
+        self, question: str, history: History = (), *, search_for: str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> Iterator[Answer]:  # fmt: skip
+        """Growing snapshots of one answer; the last has ``done`` set. Stopping early leaves a valid answer.
+
+        Args:
+            history: earlier messages, oldest first: ``[{"role": "user" | "assistant", "content": …}]``.
+            search_for: search with these words instead of the question made standalone.
+            sources: answer from these documents alone (their sources or own ids).
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        question = _checked(question)
+        watch = _Watch()
+        if (reply := reply_to(question, self.index.catalog.count_documents())) and search_for is None:
+            yield Answer(question, question, reply, kind="small_talk", model=self.model_name, timings=watch.done())
+            return
+        with watch.stage("standalone"):
+            searched = search_for.strip() if search_for and search_for.strip() else self._standalone(question, history)
+        if abstain.is_too_vague(searched):
+            yield Answer(
+                question, searched, abstain.WHAT_ABOUT, kind="clarification", model=self.model_name, timings=watch.done()
+            )
+            return
+        with watch.stage("retrieve"):
+            passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources))
+        start = Answer(question, searched, passages=passages, model=self.model_name, done=False)
+        with watch.stage("judge"):
+            reason = abstain.reason_to_refuse(searched, passages, self.settings.threshold)
+        if reason:
+            yield self._refused(start, reason, watch)
+            return
+        yield replace(start, timings=watch.so_far())
+        yield from self._extracted(start, watch) if self.model is None else self._generated(start, watch)
+
+    def _standalone(self, question: str, history: History) -> str:
+        if self.model is None or not history or not lacks_something(question):
+            return standalone(question, history)
+        import prompts
+
+        talk = "\n".join(f"{message.get('role', 'user')}: {message.get('content', '')}" for message in history[-6:])
+        try:
+            *_, text = generative.streamed(self.model, prompts.fill("condense", history=talk, question=question))
+        except ModelError:
+            return standalone(question, history)
+        line = next((line.strip(" \"'") for line in text.splitlines() if line.strip()), "")
+        return line if 0 < len(line) <= 500 else standalone(question, history)
+
+    def _refused(self, start: Answer, reason: str, watch: _Watch) -> Answer:
+        return replace(
+            start,
+            text=REFUSAL,
+            refused=True,
+            kind="refusal",
+            reason=reason,
+            missing_words=tuple(self.index.missing_words(start.standalone_question)),
+            score=abstain.best_logit(start.passages),
+            timings=watch.done(),
+            done=True,
+        )
+
+    def _extracted(self, start: Answer, watch: _Watch, notice: str = "") -> Iterator[Answer]:
+        with watch.stage("answer"):
+            extract = extractive.extract(start.standalone_question, start.passages, self._scorer, self._headings)
+        reason = abstain.reason_to_refuse_extract(extract)
+        if extract is None or reason:
+            yield self._refused(start, reason, watch)
+            return
+        yield replace(
+            start,
+            text=render_text(extract.sentences),
+            sentences=extract.sentences,
+            citations=extract.citations,
+            confidence=abstain.confidence(extract.score),
+            score=extract.score,
+            notice=notice,
+            timings=watch.done(),
+            done=True,
+        )
+
+    def _generated(self, start: Answer, watch: _Watch) -> Iterator[Answer]:
+        """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
+        found = self._spans(start.passages)
+        checker = generative.Checker(start.passages, found, self._scorer)
+        text, shown = "", 0
+        with watch.stage("answer"):
+            try:
+                for text in generative.streamed(self.model, generative.prompt(start.standalone_question, start.passages)):
+                    sentences = generative.written(text, complete=False)
+                    if len(sentences) > shown and not generative.is_refusal(text):
+                        shown = len(sentences)
+                        yield self._snapshot(start, checker, sentences, watch)
+            except ModelError as error:
+                yield from self._extracted(start, watch, f"{error} These are quotes from your documents instead.")
+                return
+        if generative.is_refusal(text):
+            yield self._refused(start, "The model found no answer in the passages.", watch)
+            return
+        last = self._snapshot(start, checker, generative.written(text, complete=True), watch)
+        held = sum(sentence.supported for sentence in last.sentences)
+        if not held or held < len(last.sentences) / 2:
+            notice = "Most of what the model wrote is not supported by your documents: these are quotes instead."
+            yield from self._extracted(start, watch, notice)
+            return
+        support = min(citation.support for citation in last.citations)
+        confidence = "weak" if held < len(last.sentences) else "clear" if support >= 0.9 else "likely"
+        yield replace(last, confidence=confidence, score=support, timings=watch.done(), done=True)
+
+    def _snapshot(self, start: Answer, checker: generative.Checker, sentences: list, watch: _Watch) -> Answer:
+        checked = tuple(checker.check(sentence) for sentence in sentences)
+        return replace(
+            start, text=render_text(checked), sentences=checked, citations=tuple(checker.citations),
+            timings=watch.so_far(),
+        )  # fmt: skip
+
+    def _spans(self, passages: Sequence[Passage]) -> list[Candidate]:
+        return [candidate for passage in passages for candidate in candidates(passage, self._headings(passage))]
+
+    def _headings(self, passage: Passage) -> list[tuple[int, int]]:
+        return self.index.catalog.headings(passage.source)
+
+    def close(self) -> None:
+        """Close the index."""
+        self.index.close()
+
+    def __enter__(self) -> Assistant:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _checked(question: str) -> str:
+    question = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", question).strip()
+    if not question:
+        raise QuestionError("The question is empty: ask something about your documents.")
+    if len(question) > MOST_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"The question has {len(question)} characters; {MOST_QUESTION_CHARACTERS} are allowed: shorten it."
+        )
+    return question
+
+
+class _Watch:
+    """Milliseconds of each stage."""
+
+    def __init__(self) -> None:
+        self._started = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            self._stages[name] = self._stages.get(name, 0.0) + round((time.perf_counter() - begun) * 1000, 2)
+
+    def so_far(self) -> dict[str, float]:
+        return dict(self._stages)
+
+    def done(self) -> dict[str, float]:
+        return self._stages | {"total": round((time.perf_counter() - self._started) * 1000, 2)}

@@ -1,0 +1,92 @@
+"""The sentences of retrieved passages as candidates for an answer, each a span of its document, scored by a cross-encoder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.sentences import sentences
+from index.types import Passage
+
+# Who a sentence speaks of is said in the one before it.
+_DEPENDENT = re.compile(
+    r"[\"“'‘(\[]*(?:he|she|it|they|his|her|its|their|this|these|those|such|both|the (?:former|latter|two|three)|"
+    r"however|but|instead|therefore|thus|also|moreover|furthermore|in addition|as a result|for example|then)\b",
+    re.IGNORECASE,
+)
+_MENU = re.compile(r"^[^.!?。]{0,60}$")
+
+
+class Scorer(Protocol):
+    """A cross-encoder: a raw logit for each text, how well it answers the question."""
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence of a passage: ``text_of(passage.source)[start:end] == text``.
+
+    ``before`` is the sentence ahead of it in the same passage, if there is one; ``opens`` tells that it opens a
+    paragraph, so that ``before`` explains nothing.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    before: Candidate | None = None
+    opens: bool = False
+
+    @property
+    def depends(self) -> bool:
+        """Whether it takes the sentence before it to be understood ("It was founded …")."""
+        return self.before is not None and not self.opens and _DEPENDENT.match(self.text) is not None
+
+
+def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> list[Candidate]:
+    """The sentences of a passage that can answer something: no headings, no questions, no menus.
+
+    ``headings`` are spans of the document that are headings.
+    """
+    taken = [span for span in headings if span[0] < passage.end and span[1] > passage.start]
+    found: list[Candidate] = []
+    previous: Candidate | None = None
+    for begin, stop in sentences(passage.text):
+        start, end = passage.start + begin, passage.start + stop
+        text = passage.text[begin:stop]
+        if any(begin < span_end and end > span_start for span_start, span_end in taken for begin in (start,)):
+            previous = None
+            continue
+        opens = "\n\n" in passage.text[previous.end - passage.start : begin] if previous else True
+        current = Candidate(passage, start, end, text, previous, opens)
+        previous = current
+        if _answers_something(text):
+            found.append(current)
+    return found
+
+
+def _answers_something(text: str) -> bool:
+    """Not a question, not a lone label: a menu entry or a title has few words and no sentence mark."""
+    if text.rstrip(" \"'”’)").endswith("?") or not any(character.isalnum() for character in text):
+        return False
+    if any(mark in text for mark in ("|", ": ", "\t")) or re.match(r"\s*(?:[-*•‣◦·▪–+]|\(?\d{1,3}[.)])\s", text):
+        return True  # a row of a table or an item of a list
+    return not (_MENU.match(text) and len(text.split()) < 7)
+
+
+def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, float], scorer: Scorer) -> list[float]:
+    """How well each candidate answers: .4 the sentence alone, .3 with the one before it, .3 its passage (logits).
+
+    The weights are those that held the answer most often in the best sentence (docs/decisions.md).
+    """
+    alone = scorer.scores(question, [candidate.text for candidate in found])
+    with_before = [number for number, candidate in enumerate(found) if candidate.before is not None]
+    pairs = scorer.scores(question, [f"{found[number].before.text} {found[number].text}" for number in with_before])  # type: ignore[union-attr]
+    context = dict(zip(with_before, pairs, strict=True))
+    return [
+        0.4 * alone[number] + 0.3 * context.get(number, alone[number]) + 0.3 * passage_logits[candidate.passage.id]
+        for number, candidate in enumerate(found)
+    ]
