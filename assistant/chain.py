@@ -90,7 +90,7 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        question = _checked(question)
+        question = checked_question(question)
         watch = _Watch()
         if (reply := reply_to(question, self.index.catalog.count_documents())) and search_for is None:
             yield Answer(question, question, reply, kind="small_talk", model=self.model_name, timings=watch.done())
@@ -210,7 +210,7 @@ class Assistant:
         self.close()
 
 
-def _checked(question: str) -> str:
+def checked_question(question: str) -> str:
     question = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", question).strip()
     if not question:
         raise QuestionError("The question is empty: ask something about your documents.")

@@ -228,6 +228,10 @@ class Index:
             raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
         return row
 
+    def source_of(self, name: str) -> str:
+        """The source of a document given by source, path, or own id. Raises SourceNotFound."""
+        return self._document(name)["source"]
+
     def text_of(self, source: str) -> str:
         """The stored text of a document, by source, path, or its own id when only one document has it."""
         return self.catalog.content(self._document(source)["content_id"]).text

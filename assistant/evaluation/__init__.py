@@ -1,0 +1,1 @@
+"""Evaluation inside the product: question sets in; records, metrics, a report and an exit code out."""

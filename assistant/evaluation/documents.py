@@ -1,0 +1,58 @@
+"""From ranked passages to ranked documents, and which of them a question's labels call relevant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from assistant.evaluation.metrics.answers import YES_OR_NO, contains_tokens, normalise, textual_answers
+from assistant.evaluation.questions import Question
+from index.types import Passage
+
+
+def base_name(source: str) -> str:
+    """The file's own name of a source, which may be a path, an address or ``<path>#<record>``."""
+    return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+
+def label_of(document_id: str, source: str, labels: Iterable[str]) -> str | None:
+    """The label that means this document: its id, its source or its file's name; None if none does."""
+    known = set(labels)
+    return next((name for name in (document_id, source, base_name(source)) if name in known), None)
+
+
+def document_key(document_id: str, source: str, labels: Iterable[str]) -> str:
+    """The name a document goes by in one question's ranking: the label that means it, else its id or source."""
+    return label_of(document_id, source, labels) or document_id or source
+
+
+def ranked_documents(passages: Sequence[Passage], labels: Mapping[str, int]) -> list[tuple[str, int]]:
+    """(document, number of its first passage from 1) in the order of their first passages: later ones add nothing."""
+    found: dict[str, int] = {}
+    for number, passage in enumerate(passages, start=1):
+        found.setdefault(document_key(passage.document_id, passage.source, labels), number)
+    return list(found.items())
+
+
+def gold_of(question: Question, text_of: Callable[[str], str | None]) -> dict | None:
+    """What a citation must bear: ``{"kind": "evidence" or "answer", "units": [[text, …], …]}``, or None.
+
+    Each evidence text is a unit of its own. Without evidence the gold answers are one unit: those of them that stand
+    in a relevant document, where its text is known (``text_of`` gives None where not); "yes" and "no" bear nothing.
+    """
+    evidence = [text for text in (evidence_text(item, text_of) for item in question.evidence) if text.strip()]
+    if evidence:
+        return {"kind": "evidence", "units": [[text] for text in evidence]}
+    answers = [answer for answer in textual_answers(question.answers) if normalise(answer) not in YES_OR_NO]
+    texts = [text for text in (text_of(label) for label in question.relevant) if text is not None]
+    if texts and len(texts) == len(question.relevant):
+        stored = [normalise(text) for text in texts]
+        answers = [answer for answer in answers if any(contains_tokens(text, normalise(answer)) for text in stored)]
+    return {"kind": "answer", "units": [answers]} if answers and question.answerable is not False else None
+
+
+def evidence_text(evidence, text_of: Callable[[str], str | None]) -> str:
+    """The words of a piece of evidence; of a span without words, those that stand there."""
+    if evidence.text or evidence.start is None:
+        return evidence.text
+    text = text_of(evidence.document)
+    return text[evidence.start : evidence.end] if text else ""

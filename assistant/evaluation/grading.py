@@ -1,0 +1,159 @@
+"""One record's verdict and its share of every metric, from nothing but the record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from assistant.evaluation.metrics import abstention, answers, citations
+from assistant.evaluation.metrics.answers import YES_OR_NO, normalise, textual_answers
+
+Share = tuple[float, float]
+Shares = dict[str, dict[str, Share]]
+
+
+def abstained(record: Mapping) -> bool:
+    """Whether the assistant claimed nothing: it refused, asked back or made small talk."""
+    answer = record.get("answer")
+    return answer is not None and answer["kind"] != "answer"
+
+
+def answer_text(record: Mapping) -> str:
+    """The sentences of the answer without footnote marks; empty when it claimed nothing."""
+    answer = record.get("answer")
+    if answer is None or abstained(record):
+        return ""
+    return " ".join(sentence["text"] for sentence in answer["sentences"]) or answer["text"]
+
+
+def highlighted(record: Mapping) -> str:
+    """The words the answer itself marks as answering the question, else the whole answer."""
+    answer = record.get("answer")
+    if answer is not None and not abstained(record):
+        for sentence in answer["sentences"]:
+            if sentence["emphasis"]:
+                return " ".join(sentence["text"][start:end] for start, end in sentence["emphasis"])
+    return answer_text(record)
+
+
+def cited_units(record: Mapping) -> list[set[int]]:
+    """For each citation the gold units it bears; a short answer counts only in a relevant document, if any is named."""
+    gold, answer = record["gold"], record.get("answer")
+    if not gold or answer is None or abstained(record):
+        return []
+    found = citations.hits([citation["quote"] for citation in answer["citations"]], gold["units"], gold["kind"])
+    if gold["kind"] == "evidence" or not record["relevant"]:
+        return found
+    cited = answer["citations"]
+    return [units if citation["relevant"] else set() for units, citation in zip(found, cited, strict=True)]
+
+
+def verdict(record: Mapping) -> tuple[bool | None, str]:
+    """Whether the answer is right, and by what that was told; (None, "") where labels or answer are missing.
+
+    Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when a gold
+    answer stands in the answer or a citation bears a gold unit; where no gold is a text that can be found, right
+    when a relevant document is cited.
+    """
+    if record["answerable"] is None or (record.get("answer") is None and not record.get("error")):
+        return None, ""
+    if not record["answerable"]:
+        return abstained(record), "abstention"
+    texts = [text for text in textual_answers(record["answers"]) if normalise(text) not in YES_OR_NO]
+    gold = record["gold"]
+    by = gold["kind"] if gold else ("document" if record["relevant"] else ("answer" if texts else ""))
+    if not by:
+        return None, ""
+    if record.get("error") or abstained(record):
+        return False, by
+    if by == "document":
+        return any(citation["relevant"] for citation in record["answer"]["citations"]), by
+    holds = bool(texts) and bool(answers.contains(answer_text(record), texts))
+    return holds or any(cited_units(record)), by
+
+
+def shares(record: Mapping) -> Shares:
+    """Section -> metric -> (numerator, denominator) of this question; a metric it says nothing about is left out.
+
+    Ranking metrics are not here: they are computed for all questions at once.
+    """
+    found: Shares = {"retrieval": evidence_shares(record), "answers": {}, "citations": {}, "abstention": {}}
+    if record.get("answer") is None and not record.get("error"):
+        return found
+    right, _ = verdict(record)
+    found["answers"] = answer_shares(record, right)
+    found["citations"] = citation_shares(record)
+    if record["answerable"] is not None:
+        found["abstention"] = abstention_shares(record, right)
+    return found
+
+
+def evidence_shares(record: Mapping) -> dict[str, Share]:
+    """Evidence recall in the first k passages: gold units that stand in them, over all gold units."""
+    gold = record["gold"]
+    if not gold:
+        return {}
+    found = [set(passage["bears"]) for passage in record["passages"]]
+    count = len(gold["units"])
+    return {f"evidence_recall@{k}": (citations.citation_recall(found[:k], count), 1.0) for k in (5, 10)}
+
+
+def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
+    """Exact match, F1 and the like; a refusal is the empty answer and an error never matches anything."""
+    found: dict[str, Share] = {}
+    golds = textual_answers(record["answers"])
+    text, short = answer_text(record), highlighted(record)
+    failed = bool(record.get("error"))
+    if record["answerable"]:
+        if right is not None:
+            found["right"] = (float(right), 1.0)
+        if golds:
+            found["contains"] = (answers.contains(text, golds), 1.0)
+            found["exact_match"] = (answers.exact_match(text, golds), 1.0)
+            found["f1"] = (answers.token_f1(text, golds), 1.0)
+            found["token_recall"] = (answers.token_recall(text, golds), 1.0)
+            found["highlight_exact_match"] = (answers.exact_match(short, golds), 1.0)
+            found["highlight_f1"] = (answers.token_f1(short, golds), 1.0)
+    if record["answerable"] is False or (record["answerable"] and golds):
+        expected = golds if record["answerable"] else []
+        found["squad2_exact"] = (0.0 if failed else answers.exact_match(short, expected), 1.0)
+        found["squad2_f1"] = (0.0 if failed else answers.token_f1(short, expected), 1.0)
+    return found
+
+
+def citation_shares(record: Mapping) -> dict[str, Share]:
+    """Citation metrics; answerable questions whose labels allow it count, cited or not."""
+    found: dict[str, Share] = {}
+    answer, gold = record.get("answer"), record["gold"]
+    claims = answer is not None and not abstained(record)
+    cited = answer["citations"] if claims else []
+    if record["answerable"] and gold:
+        units = cited_units(record)
+        found["citation_precision"] = (citations.citation_precision(units), 1.0)
+        found["citation_recall"] = (citations.citation_recall(units, len(gold["units"])), 1.0)
+        if claims:
+            found["citation_precision_answered"] = (citations.citation_precision(units), 1.0)
+    if record["answerable"] and record["relevant"]:
+        found["document_precision"] = (citations.document_precision([item["relevant"] for item in cited]), 1.0)
+        documents = [item["document"] for item in cited]
+        found["document_recall"] = (citations.document_recall(documents, list(record["relevant"])), 1.0)
+    if claims:
+        sentences = [(sentence["supported"], len(sentence["citations"])) for sentence in answer["sentences"]]
+        supported, total = citations.supported_sentences(sentences)
+        found["supported_share"] = (float(supported), float(total))
+    known = [item["verbatim"] for item in cited if item["verbatim"] is not None]
+    if known:
+        found["verbatim_share"] = (float(sum(known)), float(len(known)))
+    return found
+
+
+def abstention_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
+    """The question's part in each abstention metric."""
+    answerable, silent = record["answerable"], abstained(record)
+    return {
+        "precision": abstention.precision(answerable, silent),
+        "recall": abstention.recall(answerable, silent),
+        "f1": abstention.f1(answerable, silent),
+        "answered_wrongly": abstention.answered_wrongly(answerable, silent, right),
+        "answered_unanswerable": abstention.answered_unanswerable(answerable, silent),
+        "refused_answerable": abstention.refused_answerable(answerable, silent),
+    }

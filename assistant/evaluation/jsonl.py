@@ -1,0 +1,59 @@
+"""Reading and writing JSON lines, with the line's number in every complaint."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from assistant.evaluation.errors import QuestionsError
+
+
+def read_lines(path: Path) -> Iterator[tuple[int, dict]]:
+    """Yield (line number from 1, object) for each line that is not blank.
+
+    Raises :class:`QuestionsError` for a file that cannot be read and for a line that is not a JSON object.
+    """
+    try:
+        with open(path, "rb") as stream:
+            for number, raw in enumerate(stream, start=1):
+                row = parse_line(path, number, raw)
+                if row is not None:
+                    yield number, row
+    except OSError as error:
+        raise QuestionsError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def parse_line(path: Path, number: int, raw: bytes) -> dict | None:
+    """The object of one line, or None for a blank one."""
+    try:
+        text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+    except UnicodeDecodeError as error:
+        raise QuestionsError(f"{path}, line {number}: not UTF-8 text (byte {error.start + 1} of the line).") from error
+    if not text:
+        return None
+    try:
+        row = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise QuestionsError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}).") from error
+    except RecursionError as error:
+        raise QuestionsError(f"{path}, line {number}: nested too deeply.") from error
+    if not isinstance(row, dict):
+        raise QuestionsError(f"{path}, line {number}: a JSON object {{…}} is needed, found {kind_of(row)}.")
+    return row
+
+
+def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
+    """Write one JSON object a line in UTF-8 and return how many."""
+    count = 0
+    with open(path, "w", encoding="utf-8", newline="\n") as stream:
+        for row in rows:
+            stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+            count += 1
+    return count
+
+
+def kind_of(value: object) -> str:
+    """The name of a JSON value's type in plain words, for messages."""
+    names = {bool: "true or false", str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
+    return "nothing (null)" if value is None else names.get(type(value), type(value).__name__)

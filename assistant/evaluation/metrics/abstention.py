@@ -1,0 +1,40 @@
+"""Abstention metrics: does the assistant say "not in your documents" when, and only when, it should?
+
+Each gives one question's share of a ratio, (numerator, denominator); the metric is the sum of the numerators over the
+sum of the denominators. ``answerable`` is the label, ``abstained`` whether the assistant claimed nothing.
+"""
+
+from __future__ import annotations
+
+Share = tuple[float, float]
+
+
+def precision(answerable: bool, abstained: bool) -> Share:
+    """Of the questions the assistant abstained on, the share that cannot be answered. Undefined if it never did."""
+    return float(abstained and not answerable), float(abstained)
+
+
+def recall(answerable: bool, abstained: bool) -> Share:
+    """Of the questions that cannot be answered, the share the assistant abstained on."""
+    return float(abstained and not answerable), float(not answerable)
+
+
+def f1(answerable: bool, abstained: bool) -> Share:
+    """Harmonic mean of precision and recall: 2 TP / (2 TP + FP + FN), abstaining being the positive class."""
+    right = float(abstained and not answerable)
+    return 2 * right, float(abstained) + float(not answerable)
+
+
+def answered_wrongly(answerable: bool, abstained: bool, right: bool | None) -> Share:
+    """Of all questions, the share that got an answer which is wrong: to a question that has none, or a wrong one."""
+    return float(not abstained and (not answerable or right is False)), 1.0
+
+
+def answered_unanswerable(answerable: bool, abstained: bool) -> Share:
+    """Of the questions that cannot be answered, the share that got an answer all the same."""
+    return float(not abstained and not answerable), float(not answerable)
+
+
+def refused_answerable(answerable: bool, abstained: bool) -> Share:
+    """Of the questions that can be answered, the share the assistant abstained on."""
+    return float(abstained and answerable), float(answerable)

@@ -1,0 +1,82 @@
+"""Answer metrics as SQuAD defines them, and the containment measures that suit answers in sentences."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+# Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts an answer could hold.
+CLAIM_VERDICTS = {"SUPPORT", "SUPPORTS", "SUPPORTED", "CONTRADICT", "CONTRADICTS", "REFUTE", "REFUTES", "NOT_ENOUGH_INFO"}
+YES_OR_NO = {"yes", "no", "true", "false"}
+
+
+def normalise(text: str) -> str:
+    """SQuAD's normalisation: lower case, no ASCII punctuation, no articles (a, an, the), single blanks.
+
+    Source: ``normalize_answer`` in the official evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018).
+    """
+    lowered = "".join(character for character in text.lower() if character not in string.punctuation)
+    return " ".join(re.sub(r"\b(a|an|the)\b", " ", lowered).split())
+
+
+def exact_match(prediction: str, golds: Sequence[str]) -> float:
+    """1 when the normalised prediction equals a normalised gold answer (SQuAD 2.0's ``compute_exact``).
+
+    An empty prediction is a refusal; no gold answer (or none that is left after normalising) means "not answerable".
+    """
+    return best_over(golds, lambda gold: float(normalise(gold) == normalise(prediction)))
+
+
+def token_f1(prediction: str, golds: Sequence[str]) -> float:
+    """Harmonic mean of token precision and recall against the best gold answer (SQuAD 2.0's ``compute_f1``).
+
+    When either side is empty (a refusal, not answerable) it is 1 if both are, else 0.
+    """
+    return best_over(golds, lambda gold: overlap(prediction, gold)[2])
+
+
+def token_recall(prediction: str, golds: Sequence[str]) -> float:
+    """Share of the best gold answer's tokens in the prediction; suits long answers better than F1.
+
+    Source: Adlakha et al. 2024, "Evaluating Correctness and Faithfulness of Instruction-Following Models for QA".
+    """
+    return best_over(golds, lambda gold: overlap(prediction, gold)[1])
+
+
+def contains(prediction: str, golds: Sequence[str]) -> float:
+    """1 when a normalised gold answer stands in the normalised prediction, on token bounds.
+
+    Source: answer inclusion as used in open-domain question answering (Chen et al. 2017, DrQA). An empty gold is
+    contained in an empty prediction (a refusal) alone.
+    """
+    return best_over(golds, lambda gold: float(contains_tokens(normalise(prediction), normalise(gold))))
+
+
+def best_over(golds: Sequence[str], score: Callable[[str], float]) -> float:
+    """The best score over the gold answers; as in SQuAD 2.0, none left after normalising means the empty answer."""
+    return max(score(gold) for gold in ([gold for gold in golds if normalise(gold)] or [""]))
+
+
+def overlap(prediction: str, gold: str) -> tuple[float, float, float]:
+    """Precision, recall and F1 of the bags of normalised tokens."""
+    predicted, expected = normalise(prediction).split(), normalise(gold).split()
+    if not predicted or not expected:
+        same = float(predicted == expected)
+        return same, same, same
+    common = sum((Counter(predicted) & Counter(expected)).values())
+    if not common:
+        return 0.0, 0.0, 0.0
+    precision, recall = common / len(predicted), common / len(expected)
+    return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def contains_tokens(text: str, part: str) -> bool:
+    """Whether ``part`` stands in ``text`` on blanks as bounds; nothing stands in nothing alone."""
+    return f" {part} " in f" {text} " if part else not text
+
+
+def textual_answers(answers: Sequence[str]) -> list[str]:
+    """The answers that are texts; verdicts on claims are left out, and with them the question from answer metrics."""
+    return [answer for answer in answers if answer not in CLAIM_VERDICTS]

@@ -1,0 +1,85 @@
+"""The list of metrics: what each means in one line, which way is better, and why it may not have been measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SECTIONS = ("retrieval", "answers", "citations", "abstention", "latency_ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric's place and meaning. ``missing`` is the reason given when no question allows to measure it."""
+
+    section: str
+    name: str
+    meaning: str
+    missing: str
+    higher_is_better: bool = True
+
+
+NO_RELEVANT = "no question names relevant documents"
+NO_GOLD = "no question has evidence, or an answer that stands in its relevant documents"
+NO_ANSWERS = "no answerable question has an answer text"
+NO_LABEL = "no question is labelled as answerable or not"
+NO_ANSWERABLE = "no question is labelled as answerable"
+NO_UNANSWERABLE = "no question is labelled as not answerable"
+NO_SENTENCES = "the assistant gave no answer"
+
+
+def retrieval_metrics() -> list[Metric]:
+    """Ranking of documents; a document's rank is that of its first passage."""
+    meanings = {
+        "recall@1": "share of the relevant documents at rank 1",
+        "recall@3": "share of the relevant documents among the first 3",
+        "recall@5": "share of the relevant documents among the first 5",
+        "recall@10": "share of the relevant documents among the first 10",
+        "hit@1": "questions with a relevant document at rank 1",
+        "hit@5": "questions with a relevant document among the first 5",
+        "ndcg@5": "discounted gain of the first 5 against the best order",
+        "ndcg@10": "discounted gain of the first 10 against the best order",
+        "mrr@10": "1 / rank of the first relevant document, 0 beyond 10",
+        "map": "mean precision at the relevant documents' ranks (10 documents deep)",
+    }
+    found = [Metric("retrieval", name, meaning, NO_RELEVANT) for name, meaning in meanings.items()]
+    for k in (5, 10):
+        meaning = f"share of the evidence (or: the answer) that stands in the first {k} passages"
+        found.append(Metric("retrieval", f"evidence_recall@{k}", meaning, NO_GOLD))
+    return found
+
+
+METRICS: tuple[Metric, ...] = (
+    *retrieval_metrics(),
+    Metric("answers", "right", "answerable questions answered rightly (see graded_by in the records)", NO_ANSWERABLE),
+    Metric("answers", "contains", "a gold answer stands in the answer", NO_ANSWERS),
+    Metric("answers", "exact_match", "the answer is a gold answer, normalised as SQuAD does", NO_ANSWERS),
+    Metric("answers", "f1", "token F1 against the best gold answer, as SQuAD does", NO_ANSWERS),
+    Metric("answers", "token_recall", "share of the gold answer's tokens in the answer", NO_ANSWERS),
+    Metric("answers", "highlight_exact_match", "exact match of the words the answer highlights", NO_ANSWERS),
+    Metric("answers", "highlight_f1", "token F1 of the words the answer highlights", NO_ANSWERS),
+    Metric("answers", "squad2_exact", "SQuAD 2.0 exact over all questions; a refusal is the empty answer", NO_LABEL),
+    Metric("answers", "squad2_f1", "SQuAD 2.0 F1 over all questions; a refusal is the empty answer", NO_LABEL),
+    Metric("citations", "citation_precision", "share of the citations whose span bears the answer", NO_GOLD),
+    Metric("citations", "citation_recall", "share of the evidence that a cited span bears", NO_GOLD),
+    Metric("citations", "citation_precision_answered", "the same precision, of the questions answered", NO_GOLD),
+    Metric("citations", "document_precision", "share of the citations from relevant documents", NO_RELEVANT),
+    Metric("citations", "document_recall", "share of the relevant documents that are cited", NO_RELEVANT),
+    Metric("citations", "supported_share", "share of the answers' sentences with support and a citation", NO_SENTENCES),
+    Metric("citations", "verbatim_share", "share of the citations whose quote is the stored text", "nothing was cited"),
+    Metric("abstention", "precision", "not answerable, of those refused", "the assistant never refused"),
+    Metric("abstention", "recall", "refused, of those not answerable", NO_UNANSWERABLE),
+    Metric("abstention", "f1", "harmonic mean of the two", NO_UNANSWERABLE),
+    Metric("abstention", "answered_wrongly", "questions that got a wrong answer, of all", NO_LABEL, False),
+    Metric("abstention", "answered_unanswerable", "answered, of those not answerable", NO_UNANSWERABLE, False),
+    Metric("abstention", "refused_answerable", "refused, of those answerable", NO_ANSWERABLE, False),
+)
+
+BY_SECTION: dict[str, dict[str, Metric]] = {
+    section: {metric.name: metric for metric in METRICS if metric.section == section} for section in SECTIONS
+}
+
+
+def higher_is_better(section: str, name: str) -> bool:
+    """Which way a metric is better; latencies are better when lower."""
+    metric = BY_SECTION.get(section, {}).get(name)
+    return metric.higher_is_better if metric else section != "latency_ms"

@@ -1,0 +1,81 @@
+"""Citation metrics by span: does a quoted span hold the text that bears the answer?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from assistant.evaluation.metrics.answers import contains_tokens, normalise
+
+# A quote that is a part of an evidence sentence counts from this share of it on.
+PART_OF_EVIDENCE = 0.5
+
+Unit = Sequence[str]
+
+
+def bears_answer(quote: str, answers: Sequence[str]) -> bool:
+    """Whether one of the gold answers stands in the quote, normalised as SQuAD does and on token bounds."""
+    text = normalise(quote)
+    return any(contains_tokens(text, normalise(answer)) for answer in answers if normalise(answer))
+
+
+def bears_evidence(quote: str, evidence: str) -> bool:
+    """Whether the quote holds the evidence text, or is at least half of it.
+
+    Only letters and digits are compared: labelled sets are often tokenised ("`` coat ''"), documents are not.
+    """
+    inside, outside = squash(evidence), squash(quote)
+    if not inside or not outside:
+        return False
+    return inside in outside or (outside in inside and len(outside) >= PART_OF_EVIDENCE * len(inside))
+
+
+def squash(text: str) -> str:
+    """Letters and digits alone, case-folded."""
+    return "".join(character for character in text.casefold() if character.isalnum())
+
+
+def hits(quotes: Sequence[str], units: Sequence[Unit], kind: str) -> list[set[int]]:
+    """For each quote the numbers (from 0) of the gold units it bears.
+
+    A unit is a list of texts that stand for one another: each evidence text is a unit of its own (``kind``
+    "evidence"), all gold answers together are one ("answer").
+    """
+    found = []
+    for quote in quotes:
+        if kind == "evidence":
+            borne = {number for number, unit in enumerate(units) if any(bears_evidence(quote, text) for text in unit)}
+        else:
+            borne = {number for number, unit in enumerate(units) if bears_answer(quote, unit)}
+        found.append(borne)
+    return found
+
+
+def citation_precision(found: Sequence[set[int]]) -> float:
+    """Share of a question's citations that bear a gold unit; 0 without citations (as precision@k of an empty run).
+
+    After Gao et al. 2023 (ALCE), with labelled spans in place of a model that judges entailment.
+    """
+    return sum(1 for units in found if units) / len(found) if found else 0.0
+
+
+def citation_recall(found: Sequence[set[int]], units: int) -> float:
+    """Share of a question's gold units that at least one citation bears; ``units`` is their number, at least 1."""
+    return len(set().union(*found)) / units
+
+
+def document_precision(cited: Sequence[bool]) -> float:
+    """Share of a question's citations that stand in a relevant document (True for each that does); 0 without any."""
+    return sum(cited) / len(cited) if cited else 0.0
+
+
+def document_recall(cited: Sequence[str], relevant: Sequence[str]) -> float:
+    """Share of the relevant documents that are cited."""
+    return len(set(cited) & set(relevant)) / len(set(relevant))
+
+
+def supported_sentences(sentences: Sequence[tuple[bool, int]]) -> tuple[int, int]:
+    """(supported sentences, all sentences) of an answer; each is given as (supported, number of its citations).
+
+    A sentence counts as supported when the assistant marked it so and it carries a citation.
+    """
+    return sum(1 for supported, citations in sentences if supported and citations), len(sentences)

@@ -1,0 +1,117 @@
+"""Where a question set comes from: a jsonl file, a folder, or BEIR's three files; with its corpus if it has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from assistant.evaluation.errors import QuestionsError
+from assistant.evaluation.jsonl import read_lines
+from assistant.evaluation.questions import Question, WrongLine, parse_question
+
+WRONG_LINES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """The questions of one set in their order; ``corpus`` is the file or folder they are asked of, if it came along."""
+
+    name: str
+    path: Path
+    questions: tuple[Question, ...]
+    corpus: Path | None = None
+
+
+def read_question_set(path: str | Path) -> QuestionSet:
+    """Read a ``.jsonl`` file, a folder with ``questions.jsonl`` (and ``corpus.jsonl``), or a BEIR folder.
+
+    Raises :class:`QuestionsError`, naming file and line, when it cannot be read.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise QuestionsError(f"There is no question set at {path}.")
+    if path.is_file():
+        return QuestionSet(path.stem, path, read_questions(path))
+    corpus = path / "corpus.jsonl"
+    known_corpus = corpus if corpus.is_file() else None
+    if (path / "questions.jsonl").is_file():
+        return QuestionSet(path.resolve().name, path, read_questions(path / "questions.jsonl"), known_corpus)
+    if (path / "queries.jsonl").is_file():
+        return QuestionSet(path.resolve().name, path, read_beir(path), known_corpus)
+    raise QuestionsError(
+        f"{path} is no question set: it needs a questions.jsonl, or BEIR's queries.jsonl with qrels/test.tsv."
+    )
+
+
+def read_questions(path: Path) -> tuple[Question, ...]:
+    """All questions of a jsonl file; raises :class:`QuestionsError` that names each wrong line (the first five)."""
+    questions: list[Question] = []
+    first_line: dict[str, int] = {}
+    wrong: list[str] = []
+    for number, row in read_lines(path):
+        try:
+            question = parse_question(row, default_id=f"line-{number}")
+        except WrongLine as error:
+            wrong.append(f"line {number}: {error}")
+            continue
+        if question.id in first_line:
+            wrong.append(f'line {number}: the id "{question.id}" is that of line {first_line[question.id]} too')
+            continue
+        first_line[question.id] = number
+        questions.append(question)
+    if wrong:
+        more = f"; and {len(wrong) - WRONG_LINES_SHOWN} more" if len(wrong) > WRONG_LINES_SHOWN else ""
+        raise QuestionsError(f"{path}, {'; '.join(wrong[:WRONG_LINES_SHOWN])}{more}.")
+    if not questions:
+        raise QuestionsError(f"{path} holds no questions.")
+    return tuple(questions)
+
+
+def read_beir(folder: Path, split: str = "test") -> tuple[Question, ...]:
+    """The questions of a BEIR folder that ``qrels/<split>.tsv`` judges, in the order of ``queries.jsonl``."""
+    qrels = read_qrels(folder / "qrels" / f"{split}.tsv")
+    questions = read_questions(folder / "queries.jsonl")
+    judged = [
+        replace(question, relevant=qrels[question.id], answerable=True if qrels[question.id] else question.answerable)
+        for question in questions
+        if question.id in qrels
+    ]
+    if not judged:
+        raise QuestionsError(f"{folder / 'qrels'} judges none of the questions in queries.jsonl.")
+    return tuple(judged)
+
+
+def read_qrels(path: Path) -> dict[str, dict[str, int]]:
+    """Judgements as question id -> document -> grade above 0, from BEIR's tsv or TREC's four columns."""
+    judgements: dict[str, dict[str, int]] = {}
+    for number, cells in read_cells(path):
+        if number == 1 and not cells[-1].lstrip("-").isdigit():
+            continue
+        if len(cells) not in (3, 4) or not cells[-1].lstrip("-").isdigit():
+            raise QuestionsError(f'{path}, line {number}: needs "question document grade", found {" ".join(cells)!r}.')
+        documents = judgements.setdefault(cells[0], {})
+        if int(cells[-1]) > 0:
+            documents[cells[-2]] = int(cells[-1])
+    return judgements
+
+
+def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line that is not blank, parted by tabs if there are any, else by blanks."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QuestionsError(f"{path} cannot be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            yield number, line.strip("\r\n").split("\t") if "\t" in line else line.split()
+
+
+def choose(questions: tuple[Question, ...], limit: int | None) -> tuple[Question, ...]:
+    """At most ``limit`` questions, spread evenly over the set, always the same ones.
+
+    The first n would be one article or only answerable questions in many sets, which are sorted by such fields.
+    """
+    if limit is None or limit >= len(questions):
+        return questions
+    return tuple(questions[index * len(questions) // limit] for index in range(limit))

@@ -1,0 +1,181 @@
+"""A question with its labels, and how one line of a question set becomes one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from assistant.evaluation.jsonl import kind_of
+
+# The words other tools use for the same fields: ragas, Hugging Face data sets, BEIR.
+OTHER_NAMES = {
+    "id": ("_id", "query_id", "qid"),
+    "question": ("user_input", "query", "text", "input"),
+    "answers": ("reference", "ground_truth", "ground_truths", "answer", "reference_answers"),
+    "evidence": ("evidence_sentences", "reference_contexts"),
+    "relevant": ("reference_context_ids", "relevant_docs"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A text that bears the answer; ``document`` and the span say where it stands, when the label tells."""
+
+    text: str = ""
+    document: str = ""
+    start: int | None = None
+    end: int | None = None
+
+    def to_dict(self) -> dict:
+        """A JSON-ready dictionary without what is not known."""
+        row = {"text": self.text, "document": self.document, "start": self.start, "end": self.end}
+        return {name: value for name, value in row.items() if value not in ("", None)}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question and what people say about it.
+
+    ``relevant`` maps a document's id, source or file name to its grade (1 unless graded). ``answerable`` is None
+    when no label says so. ``history`` holds the earlier turns; with any, the question is a follow-up.
+    ``extra`` keeps every other field of the line, so that results can be sliced by it.
+    """
+
+    id: str
+    question: str
+    answers: tuple[str, ...] = ()
+    relevant: Mapping[str, int] = field(default_factory=dict)
+    evidence: tuple[Evidence, ...] = ()
+    answerable: bool | None = None
+    history: tuple[Mapping[str, str], ...] = ()
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def to_dict(self) -> dict:
+        """The line of a ``questions.jsonl`` this question is read from."""
+        row: dict = {"id": self.id, "question": self.question, "answers": list(self.answers)}
+        graded = any(grade != 1 for grade in self.relevant.values())
+        row["relevant"] = dict(self.relevant) if graded else list(self.relevant)
+        row["evidence"] = [evidence.to_dict() for evidence in self.evidence]
+        if self.answerable is not None:
+            row["answerable"] = self.answerable
+        if self.history:
+            row["history"] = [dict(turn) for turn in self.history]
+        return {**dict(self.extra), **row}
+
+
+class WrongLine(ValueError):
+    """What is wrong with one line; the reader of the file adds where."""
+
+
+def parse_question(row: Mapping, default_id: str) -> Question:
+    """Turn one object into a :class:`Question`; raises :class:`WrongLine` with what is wrong."""
+    row = with_our_names(row)
+    question = row.get("question")
+    if not isinstance(question, str) or not question.strip():
+        found = "is missing" if "question" not in row else f"must be a text that is not empty, found {kind_of(question)}"
+        raise WrongLine(f'"question" {found}')
+    identifier = row.get("id", default_id)
+    if isinstance(identifier, bool) or not isinstance(identifier, (str, int)) or not str(identifier).strip():
+        raise WrongLine(f'"id" must be a text, found {kind_of(identifier)}')
+    answers = parse_answers(row.get("answers"))
+    relevant = parse_relevant(row.get("relevant"))
+    evidence = parse_evidence(row.get("evidence"))
+    answerable = row.get("answerable")
+    if answerable is not None and not isinstance(answerable, bool):
+        raise WrongLine(f'"answerable" must be true or false, found {kind_of(answerable)}')
+    if answerable is None and (answers or relevant or evidence):
+        answerable = True
+    ours = ("id", "question", "answers", "relevant", "evidence", "answerable", "history")
+    extra = {name: value for name, value in row.items() if name not in ours}
+    history = parse_history(row.get("history"))
+    return Question(str(identifier), question, answers, relevant, evidence, answerable, history, extra)
+
+
+def with_our_names(row: Mapping) -> dict:
+    """The row with other tools' names for our fields replaced; a field of ours that is there wins."""
+    renamed = dict(row)
+    for ours, others in OTHER_NAMES.items():
+        for name in others:
+            if renamed.get(ours) in (None, [], "") and name in renamed:
+                renamed[ours] = renamed.pop(name)
+    return renamed
+
+
+def parse_answers(value: object) -> tuple[str, ...]:
+    """Answers as texts; a single text and SQuAD's ``{"text": […]}`` are taken too."""
+    if isinstance(value, Mapping) and "text" in value:
+        value = value["text"]
+    texts = as_texts("answers", value)
+    return tuple(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def parse_relevant(value: object) -> dict[str, int]:
+    """Relevant documents with grades: a list of names, or a mapping from name to grade."""
+    if isinstance(value, Mapping):
+        for name, grade in value.items():
+            if isinstance(grade, bool) or not isinstance(grade, int):
+                raise WrongLine(f'the grade of "{name}" in "relevant" must be a whole number, found {kind_of(grade)}')
+        return {str(name): grade for name, grade in value.items() if grade > 0}
+    return {name: 1 for name in as_texts("relevant", value)}
+
+
+def parse_evidence(value: object) -> tuple[Evidence, ...]:
+    """Evidence as texts or as objects with ``text``, ``sentences``, or ``document``, ``start`` and ``end``."""
+    if value is None:
+        return ()
+    found: list[Evidence] = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str):
+            found.append(Evidence(item))
+        elif isinstance(item, Mapping):
+            found.extend(evidence_of(item))
+        else:
+            raise WrongLine(f'an entry of "evidence" must be a text or an object, found {kind_of(item)}')
+    return tuple(evidence for evidence in found if evidence.text.strip() or evidence.start is not None)
+
+
+def evidence_of(item: Mapping) -> list[Evidence]:
+    """The pieces of evidence that one object names."""
+    document = str(item.get("document") or item.get("source") or item.get("doc") or "")
+    start, end = item.get("start"), item.get("end")
+    if (start is None) != (end is None) or not all(isinstance(offset, (int, type(None))) for offset in (start, end)):
+        raise WrongLine('a span of "evidence" needs whole numbers "start" and "end"')
+    if start is not None and not 0 <= start < end:
+        raise WrongLine(f'a span of "evidence" must have 0 <= start < end, found {start} and {end}')
+    texts = as_texts("evidence", item.get("sentences") or item.get("text") or item.get("quote"))
+    if start is None and not texts:
+        raise WrongLine('an entry of "evidence" needs a "text", "sentences", or a "start" and an "end"')
+    if start is not None and not document:
+        raise WrongLine('a span of "evidence" needs the "document" it stands in')
+    if start is not None:
+        return [Evidence(texts[0] if texts else "", document, start, end)]
+    return [Evidence(text, document) for text in texts]
+
+
+def parse_history(value: object) -> tuple[Mapping[str, str], ...]:
+    """Earlier turns, each ``{"role": "user" or "assistant", "content": text}``."""
+    if value is None:
+        return ()
+    if not isinstance(value, list):
+        raise WrongLine(f'"history" must be a list of turns, found {kind_of(value)}')
+    turns = []
+    for turn in value:
+        role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
+        if role not in ("user", "assistant") or not isinstance(content, str):
+            raise WrongLine('a turn of "history" must be {"role": "user" or "assistant", "content": a text}')
+        turns.append({"role": role, "content": content})
+    return tuple(turns)
+
+
+def as_texts(name: str, value: object) -> list[str]:
+    """A list of texts; None is empty, a single text a list of one, numbers become texts."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    if not isinstance(value, list):
+        raise WrongLine(f'"{name}" must be a list of texts, found {kind_of(value)}')
+    for item in value:
+        if isinstance(item, bool) or not isinstance(item, (str, int, float)):
+            raise WrongLine(f'"{name}" must be a list of texts, found {kind_of(item)} in it')
+    return [str(item) for item in value]

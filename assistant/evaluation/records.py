@@ -1,0 +1,154 @@
+"""The record of one question: everything needed to see why it went right or wrong; and the file they are kept in."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from assistant.answers import Answer
+from assistant.evaluation.documents import document_key, gold_of, label_of, ranked_documents
+from assistant.evaluation.errors import RunError
+from assistant.evaluation.grading import verdict
+from assistant.evaluation.metrics.citations import hits
+from assistant.evaluation.questions import Question
+from index.types import Passage
+
+RECORDS = "records.jsonl"
+SECONDS_BETWEEN_SYNCS = 1.0
+TextOf = Callable[[str], str | None]
+
+
+def make_record(
+    question: Question,
+    searched_for: str,
+    passages: Sequence[Passage],
+    answer: Answer | None,
+    timings: Mapping[str, float],
+    text_of: TextOf,
+    error: str = "",
+) -> dict:
+    """Put together one question's record; ``timings`` maps stages to milliseconds."""
+    labels = question.relevant
+    gold = gold_of(question, text_of)
+    documents = ranked_documents(passages, labels)
+    record = {
+        "id": question.id,
+        "question": question.question,
+        "history": [dict(turn) for turn in question.history],
+        "follow_up": bool(question.history),
+        "answerable": question.answerable,
+        "answers": list(question.answers),
+        "relevant": dict(labels),
+        "gold": gold,
+        "fields": dict(question.extra),
+        "searched_for": searched_for,
+        "documents": [document for document, _ in documents],
+        "relevant_ranks": relevant_ranks(labels, passages, documents),
+        "passages": [passage_row(number, passage, labels, gold) for number, passage in enumerate(passages, start=1)],
+        "answer": answer_row(answer, labels, text_of) if answer is not None else None,
+        "timings": {stage: round(milliseconds, 3) for stage, milliseconds in timings.items()},
+        "error": error,
+    }
+    record["right"], record["graded_by"] = verdict(record)
+    return record
+
+
+def relevant_ranks(labels: Mapping[str, int], passages: Sequence[Passage], documents: Sequence[tuple[str, int]]) -> dict:
+    """For each relevant document its rank and that of its first passage at each stage; None where it was not found."""
+    places = {document: (rank, number) for rank, (document, number) in enumerate(documents, start=1)}
+    found: dict[str, dict | None] = {}
+    for label in labels:
+        if label not in places:
+            found[label] = None
+            continue
+        rank, number = places[label]
+        why = passages[number - 1].why
+        found[label] = {
+            "rank": rank,
+            "passage": number,
+            "dense_rank": why.dense_rank,
+            "keyword_rank": why.keyword_rank,
+            "fused_rank": why.fused_rank,
+            "reranker_score": why.reranker_score,
+        }
+    return found
+
+
+def passage_row(number: int, passage: Passage, labels: Mapping[str, int], gold: Mapping | None) -> dict:
+    """A retrieved passage with the reason for its rank; ``bears`` lists the gold units that stand in it."""
+    row = passage.to_dict()
+    key = document_key(passage.document_id, passage.source, labels)
+    bears = sorted(hits([passage.text], gold["units"], gold["kind"])[0]) if gold else []
+    return {"rank": number, "document": key, "relevant": key in labels, "bears": bears, **row}
+
+
+def answer_row(answer: Answer, labels: Mapping[str, int], text_of: TextOf) -> dict:
+    """The answer without its passages; each citation says whether it is verbatim and in a relevant document."""
+    row = answer.to_dict()
+    del row["passages"]
+    for citation in row["citations"]:
+        key = document_key(citation["document_id"], citation["source"], labels)
+        stored = text_of(citation["source"])
+        quote = None if stored is None else stored[citation["start"] : citation["end"]]
+        citation["document"] = key
+        citation["relevant"] = label_of(citation["document_id"], citation["source"], labels) is not None
+        citation["verbatim"] = None if stored is None else quote == citation["quote"]
+    return row
+
+
+class RecordFile:
+    """Appends records so that a crash loses at most the last second: each is written at once, synced now and then."""
+
+    def __init__(self, path: Path) -> None:
+        self._stream = open(path, "a", encoding="utf-8", newline="\n")
+        self._synced = time.monotonic()
+
+    def append(self, record: Mapping) -> None:
+        """Write one record as one line."""
+        self._stream.write(json.dumps(record, ensure_ascii=False) + "\n")
+        self._stream.flush()
+        if time.monotonic() - self._synced >= SECONDS_BETWEEN_SYNCS:
+            os.fsync(self._stream.fileno())
+            self._synced = time.monotonic()
+
+    def close(self) -> None:
+        """Sync and close."""
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
+
+
+def read_records(folder: Path) -> list[dict]:
+    """The records of a run in the order they were made; a torn last line is left out.
+
+    Raises :class:`RunError` when there are none or an earlier line is damaged.
+    """
+    path = folder / RECORDS
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise RunError(f"{folder} holds no run: {path.name} cannot be read ({error.strerror or error}).") from error
+    records = []
+    for number, line in enumerate(lines, start=1):
+        if not line:
+            continue
+        try:
+            records.append(json.loads(line))
+        except ValueError as error:
+            if number >= len(lines):
+                break
+            raise RunError(f"{path}, line {number}: not JSON; the run is damaged, start it anew.") from error
+    return records
+
+
+def drop_torn_line(path: Path) -> None:
+    """Cut off what an interrupted write left behind the last whole line."""
+    if path.is_file():
+        content = path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) != len(content):
+            with open(path, "r+b") as stream:
+                stream.truncate(len(whole))

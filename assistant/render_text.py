@@ -1,0 +1,49 @@
+"""An answer as plain text for a terminal: sentences with marks, then the footnotes they point to."""
+
+from __future__ import annotations
+
+import textwrap
+
+from assistant.answers import Answer
+
+_WIDTH = 100
+
+
+def answer_for_terminal(answer: Answer) -> str:
+    """The answer, its footnotes with file, place and quote; on a refusal the nearest passages."""
+    parts = []
+    if answer.standalone_question != answer.question:
+        parts.append(f"Searched for: {answer.standalone_question}")
+    if answer.notice:
+        parts.append(answer.notice)
+    parts.append("\n\n".join(textwrap.fill(_plain(part), _WIDTH) for part in answer.text.split("\n\n")))
+    if answer.refused:
+        parts.append(answer.reason)
+        if answer.missing_words:
+            parts.append(f"No document contains: {', '.join(answer.missing_words)}.")
+        nearest = answer.passages[:3]
+        if nearest:
+            lines = [f"  - {_place(passage)}: {_shortened(passage.text)}" for passage in nearest]
+            parts.append("\n".join(["The nearest passages:", *lines]))
+    notes = [
+        textwrap.fill(f"[{note.number}] {_place(note)}: “{_plain(note.quote)}”", _WIDTH, subsequent_indent="    ")
+        for note in answer.citations
+    ]
+    parts.extend(["\n".join(notes)] if notes else [])
+    if answer.confidence:
+        parts.append(f"Confidence: {answer.confidence}.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _place(item) -> str:
+    name = item.document_id if item.title in ("", item.document_id) else f"{item.title} ({item.document_id})"
+    return _plain(f"{name}, {item.location}" if item.location else name)
+
+
+def _shortened(text: str) -> str:
+    return textwrap.shorten(_plain(text), 160, placeholder=" …")
+
+
+def _plain(text: str) -> str:
+    """Document text without the control characters that would drive a terminal."""
+    return "".join(character if character.isprintable() or character == "\n" else " " for character in text)
