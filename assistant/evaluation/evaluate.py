@@ -1,0 +1,161 @@
+"""One evaluation from a question set to a folder with records, metrics and reports."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.evaluation import corpus as corpora
+from assistant.evaluation import runs
+from assistant.evaluation.errors import EvaluationError, RunError
+from assistant.evaluation.gates import Gate, GateResult, check_gate
+from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
+from assistant.evaluation.questions import Question
+from assistant.evaluation.runner import DEPTH, PASSAGES, Subject, run_questions
+from assistant.evaluation.summary import split_by_turn, summarise
+from assistant.settings import Settings, load_settings
+from index.types import Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What ``footnote evaluate`` was asked to do; None means the default."""
+
+    questions: Path
+    corpus: Path | None = None
+    limit: int | None = None
+    retrieval_only: bool = False
+    model: str | None = None
+    output: Path | None = None
+    baseline: Path | None = None
+    gates: tuple[Gate, ...] = ()
+    home: str | None = None
+
+
+@dataclass(slots=True)
+class Told:
+    """Where to tell how far an evaluation has come; by default nowhere."""
+
+    corpus: Callable[[Progress], None] | None = None
+    question: Callable[[int, int, dict], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: its folder, facts, records and metrics, and what the gates came to."""
+
+    folder: Path
+    run: Mapping
+    records: Sequence[Mapping]
+    metrics: Mapping
+    gates: tuple[GateResult, ...] = field(default=())
+
+
+def evaluate(options: Options, told: Told | None = None) -> Result:
+    """Run a question set and write ``records.jsonl``, ``metrics.json``, ``run.json`` and the reports.
+
+    Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
+    """
+    told = told or Told()
+    question_set = read_question_set(options.questions)
+    corpus = options.corpus or question_set.corpus
+    settings = load_settings(home=options.home, model=options.model)
+    if options.baseline is not None:
+        runs.read_run(options.baseline)
+    with ExitStack() as opened:
+        subject, stamp = open_subject(opened, corpus, options, settings, told)
+        return run_in(subject, question_set, stamp, options, told)
+
+
+def open_subject(
+    opened: ExitStack, corpus: Path | None, options: Options, settings: Settings, told: Told
+) -> tuple[Subject, dict]:
+    """The index (of the corpus, or the one in use) and the assistant, and what is decisive about them."""
+    from index import open_index
+    from index.home import Home
+
+    home: Path | None = Path(settings.home) if settings.home else None
+    content = ""
+    if corpus is not None:
+        content = corpora.content_key(corpus)
+        made_with = {"embedding_model": settings.embedding_model}
+        home = corpora.corpus_home(corpus, Home(home).folder / "evaluation", made_with)
+    embeddings = settings.embedding_model or None
+    index = opened.enter_context(open_index(home, embeddings=embeddings, reranker=settings.reranker))
+    if corpus is not None:
+        corpora.build_once(index, corpus, Home(home).folder, told.corpus)
+    elif not index.documents():
+        raise EvaluationError("The index in use holds no documents: add some, or give --corpus.")
+    assistant = None
+    if not options.retrieval_only:
+        from assistant import open_assistant
+
+        assistant = open_assistant(settings.home or None, model=options.model, index=index)
+    return Subject(index, assistant), stamp_of(index, content, settings, options)
+
+
+def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> dict:
+    """What decides the figures besides the questions: documents, models, thresholds."""
+    documents = [[info.source if not content else info.document_id, info.characters, info.passages] for info in index.documents()]
+    listed = json.dumps(sorted(documents), ensure_ascii=False).encode()
+    return {
+        "corpus": content or "index in use",
+        "documents": hashlib.sha256(listed).hexdigest(),
+        "embedding_model": getattr(index.embeddings, "identity", ""),
+        "reranker": getattr(index.reranker, "identity", "off"),
+        "model": None if options.retrieval_only else settings.model,
+        "threshold": settings.threshold,
+        "passages": settings.passages,
+        "retrieval_only": options.retrieval_only,
+        "depth": [DEPTH, PASSAGES],
+    }
+
+
+def run_in(subject: Subject, question_set: QuestionSet, stamp: Mapping, options: Options, told: Told) -> Result:
+    """Ask the questions of an opened subject and write everything into the run's folder."""
+    settings = {"questions": questions_key(question_set.questions), **stamp}
+    folder = options.output or runs.default_folder(question_set.name, settings)
+    if options.baseline is not None and options.baseline.resolve() == folder.resolve():
+        raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
+    chosen = choose(question_set.questions, options.limit)
+    facts = {"questions": str(question_set.path), "asked": len(chosen), "of": len(question_set.questions)}
+    resume = runs.start(folder, question_set.name, settings, facts)
+    records = run_questions(chosen, subject, folder, told.question, resume)
+    if all(record["error"] for record in records):
+        raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
+    run = runs.finish(folder)
+    metrics = metrics_of(records, run, options.retrieval_only)
+    results = tuple(check_gate(gate, metrics) for gate in options.gates)
+    metrics["gates"] = [
+        {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
+        for result in results
+    ]
+    runs.write_json(folder / runs.METRICS, metrics)
+    return Result(folder, run, records, metrics, results)
+
+
+def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool) -> dict:
+    """Everything that ``metrics.json`` holds, but for the gates."""
+    counts = {
+        "asked": len(records),
+        "answerable": sum(record["answerable"] is True for record in records),
+        "not_answerable": sum(record["answerable"] is False for record in records),
+        "not_labelled": sum(record["answerable"] is None for record in records),
+        "follow_ups": sum(record["follow_up"] for record in records),
+        "errors": sum(bool(record["error"]) for record in records),
+    }
+    metrics: dict = {"run": dict(run), "questions": counts, **summarise(records, retrieval_only)}
+    for name, part in split_by_turn(records).items():
+        metrics[name] = summarise(part, retrieval_only)
+    return metrics
+
+
+def questions_key(questions: Sequence[Question]) -> str:
+    """A hash of all questions with their labels."""
+    rows = json.dumps([question.to_dict() for question in questions], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(rows.encode()).hexdigest()

@@ -1,0 +1,85 @@
+"""Gates: bounds a run's metrics must keep, written as "recall@5>=.9" or "citations.supported_share>=0.95"."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from assistant.evaluation.errors import GateError
+from assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
+
+COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+WRITTEN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A bound on one metric; ``metric`` may begin with a section, and before it with first_questions or follow_ups."""
+
+    metric: str
+    comparison: str
+    bound: float
+
+    def __str__(self) -> str:
+        return f"{self.metric}{self.comparison}{self.bound:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What a gate came to; a metric that was not measured fails, since nothing vouches for it."""
+
+    gate: Gate
+    value: float | None
+    passed: bool
+    message: str
+
+
+def parse_gate(text: str) -> Gate:
+    """Read "metric>=value"; raises :class:`GateError` when it is written otherwise."""
+    match = WRITTEN.fullmatch(text)
+    if match is None or not math.isfinite(float(match[3])):
+        raise GateError(f'The gate "{text}" is not written as metric>=value, for example "recall@5>=0.9".')
+    return Gate(match[1], match[2], float(match[3]))
+
+
+def check_gate(gate: Gate, metrics: Mapping) -> GateResult:
+    """Hold one gate against a run's metrics; raises :class:`GateError` when no metric has that name."""
+    entry = find_metric(gate.metric, metrics)
+    value = entry["value"]
+    if value is None:
+        return GateResult(gate, None, False, f"{gate} failed: not measured, {entry.get('reason', 'no reason given')}.")
+    passed = COMPARE[gate.comparison](value, gate.bound)
+    return GateResult(gate, value, passed, f"{gate} {'passed' if passed else 'failed'}: it is {value:.4f}.")
+
+
+def find_metric(name: str, metrics: Mapping) -> Mapping:
+    """The entry of a metric by its name, with or without its section; without, it must be in one section only."""
+    scope, rest = metrics, name
+    for group in ("first_questions", "follow_ups"):
+        if name.startswith(f"{group}."):
+            if group not in metrics:
+                raise GateError(f'There is no "{group}" in this run: it does not hold both first questions and follow-ups.')
+            scope, rest = metrics[group], name.removeprefix(f"{group}.")
+    section, _, metric = rest.partition(".")
+    if metric:
+        found = [scope.get(section, {}).get(metric)]
+    else:
+        found = [scope[section][rest] for section in SECTIONS if rest in scope.get(section, {})]
+    if not found or found[0] is None:
+        known = ", ".join(sorted({known for section in SECTIONS for known in scope.get(section, {})}))
+        raise GateError(f'There is no metric called "{name}"; there are: {known}.')
+    if len(found) > 1:
+        places = " or ".join(f"{section}.{rest}" for section in SECTIONS if rest in scope.get(section, {}))
+        raise GateError(f'"{name}" is in several sections; write {places}.')
+    return found[0]
+
+
+def check_name(gate: Gate) -> None:
+    """Raise :class:`GateError` for a name that no run can have, so that a slip is told before a long run."""
+    metric = gate.metric.rpartition(".")[2]
+    if metric not in {known.name for known in METRICS} and not re.fullmatch(r"\w+_p(50|95)", metric):
+        known_names = ", ".join(sorted({known.name for known in METRICS}))
+        raise GateError(f'There is no metric called "{metric}"; there are: {known_names}, and latencies as retrieve_p95.')

@@ -1,0 +1,114 @@
+"""Asks every question of a set, keeps a record of each, and goes on where an interrupted run stopped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import AssistantError
+from assistant.evaluation.questions import Question
+from assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
+from assistant.followup import standalone
+from index.errors import IndexingError
+from index.types import Passage
+
+DEPTH = 10  # documents: what the metrics @10 need
+PASSAGES = 20  # the first request; the product's reranker reads as many
+MOST_PASSAGES = 160
+
+Told = Callable[[int, int, dict], None]
+
+
+@dataclass(slots=True)
+class Subject:
+    """What is evaluated: an open index and, unless only retrieval is run, an open assistant on it."""
+
+    index: Any
+    assistant: Any = None
+
+    def text_of(self, name: str) -> str | None:
+        """The stored text of a document by source, id or file name; None where the index has no such document."""
+        try:
+            return self.index.text_of(name)
+        except (IndexingError, KeyError):
+            return None
+
+
+def run_questions(
+    questions: Sequence[Question], subject: Subject, folder: Path, told: Told | None = None, resume: bool = False
+) -> list[dict]:
+    """Ask all questions, append a record of each to ``folder/records.jsonl`` and return the records in their order.
+
+    With ``resume`` questions that have a record without an error are not asked again. ``told(done, total, record)``
+    is called after each question.
+    """
+    path = folder / RECORDS
+    done: dict[str, dict] = {}
+    if resume and path.is_file():
+        drop_torn_line(path)
+        done = {record["id"]: record for record in read_records(folder) if not record["error"]}
+    else:
+        path.write_text("", encoding="utf-8")
+    documents = len(subject.index.documents())
+    text_of = lru_cache(maxsize=256)(subject.text_of)
+    file = RecordFile(path)
+    try:
+        for number, question in enumerate(questions, start=1):
+            if question.id not in done:
+                done[question.id] = ask(question, subject, text_of, min(DEPTH, documents))
+                file.append(done[question.id])
+            if told:
+                told(number, len(questions), done[question.id])
+    finally:
+        file.close()
+    return [done[question.id] for question in questions]
+
+
+def ask(question: Question, subject: Subject, text_of: Callable[[str], str | None], depth: int) -> dict:
+    """One question's record. What the product itself reports as failed is kept as the record's error."""
+    timings: dict[str, float] = {}
+    answer, passages, error = None, [], ""
+    searched_for = question.question
+    try:
+        if subject.assistant is None:
+            searched_for = standalone(question.question, question.history)
+        else:
+            started = time.perf_counter()
+            answer = subject.assistant.answer(question.question, question.history)
+            timings |= {f"answer_{stage}": spent for stage, spent in answer.timings.items()}
+            timings["answer"] = milliseconds_since(started)
+            searched_for = answer.standalone_question or question.question
+        started = time.perf_counter()
+        passages = subject.index.retrieve(searched_for, PASSAGES)
+        timings["retrieve"] = milliseconds_since(started)
+        passages = deepened(subject.index, searched_for, passages, question.relevant, depth)
+    except (AssistantError, IndexingError) as failure:
+        error = f"{type(failure).__name__}: {failure}"
+    return make_record(question, searched_for, passages, answer, timings, text_of, error)
+
+
+def deepened(
+    index: Any, searched_for: str, passages: list[Passage], labels: Mapping[str, int], depth: int
+) -> list[Passage]:
+    """The passages, with more behind them until they come from ``depth`` documents or there are no more.
+
+    What was found first keeps its order: asking for more lets the reranker read more, which would change it.
+    """
+    asked = PASSAGES
+    while len({passage.source for passage in passages}) < depth and len(passages) >= asked and asked < MOST_PASSAGES:
+        asked *= 2
+        known = {passage.id for passage in passages}
+        more = [passage for passage in index.retrieve(searched_for, asked) if passage.id not in known]
+        if not more:
+            break
+        passages = [*passages, *more]
+    return passages
+
+
+def milliseconds_since(started: float) -> float:
+    """Milliseconds since a reading of ``time.perf_counter``."""
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,108 @@
+"""The folder of a run: what it was made with, whether it may go on there, and its metrics."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assistant.evaluation.errors import RunError
+
+RUN = "run.json"
+METRICS = "metrics.json"
+RUNS_FOLDER = "footnote-runs"
+
+
+def fingerprint(settings: Mapping[str, object]) -> str:
+    """A hash of everything that decides the figures of a run."""
+    return hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write JSON in one step: a reader finds the old file or the new one, never half of it."""
+    temporary = path.with_name(f".{path.name}.new")
+    temporary.write_text(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+    os.replace(temporary, path)
+
+
+def read_json(path: Path, folder: Path) -> dict:
+    """A JSON object of a run's folder; raises :class:`RunError` when it is not there or damaged."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise RunError(f"{folder} holds no run: there is no {path.name} in it.") from error
+    except (OSError, ValueError) as error:
+        raise RunError(f"{path} cannot be read: {error}.") from error
+    if not isinstance(value, dict):
+        raise RunError(f"{path} is damaged: it holds no object.")
+    return value
+
+
+def read_run(folder: Path) -> dict:
+    """What a run was made with."""
+    return read_json(folder / RUN, folder)
+
+
+def read_metrics(folder: Path) -> dict:
+    """The metrics of a finished run."""
+    return read_json(folder / METRICS, folder)
+
+
+def default_folder(name: str, settings: Mapping[str, object]) -> Path:
+    """A folder for a run of this set and these settings: an unfinished one of them, else one that does not exist yet."""
+    stem = f"{name}-{fingerprint(settings)[:8]}"
+    number = 1
+    while True:
+        folder = Path(RUNS_FOLDER) / (stem if number == 1 else f"{stem}-{number}")
+        if not folder.exists() or goes_on(folder, settings):
+            return folder
+        number += 1
+
+
+def goes_on(folder: Path, settings: Mapping[str, object]) -> bool:
+    """Whether the folder holds an unfinished run with these settings."""
+    if not (folder / RUN).is_file():
+        return False
+    run = read_run(folder)
+    return not run.get("finished") and run.get("fingerprint") == fingerprint(settings)
+
+
+def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mapping[str, object]) -> bool:
+    """Make the folder ready and return whether records in it are to be kept (an interrupted run goes on).
+
+    A finished run with the same settings is run anew in place. Raises :class:`RunError` for other settings.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    resume = False
+    if (folder / RUN).is_file():
+        before = read_run(folder)
+        if before.get("fingerprint") != fingerprint(settings):
+            raise RunError(f"{folder} holds a run with other settings ({differences(before, settings)}): choose another --output.")
+        resume = not before.get("finished")
+    run = {"name": name, "fingerprint": fingerprint(settings), "settings": dict(settings), **facts}
+    run |= {"started": datetime.now(UTC).isoformat(timespec="seconds"), "finished": None}
+    write_json(folder / RUN, run)
+    return resume
+
+
+def finish(folder: Path) -> dict:
+    """Mark the run as finished and return its facts."""
+    run = read_run(folder) | {"finished": datetime.now(UTC).isoformat(timespec="seconds")}
+    write_json(folder / RUN, run)
+    return run
+
+
+def differences(before: Mapping, settings: Mapping[str, object]) -> str:
+    """The settings that differ, in words: "model: extractive there, openai:gpt here"."""
+    old = before.get("settings", {})
+    names = [name for name in sorted({*old, *settings}) if old.get(name) != settings.get(name)]
+    return "; ".join(f"{name}: {brief(old.get(name))} there, {brief(settings.get(name))} here" for name in names)
+
+
+def brief(value: object) -> str:
+    """A setting's value, cut to a readable length."""
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:12]}…"
