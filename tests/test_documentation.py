@@ -53,9 +53,9 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 
 @pytest.fixture(scope="module")
 def parser() -> argparse.ArgumentParser:
-    from assistant.cli import build_parser
+    from assistant import cli
 
-    return build_parser()
+    return cli._parser()
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=name_of)

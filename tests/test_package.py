@@ -101,6 +101,18 @@ def test_every_dependency_is_pinned_to_the_version_that_is_tested(repository: Pa
     assert installed == {name: pinned[name] for name in names}
 
 
+def test_no_dependency_has_a_licence_that_binds_those_who_only_use_footnote() -> None:
+    for name in needed(["footnote[openai,dev]"]):
+        metadata = importlib.metadata.metadata(name)
+        named = [
+            line for field in ("License-Expression", "License", "Classifier") for line in metadata.get_all(field, [])
+        ]
+        # Some put the whole text of every bundled part's licence there: only names are compared.
+        assert not [line for line in named if len(line) < 200 and re.search(r"affero|agpl", line, re.I)], name
+
+
 def test_the_version_is_the_newest_one_of_the_changelog(repository: Path, project: dict) -> None:
     versions = re.findall(r"^## (\S+)", (repository / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
     assert versions[0] == project["version"] == importlib.metadata.version("footnote")
+    shown = run(sys.executable, "-m", "assistant", "--version", cwd=repository).stdout
+    assert shown.split() == ["footnote", versions[0]]
