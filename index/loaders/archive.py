@@ -1,4 +1,4 @@
-"""Zip-based formats: reading parts within limits, parsing their XML safely, and telling encrypted files from damaged ones."""
+"""Zip-based formats: parts are read within limits, XML is parsed safely, and encrypted files are told from damaged ones."""
 
 from __future__ import annotations
 
@@ -19,6 +19,15 @@ ARCHIVE_LIMIT = 500_000_000
 _RATIO_LIMIT = 250  # XML rarely shrinks more than a hundredfold; a bomb is near deflate's limit of a thousand
 _RATIO_FREE = 20_000_000
 
+_UNPACKING_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    OSError,
+    NotImplementedError,
+    RuntimeError,
+)
 RELATIONSHIPS = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 
 
@@ -55,7 +64,7 @@ class Archive:
             raise LoadError(f"{self.name} unpacks to far too much data (a decompression bomb?), so it was not read.")
         try:
             return self._zip.read(info)
-        except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, NotImplementedError, RuntimeError) as error:
+        except _UNPACKING_ERRORS as error:
             raise LoadError(f"{self.name} is damaged: its part {part} cannot be unpacked.") from error
 
     def xml(self, part: str) -> Any:
@@ -125,7 +134,7 @@ def _decrypted(source: Source) -> bytes:
         from msoffcrypto.exceptions import InvalidKeyError
     except ImportError as error:
         raise PasswordNeeded(
-            f"{source.name} is encrypted; to decrypt it install msoffcrypto-tool (pip install 'footnote[office-passwords]')."
+            f"{source.name} is encrypted; decrypting it needs the package msoffcrypto-tool (pip install msoffcrypto-tool)."
         ) from error
     plain = io.BytesIO()
     try:

@@ -5,6 +5,30 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
+from index.loaders.charsets import CANDIDATES, plausibility
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+# What a declared name means in practice: Windows' superset of it (as browsers take it).
+_SUPERSETS = {
+    "iso8859-1": "cp1252",
+    "ascii": "cp1252",
+    "iso8859-9": "cp1254",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "tis-620": "cp874",
+    "iso8859-11": "cp874",
+}
+_DECLARED_BONUS = 0.3
+_SAMPLE_BYTES = 32_768
+
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
@@ -14,21 +38,93 @@ class Decoded:
     encoding: str
 
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
-
 def decode(data: bytes, declared: str | None = None) -> Decoded:
-    """Decode ``data``; never fails: what no encoding explains is replaced by U+FFFD."""
+    """Decode ``data``; never fails: what no encoding explains is replaced by U+FFFD.
+
+    A declared encoding is believed unless it cannot be, or another one makes clearly better sense of the bytes.
+    """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return Decoded(data.decode(encoding, "replace"), encoding)
+    if encoding := _without_mark(data):
+        return Decoded(data.decode(encoding, "replace"), encoding)
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
-        return Decoded(data.decode("cp1252", "replace"), "cp1252")
+        pass
+    if _is_damaged_utf8(data):
+        return Decoded(data.decode("utf-8", "replace"), "utf-8")
+    for encoding in _ranked(data, _known(declared)):
+        try:
+            return Decoded(data.decode(encoding), encoding)
+        except UnicodeDecodeError:
+            continue
+    return Decoded(data.decode("cp1252", "replace"), "cp1252")
+
+
+def _without_mark(data: bytes) -> str:
+    """Encodings that show by their structure: UTF-16 by its zero bytes, ISO-2022 by its escape sequences."""
+    head = data[:4096]
+    if b"\x00" in head:
+        even, odd = head[0::2].count(0), head[1::2].count(0)
+        half = max(1, len(head) // 2)
+        if odd > 0.3 * half and even < 0.05 * half:
+            return "utf-16-le"
+        if even > 0.3 * half and odd < 0.05 * half:
+            return "utf-16-be"
+    if b"\x1b$B" in data or b"\x1b$@" in data:
+        return "iso2022_jp"
+    return "iso2022_kr" if b"\x1b$)C" in head else ""
+
+
+def _is_damaged_utf8(data: bytes) -> bool:
+    """Whether this is UTF-8 but for a few bytes (a cut at the end, a stray byte)."""
+    text = data.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    whole = sum(character > "\x7f" for character in text) - broken
+    return whole >= 4 and broken <= max(1, whole * 0.05)
+
+
+def _known(declared: str | None) -> str:
+    """Python's name for a declared encoding, or nothing when there is no such (text) encoding."""
+    try:
+        name = codecs.lookup((declared or "").strip()).name
+        "".encode(name)
+    except (LookupError, UnicodeError, ValueError):
+        return ""
+    return _SUPERSETS.get(name, name)
+
+
+def _ranked(data: bytes, declared: str) -> list[str]:
+    """Encodings that can decode a sample of the bytes, the most plausible first."""
+    sample = _sample(data)
+    scores: dict[str, float] = {}
+    for encoding in dict.fromkeys([declared, *CANDIDATES] if declared else CANDIDATES):
+        try:
+            text = sample.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        scores[encoding] = plausibility(text, encoding) + (_DECLARED_BONUS if encoding == declared else 0.0)
+    if not scores or max(scores.values()) < 0:
+        scores.update({guess: 0.0 for guess in _guesses(sample) if guess not in scores})
+    return sorted(scores, key=lambda encoding: -scores[encoding])
+
+
+def _sample(data: bytes) -> bytes:
+    """Lines with bytes above ASCII, up to a limit; a line break is never part of a longer character."""
+    lines: list[bytes] = []
+    size = 0
+    for line in data.split(b"\n") if len(data) < 1_000_000 else data[:1_000_000].split(b"\n")[:-1]:
+        if not line.isascii():
+            lines.append(line)
+            size += len(line)
+            if size > _SAMPLE_BYTES:
+                break
+    return b"\n".join(lines) or data[:_SAMPLE_BYTES]
+
+
+def _guesses(sample: bytes) -> list[str]:
+    """What charset-normalizer makes of bytes that are none of the usual encodings."""
+    from charset_normalizer import from_bytes
+
+    return [match.encoding for match in from_bytes(sample)]

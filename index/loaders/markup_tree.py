@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from index.loaders.text import TextBuilder, clean, one_line, tidy
@@ -39,7 +40,7 @@ class _Walker:
         self.tight = False  # the next block is an item of a list that follows another item
 
     def flush(self) -> None:
-        lines = [" ".join(line.split()) for line in tidy("".join(self.inline).replace("\n", " ")).split("\x1e")]
+        lines = [" ".join(line.split()) for line in tidy("".join(self.inline)).split("\n")]
         self.inline.clear()
         text = "\n".join(line for line in lines if line)
         if text and self.tight:
@@ -58,8 +59,7 @@ class _Walker:
             if leaving:
                 if tag in _BLOCKS:
                     self.flush()
-                if element is not root and element.tail:
-                    self.inline.append(element.tail)
+                self.inline.append(_unbroken(element.tail))
                 continue
             if element is not root:
                 stack.append((element, True))
@@ -72,8 +72,7 @@ class _Walker:
                 if tag == "li":
                     self.tight = element.getprevious() is not None
                     self.inline.append("- ")
-            if element.text:
-                self.inline.append(element.text)
+            self.inline.append(_unbroken(element.text))
             stack.extend((child, False) for child in reversed(element))
         self.flush()
 
@@ -83,7 +82,7 @@ class _Walker:
             self.flush()
             self.builder.heading(visible_text(element, self.skip), _HEADINGS[tag])
         elif tag == "br":
-            self.inline.append("\x1e")
+            self.inline.append("\n")
         elif tag == "pre":
             self.flush()
             self.builder.paragraph(clean(visible_text(element, self.skip)))
@@ -104,6 +103,11 @@ class _Walker:
             cells = [visible_text(cell, self.skip, ", ") for cell in tr if tag_of(cell) in ("td", "th")]
             lines.append(" | ".join(text for text in map(one_line, cells) if text))
         self.builder.rows(lines)
+
+
+def _unbroken(text: str | None) -> str:
+    """Line breaks in the source of a page are only spaces."""
+    return " ".join(re.split(r"[\r\n\f]+", text)) if text else ""
 
 
 def visible_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset(), between: str = " ") -> str:

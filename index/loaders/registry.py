@@ -109,6 +109,8 @@ def load_source(source: Source) -> Loaded:
         raise
     except MemoryError as error:
         raise LoadError(f"{source.name} needs more memory than there is to read it.") from error
+    except ImportError as error:
+        raise LoadError(f"{source.name} cannot be read because the package {error.name} is not installed.") from error
     except Exception as error:  # an edge: parsers raise anything on damaged bytes
         raise LoadError(f"{source.name} is damaged or not a {name} file ({type(error).__name__}).") from error
     loaded = result if isinstance(result, Loaded) else Loaded((result,))

@@ -107,6 +107,8 @@ def _table(table: Any) -> Iterator[str]:
     for table_row in table.iter(f"{_A}tr"):
         values = []
         for column, cell in enumerate(table_row.iterchildren(f"{_A}tc")):
+            if cell.get("hMerge") in ("1", "true"):
+                continue
             text = one_line(" ".join(_paragraph(paragraph) for paragraph in cell.iter(f"{_A}p")))
             if cell.get("vMerge") in ("1", "true"):
                 text = text or above.get(column, "")

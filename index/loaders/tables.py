@@ -13,7 +13,7 @@ from index.loaders.text import TextBuilder, clean, one_line, row
 from index.types import LoadedDocument
 
 _NUMBER = re.compile(r"[\s()+\-.,:/%$€£¥\d]*\d[\s()+\-.,:/%$€£¥\d]*")
-_LONGEST_HEADER = 60
+_LONGEST_NAME = 80
 
 
 def load_csv(source: Source) -> LoadedDocument:
@@ -55,27 +55,70 @@ def table_lines(records: Iterable[Sequence[str]]) -> Iterator[str]:
     """Rows as lines. Under a header each value is told with its column, so that a row is understood on its own."""
     rows = [[one_line(cell) for cell in record] for record in records]
     rows = [cells for cells in rows if any(cells)]
-    if not has_header(rows):
-        yield from (row(cells) for cells in rows)
-        return
-    header = rows[0]
-    yield row(header)
-    for cells in rows[1:]:
-        named = (f"{header[n]}: {cell}" if n < len(header) and header[n] else cell for n, cell in enumerate(cells) if cell)
-        yield " | ".join(named)
+    header: list[str] = []
+    of_numbers = True
+    for number, cells in enumerate(rows):
+        if number == 0 and names_columns(rows):
+            header, of_numbers = list(cells), False
+            yield row(cells)
+        elif of_numbers and _starts_table(rows, number):
+            header = _qualified(rows, number)
+            yield row(cells)
+        elif sum(map(bool, cells)) == 1 or (of_numbers and not any(map(_is_number, cells))):
+            yield row(cells)
+        else:
+            yield " | ".join(_named(header, cells))
 
 
-def has_header(rows: Sequence[Sequence[str]]) -> bool:
+def _named(header: Sequence[str], cells: Sequence[str]) -> Iterator[str]:
+    for number, cell in enumerate(cells):
+        if cell:
+            name = header[number] if number < len(header) else ""
+            yield f"{name}: {cell}" if name and name != cell else cell
+
+
+def names_columns(rows: Sequence[Sequence[str]]) -> bool:
     """Whether the first row names the columns: full, short, distinct words above rows of about the same width."""
-    if len(rows) < 2 or len(rows[0]) < 2:
+    if len(rows) < 2:
         return False
     header = list(rows[0])
     while header and not header[-1]:
         header.pop()
-    if len(header) < 2 or not all(header) or len(set(header)) < len(header):
-        return False
-    if any(len(name) > _LONGEST_HEADER or _NUMBER.fullmatch(name) for name in header):
+    if len(header) < 2 or not all(header) or len(set(header)) < len(header) or not all(map(_is_name, header)):
         return False
     body = rows[1:200]
     fitting = sum(len(header) >= len([cell for cell in cells if cell]) > len(header) / 3 for cells in body)
     return fitting >= len(body) * 0.8
+
+
+def _starts_table(rows: Sequence[Sequence[str]], number: int) -> bool:
+    """Whether a later row is a header: only names, and mostly numbers right below them (so words alone are no header)."""
+    if number + 1 >= len(rows):
+        return False
+    named = [column for column, cell in enumerate(rows[number]) if cell]
+    below = rows[number + 1]
+    if len(named) < 2 or not all(_is_name(rows[number][column]) for column in named):
+        return False
+    numbers = sum(column < len(below) and _is_number(below[column]) for column in named)
+    return numbers >= 1 and numbers >= (len(named) - 1) / 2
+
+
+def _qualified(rows: Sequence[Sequence[str]], number: int) -> list[str]:
+    """The names of the columns; when two are the same, what spans them in the row above is put before each."""
+    header = list(rows[number])
+    used = [name for name in header if name]
+    if len(set(used)) == len(used) or number == 0:
+        return header
+    spanning, result = "", []
+    for column, name in enumerate(header):
+        spanning = (rows[number - 1][column] if column < len(rows[number - 1]) else "") or spanning
+        result.append(f"{spanning}, {name}" if name and spanning and used.count(name) > 1 else name)
+    return result
+
+
+def _is_name(cell: str) -> bool:
+    return len(cell) <= _LONGEST_NAME and not _is_number(cell)
+
+
+def _is_number(cell: str) -> bool:
+    return len(cell) < 40 and _NUMBER.fullmatch(cell) is not None

@@ -43,11 +43,15 @@ def one_line(text: str) -> str:
 
 
 def row(cells: Iterable[str]) -> str:
-    """A row of a table as one line: ``cell | cell``. Empty cells at the end are left out."""
+    """A row of a table as one line: ``cell | cell``.
+
+    Empty cells keep their place, so that columns stay in line, unless most of the row is empty.
+    """
     values = [one_line(cell) for cell in cells]
     while values and not values[-1]:
         values.pop()
-    return " | ".join(value for value in values if value)
+    filled = [value for value in values if value]
+    return " | ".join(filled if len(filled) < 2 or len(filled) * 2 < len(values) else values)
 
 
 class TextBuilder:
@@ -88,7 +92,7 @@ class TextBuilder:
 
     def rows(self, lines: Iterable[str]) -> None:
         """Add a table: a blank line, then one line per row."""
-        block = "\n".join(one_line(line) for line in lines if line.strip())
+        block = "\n".join(text for line in lines if (text := one_line(line)))
         self.paragraph(block)
 
     def heading(self, title: str, level: int) -> None:
