@@ -1,16 +1,20 @@
 # make run     set up what is missing, add the sample documents, start the chat and print its address
 # make test    the same set-up with the test tools, then the test suite
-# make setup   the set-up alone            make lint    style and types            make clean   remove .venv
+# make setup   the set-up alone
+# make lint    style and types
+# make bench   retrieval measured stage by stage on the question sets in ../shared (long; BENCH= options such as --limit 50)
+# make pins    write constraints.txt anew from what is installed now
+# make clean   remove .venv
 #
 # Settings: PORT=7860, HOST=127.0.0.1, FOOTNOTE_HOME=~/.footnote (data folder), PYTHON=python3.11, VENV=.venv,
-# PIP_ARGS= (more options for pip), TESTS= (options for pytest, such as TESTS="-k cli"). make pins writes constraints.txt
-# anew from what is installed now.
+# PIP_ARGS= (more options for pip), TESTS= (options for pytest, such as TESTS="-k cli").
 
 PORT ?= 7860
 HOST ?= 127.0.0.1
 VENV ?= .venv
 PIP_ARGS ?=
 TESTS ?=
+BENCH ?=
 
 # The first interpreter that really runs and is new enough (a version manager's stub may exist and not run).
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
@@ -20,7 +24,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed
 TOOLS := $(VENV)/.installed-dev
 
-.PHONY: run setup test lint pins clean chromium
+.PHONY: run setup test lint bench pins clean chromium
 
 run: setup
 	@$(BIN)/footnote add docs
@@ -35,6 +39,9 @@ test: $(TOOLS) chromium
 lint: $(TOOLS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+bench: $(TOOLS)
+	$(BIN)/python tests/benchmarks/retrieval.py $(BENCH)
 
 # The local part of a version ("+cpu") is cut off: only some package sources have that build.
 pins: $(TOOLS)

@@ -43,7 +43,7 @@ STARTERS = {"assistant/cli.py", "assistant/server.py"}
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
 # find the same folder although index may not import assistant.
 SETTINGS = {"assistant/settings.py", "index/home.py"}
-# Where a mistake of one file, one request or one command ends, so that the rest goes on. Anywhere else "except Exception"
+# Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
 EDGES = ("assistant/cli.py", "assistant/server.py", "app.py", "index/loaders/")
 
