@@ -1,31 +1,161 @@
-"""PDF files through pdfium."""
+"""PDF files: text in reading order with one section for each page, without running heads; scanned pages by OCR."""
 
 from __future__ import annotations
 
-from index.errors import LoadError, NeedsOCR, PasswordNeeded
+from collections.abc import Sequence
+from typing import Any
+
+from index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
+from index.loaders import ocr
+from index.loaders.pdf_furniture import running_rows
+from index.loaders.pdf_layout import Row, columns_of
+from index.loaders.pdf_paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
+from index.loaders.pdf_words import words_of
 from index.loaders.source import Source
-from index.loaders.text import TextBuilder, tidy
-from index.types import LoadedDocument
+from index.loaders.text import clean, one_line, tidy
+from index.types import LoadedDocument, Section
+
+_FEW_CHARACTERS = 8
 
 
 def load_pdf(source: Source) -> LoadedDocument:
-    """The text of a PDF in reading order, one section for each page."""
+    """The text of a PDF; pictures are never decoded for it.
+
+    Raises:
+        PasswordNeeded: it is encrypted and the password is missing or wrong.
+        NeedsOCR: no page has a text layer, and there is no engine to recognise text.
+        LoadError: it is damaged beyond repair.
+    """
+    pdf = _opened(source)
+    try:
+        pages, unread = _pages(pdf)
+        recognised = ocr.recognise(source, pdf, unread)
+        unread = [number for number in unread if number not in recognised]
+        if not any(pages) and not recognised:
+            if unread:
+                raise NeedsOCR(
+                    f"{source.name} has no text layer: its pages are pictures. To read it, install Tesseract "
+                    "or add a version with recognised text."
+                )
+            raise EmptyFile(f"{source.name} holds no text.")
+        title = one_line(pdf.get_metadata_value("Title") or "")
+    finally:
+        pdf.close()
+    furniture, told = running_rows(pages)
+    notes = [f"Left out, since it comes again on {count} pages: “{text}”." for text, count in told.items()]
+    if unread:
+        notes.append(f"{_numbers(unread)} without a text layer (pictures), not read.")
+    if recognised:
+        notes.append(f"{_numbers(recognised)} read by text recognition (OCR), which makes mistakes.")
+    blocks = [_page_blocks(page, furniture) for page in pages]
+    text, sections = _assembled(blocks, recognised)
+    return LoadedDocument(
+        text=text,
+        title="" if title.lower() in ("untitled", "(anonymous)", "anonymous") else title,
+        sections=tuple(sections),
+        media_type="application/pdf",
+        notes=tuple(notes),
+        metadata={"pages": len(pages)},
+    )
+
+
+def _opened(source: Source) -> Any:
     import pypdfium2
 
     try:
-        pdf = pypdfium2.PdfDocument(source.data, password=source.password)
+        return pypdfium2.PdfDocument(source.data, password=source.password)
     except pypdfium2.PdfiumError as error:
-        if "password" in str(error).lower():
+        if "password" not in str(error).lower():
+            raise LoadError(f"{source.name} is damaged or not a PDF file.") from error
+        if source.password is None:
             raise PasswordNeeded(f"{source.name} is encrypted; give its password to read it.") from error
-        raise LoadError(f"{source.name} is damaged or not a PDF file.") from error
-    builder = TextBuilder()
-    try:
-        for number in range(1, len(pdf) + 1):
-            with builder.section(f"page {number}", number):
-                builder.paragraph(tidy(pdf[number - 1].get_textpage().get_text_range()))
-        if not len(builder):
-            raise NeedsOCR(f"{source.name} has no text layer: its pages are pictures, which need text recognition (OCR).")
-        title = pdf.get_metadata_value("Title")
-    finally:
-        pdf.close()
-    return builder.build(title=title, media_type="application/pdf")
+        raise PasswordNeeded(f"{source.name} is encrypted and the password given is not the right one.") from error
+
+
+def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int]]:
+    """The columns of every page, and the numbers (from 1) of pages that show something but have no text."""
+    import pypdfium2
+
+    pages: list[list[list[Row]]] = []
+    unread: list[int] = []
+    for index in range(len(pdf)):
+        columns: list[list[Row]] = []
+        try:
+            page = pdf[index]
+            words = words_of(page)
+            columns = columns_of(words)
+            if sum(len(word.text) for word in words) < _FEW_CHARACTERS and ocr.has_pictures(page):
+                unread.append(index + 1)
+            page.close()
+        except pypdfium2.PdfiumError:
+            unread.append(index + 1)
+        pages.append(columns)
+    return pages, unread
+
+
+def _page_blocks(page: Sequence[Sequence[Row]], furniture: set[int]) -> list[Block]:
+    blocks: list[Block] = []
+    for column in page:
+        found = blocks_of(lines_of([row for row in column if id(row) not in furniture]))
+        if blocks and found and _goes_on(blocks[-1], found[0]):
+            blocks[-1].lines.extend(found.pop(0).lines)
+        blocks.extend(found)
+    return blocks
+
+
+def _goes_on(before: Block, after: Block) -> bool:
+    """Whether a paragraph goes on at the top of the next column or page."""
+    if before.rows or after.rows or abs(before.size - after.size) > 0.15 * before.size:
+        return False
+    if before.lines[-1].broken:
+        return True
+    last, first = before.lines[-1].text.rstrip(), after.lines[0].text.lstrip()
+    unfinished = last[-1:].isalnum() or last.endswith((",", "-", "–", ";"))
+    return unfinished and first[:1].islower() and len(before.lines) > 1
+
+
+def _assembled(pages: Sequence[Sequence[Block]], recognised: dict[int, str]) -> tuple[str, list[Section]]:
+    """All pages as one text. A paragraph that goes on over a page break stays one paragraph, in two sections."""
+    known = words_known(line.text for page in pages for block in page for line in block.lines)
+    text = ""
+    pieces: list[str] = []
+    length = 0
+    sections: list[Section] = []
+    last: Block | None = None
+    for number, page in enumerate(pages, 1):
+        start: int | None = None
+        for block in page:
+            text = tidy(block_text(block, known)).strip()
+            if not text:
+                continue
+            separator = "\n\n" if pieces else ""
+            if last is not None and start is None and _goes_on(last, block):
+                # Only what must stand between the two parts: a space, a kept hyphen, or nothing.
+                whole = continued(last.lines[-1].text, text, last.lines[-1].broken, known)
+                separator = whole[len(last.lines[-1].text) : len(whole) - len(text)] if whole.endswith(text) else " "
+            start = length + len(separator) if start is None else start
+            pieces += [separator, text]
+            length += len(separator) + len(text)
+            last = block
+        if number in recognised:
+            separator = "\n\n" if pieces else ""
+            start = length + len(separator) if start is None else start
+            page_text = clean(recognised[number]).strip()
+            pieces += [separator, page_text]
+            length += len(separator) + len(page_text)
+            last = None
+        if start is not None:
+            sections.append(Section(start, length, f"page {number}", number))
+    return "".join(pieces), sections
+
+
+def _numbers(pages: Sequence[int] | dict[int, str]) -> str:
+    """Page numbers as words: "Page 3 was" or "Pages 1-4, 7 were"."""
+    ranges: list[list[int]] = []
+    for number in sorted(pages):
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    told = ", ".join(f"{first}-{last}" if last > first else f"{first}" for first, last in ranges)
+    return f"Page {told} is" if len(pages) == 1 else f"Pages {told} are"

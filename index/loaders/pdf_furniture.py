@@ -1,0 +1,62 @@
+"""Running heads, footers and page numbers: lines that come again at the same place of many pages."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
+
+from index.loaders.pdf_layout import Row
+
+_FEWEST_PAGES = 3
+_OUTER_ROWS = 3
+_PLACE_TOLERANCE = 8.0  # points
+_ROMAN = re.compile(r"[ivxlc]+$", re.IGNORECASE)
+_PAGE_OF = re.compile(r"(?:page|p\.|seite|página|pagina|стр\.)?\s*#\s*(?:of|/|von|de|di|sur|из)\s*#$", re.IGNORECASE)
+
+Page = Sequence[Sequence[Row]]
+
+
+def running_rows(pages: Sequence[Page]) -> tuple[set[int], dict[str, int]]:
+    """``id`` of every row that is furniture, and for the note its text (numbers as #) with its number of pages.
+
+    A line counts when it is among the outermost rows of its page and stands at the same height, with the same words
+    (numbers aside), on at least three pages and on at least 30 % of the pages from its first to its last one:
+    that catches heads of left pages only, and heads that change with the chapter.
+    """
+    seen: dict[tuple[str, str], list[tuple[int, float, Row]]] = defaultdict(list)
+    for number, page in enumerate(pages):
+        for edge, row in _outer_rows(page):
+            seen[edge, _key(row)].append((number, row.top if edge == "top" else row.bottom, row))
+    furniture: set[int] = set()
+    told: dict[str, int] = {}
+    for (_, key), places in seen.items():
+        height = median(place for _, place, _ in places)
+        same = [(number, row) for number, place, row in places if abs(place - height) <= _PLACE_TOLERANCE]
+        numbers = {number for number, _ in same}
+        span = max(numbers) - min(numbers) + 1 if numbers else 1
+        repeated = len(numbers) >= _FEWEST_PAGES and len(numbers) >= 0.3 * span
+        if key and (repeated or (_PAGE_OF.match(key) and len(pages) > 1)):
+            furniture.update(id(row) for _, row in same)
+            if re.search(r"\w", key.replace("#", "")):
+                told[key] = len(numbers)
+    return furniture, told
+
+
+def _outer_rows(page: Page) -> list[tuple[str, Row]]:
+    """The uppermost and the lowest rows of a page, of all its columns."""
+    rows = sorted((row for column in page for row in column), key=lambda row: row.top)
+    # A row of many cells is the head of a table that goes on over pages: that is kept.
+    outer = [("top", row) for row in rows[:_OUTER_ROWS]] + [("bottom", row) for row in rows[-_OUTER_ROWS:]]
+    return [(edge, row) for edge, row in outer if len(row.pieces) <= 3]
+
+
+def _key(row: Row) -> str:
+    text = " ".join(piece.text() for piece in row.pieces)
+    text = re.sub(r"\d+", "#", " ".join(text.split()))
+    words = ["#" if _ROMAN.match(word) and len(row.pieces) <= 2 and len(text) < 60 and word.islower() else word for word in text.split()]
+    # The number may stand before or behind the title, by the side of the sheet.
+    numbers = [word for word in words if word == "#"]
+    rest = [word for word in words if word != "#"]
+    return " ".join([*rest, *numbers]) if len(numbers) <= 1 else " ".join(words)

@@ -1,0 +1,184 @@
+"""Rows of a column into paragraphs: lines joined, hyphens at line ends undone, rows of tables kept on one line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from index.loaders.pdf_layout import Row, joined
+
+_ITEM = re.compile(r"(?:[•▪▫‣●○◦■□–—*·]|[-] |\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) *\S")
+_BULLET = re.compile(r"[•▪▫‣●○◦■□]")
+_LEADER = re.compile(r"(?:\. ?){4,}|…{2,}")
+_ENDS_SENTENCE = re.compile(r"[.!?:;。！？：][\"'”’)\]]*$")
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
+_CELL_GAP = 2.5  # of the line height: this wide, even a row without neighbours is two cells
+
+
+@dataclass(slots=True)
+class Line:
+    """One line: ``cells`` has one text, or several for a row of a table; ``broken`` if it ends inside a word."""
+
+    cells: list[str]
+    row: Row
+    broken: bool
+
+    @property
+    def text(self) -> str:
+        return " | ".join(self.cells)
+
+
+@dataclass(slots=True)
+class Block:
+    """Lines that belong together; ``rows`` when each of them is a row (of a table) or item of its own."""
+
+    lines: list[Line]
+    rows: bool = False
+
+    @property
+    def size(self) -> float:
+        """The height of its lines."""
+        return median(line.row.size for line in self.lines)
+
+
+def lines_of(rows: Sequence[Row]) -> list[Line]:
+    """Rows of one column as lines; wide gaps make cells where a neighbour has a gap at the same place."""
+    lines = []
+    for number, row in enumerate(rows):
+        neighbours = [rows[other] for other in (number - 1, number + 1) if 0 <= other < len(rows)]
+        broken = row.pieces[-1].words[-1].broken
+        lines.append(Line(_cells(row, neighbours), row, broken))
+    return lines
+
+
+def _cells(row: Row, neighbours: Iterable[Row]) -> list[str]:
+    if len(row.pieces) == 1:
+        return [row.pieces[0].text()]
+    aligned = len(row.pieces) >= 3 or any(_share_a_column(row, other) for other in neighbours if len(other.pieces) > 1)
+    cells = [list(row.pieces[0].words)]
+    for before, piece in zip(row.pieces, row.pieces[1:], strict=False):
+        if aligned or piece.left - before.right > _CELL_GAP * row.size:
+            cells.append(list(piece.words))
+        else:
+            cells[-1].extend(piece.words)
+    return [joined(words) for words in cells]
+
+
+def _share_a_column(row: Row, other: Row) -> bool:
+    """Whether a piece behind the first one starts, ends or is centred where one of the other row is."""
+    tolerance = 0.4 * row.size
+    for piece in row.pieces[1:]:
+        for facing in other.pieces[1:]:
+            offsets = piece.left - facing.left, piece.right - facing.right
+            if min(map(abs, offsets)) < tolerance or abs(sum(offsets)) < tolerance:
+                return True
+    return False
+
+
+def blocks_of(lines: Sequence[Line]) -> list[Block]:
+    """Group the lines of one column into paragraphs and tables."""
+    if not lines:
+        return []
+    left = median(line.row.left for line in lines)
+    right = max(line.row.right for line in lines)
+    steps = [after.row.bottom - line.row.bottom for line, after in zip(lines, lines[1:], strict=False)]
+    pitch = median(step for step in steps if step > 0) if any(step > 0 for step in steps) else lines[0].row.size
+    blocks = [Block([lines[0]], len(lines[0].cells) > 1)]
+    for number in range(1, len(lines)):
+        line, before = lines[number], lines[number - 1]
+        if _is_new_block(before, line, pitch, left, right):
+            blocks.append(Block([line], len(line.cells) > 1))
+        elif len(line.cells) > 1 or blocks[-1].rows or _stands_alone(before, line, left, right):
+            if not blocks[-1].rows and len(blocks[-1].lines) > 1:
+                blocks.append(Block([line], True))
+            else:
+                blocks[-1].rows = True
+                blocks[-1].lines.append(line)
+        else:
+            blocks[-1].lines.append(line)
+    return blocks
+
+
+def _is_new_block(before: Line, line: Line, pitch: float, left: float, right: float) -> bool:
+    """White space above, another font size, a first-line indent, or a last line that ended early."""
+    em = line.row.size
+    step = line.row.bottom - before.row.bottom
+    if step > 1.35 * max(min(pitch, 1.6 * em), 0.9 * em) or step < 0:
+        return True
+    if abs(line.row.size - before.row.size) > 0.15 * max(line.row.size, before.row.size) and not before.broken:
+        return True
+    if (len(line.cells) > 1) != (len(before.cells) > 1):
+        return True
+    if len(line.cells) > 1 or before.broken:
+        return False
+    indented = line.row.left - before.row.left > 0.6 * em and before.row.left < left + 0.3 * em
+    sentence_ended = bool(_ENDS_SENTENCE.search(before.text))
+    if indented and (sentence_ended or line.row.left - before.row.left < 3 * em) and not _ITEM.match(before.text):
+        return sentence_ended
+    return sentence_ended and before.row.right < right - 0.2 * (right - left)
+
+
+def _stands_alone(before: Line, line: Line, left: float, right: float) -> bool:
+    """Items of a list, entries with leaders, and lines after one that ended far before the margin."""
+    if before.broken:
+        return False
+    if _LEADER.search(before.text) or _BULLET.match(line.text):
+        return True
+    if _ITEM.match(line.text) and (_ENDS_SENTENCE.search(before.text) or _ITEM.match(before.text)):
+        return True
+    return before.row.right < right - 0.4 * (right - left)
+
+
+def block_text(block: Block, known: Counter[str]) -> str:
+    """The text of a block: rows stay on lines of their own, lines of a paragraph become one."""
+    if block.rows:
+        pieces: list[str] = []
+        broken = False
+        for line in block.lines:
+            if broken and pieces and len(line.cells) == 1:
+                pieces[-1] = continued(pieces[-1], line.text, True, known)
+            else:
+                pieces.append(line.text)
+            broken = line.broken
+        return "\n".join(pieces)
+    text = block.lines[0].text
+    for before, line in zip(block.lines, block.lines[1:], strict=False):
+        text = continued(text, line.text, before.broken, known)
+    return text
+
+
+def continued(text: str, following: str, broken: bool, known: Counter[str]) -> str:
+    """Two lines of a paragraph as one; ``broken`` when a hyphen at the end of the first was taken away already."""
+    ends_with_hyphen = text.endswith(("-", "\u2010")) and len(text) > 1 and text[-2].isalpha()
+    if broken or ends_with_hyphen:
+        stem = text if broken else text[:-1]
+        if not following[:1].isalpha():
+            return stem + ("-" if broken or ends_with_hyphen else "") + following
+        return stem + _hyphen_between(stem, following, known) + following
+    if _CJK.match(text[-1:]) and _CJK.match(following[:1]):
+        return text + following
+    return f"{text} {following}"
+
+
+def _hyphen_between(stem: str, following: str, known: Counter[str]) -> str:
+    """"" for a word that was only divided at the line's end, "-" for one that is written with a hyphen.
+
+    The document itself decides, by how it writes the word elsewhere; else a capital or a digit keeps the hyphen.
+    """
+    first = re.split(r"[^\w\-']", stem)[-1].lower()
+    second = re.split(r"[^\w\-']", following)[0].lower()
+    together, apart = known[first + second], known[f"{first}-{second}"]
+    if together != apart:
+        return "" if together > apart else "-"
+    return "" if following[:1].islower() and not first[-1:].isdigit() else "-"
+
+
+def words_known(texts: Iterable[str]) -> Counter[str]:
+    """How often each word is written inside a line, for ``_hyphen_between``."""
+    known: Counter[str] = Counter()
+    for text in texts:
+        known.update(word.strip("-'") for word in re.findall(r"[\w\-']+", text.lower()))
+    return known

@@ -1,0 +1,109 @@
+"""The words of a PDF page with their places, read from pdfium without decoding a single picture."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import Any
+
+from index.loaders.text import clean
+
+_HYPHENS = frozenset({0x02, 0xFFFE})  # what pdfium makes of a hyphen at the end of a line
+_SOFT_HYPHEN = 0xAD
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word and its box; ``top`` < ``bottom``, in points from the upper left corner of the page as it is read.
+
+    ``order`` is its place in the file. ``broken`` says that the line ended inside the word, at a hyphen.
+    """
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+    order: int
+    broken: bool = False
+
+    @property
+    def size(self) -> float:
+        """The height of the line, about 1.2 times the font size."""
+        return self.bottom - self.top
+
+
+def words_of(page: Any) -> list[Word]:
+    """All words of a pypdfium2 page, turned so that most of the text is upright."""
+    import pypdfium2.raw as pdfium
+
+    text_page = page.get_textpage()
+    try:
+        count = max(0, pdfium.FPDFText_CountChars(text_page))
+        codes = [pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count)]
+        found: list[tuple[int, Word]] = []
+        start = None
+        for index in range(count + 1):
+            code = codes[index] if index < count else 32
+            if code in _HYPHENS or (code == _SOFT_HYPHEN and _ends_line(codes, index)):
+                if start is not None:
+                    found.append(_word(pdfium, text_page, codes, start, index, broken=True))
+                start = None
+            elif code == 0 or code == 0xFEFF or chr(code).isspace():
+                if start is not None:
+                    found.append(_word(pdfium, text_page, codes, start, index))
+                start = None
+            elif start is None:
+                start = index
+    finally:
+        text_page.close()
+    return _upright(found, *page.get_size())
+
+
+def _ends_line(codes: list[int], index: int) -> bool:
+    return index + 1 >= len(codes) or chr(codes[index + 1]) in "\r\n"
+
+
+def _word(pdfium: Any, text_page: Any, codes: list[int], start: int, end: int, broken: bool = False) -> tuple[int, Word]:
+    """(angle in quarter turns, word) of the characters ``start`` to ``end``; y still counts from the bottom."""
+    first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+    pdfium.FPDFText_GetLooseCharBox(text_page, start, ctypes.byref(first))
+    pdfium.FPDFText_GetLooseCharBox(text_page, end - 1, ctypes.byref(last))
+    angle = pdfium.FPDFText_GetCharAngle(text_page, start)
+    turns = round(angle / (math.pi / 2)) % 4 if angle > 0 else 0
+    text = clean("".join(map(chr, codes[start:end])))
+    left, right = min(first.left, last.left), max(first.right, last.right)
+    top, bottom = max(first.top, last.top), min(first.bottom, last.bottom)
+    return turns, Word(text, left, top, right, bottom, start, broken)
+
+
+def _upright(found: list[tuple[int, Word]], width: float, height: float) -> list[Word]:
+    """The words in coordinates in which the usual direction of the page's text is from left to right."""
+    usual = Counter(turns for turns, _ in found).most_common(1)
+    turns = usual[0][0] if usual else 0
+    words = []
+    for own, word in found:
+        turned = _turned(word, turns, width, height)
+        if own != turns:
+            # Text across the page (a stamp in the margin) is kept, as if it stood below everything else.
+            extent = max(width, height)
+            turned = replace(turned, left=0.0, right=float(len(word.text)), top=2 * extent, bottom=2 * extent + 10)
+            turned = replace(turned, top=turned.top + 20 * turned.order, bottom=turned.bottom + 20 * turned.order)
+        if turned.text:
+            words.append(turned)
+    return words
+
+
+def _turned(word: Word, turns: int, width: float, height: float) -> Word:
+    left, right, low, high = word.left, word.right, word.bottom, word.top
+    if turns == 1:  # read from bottom to top
+        box = (low, left, high, right)
+    elif turns == 3:  # read from top to bottom
+        box = (height - high, width - right, height - low, width - left)
+    elif turns == 2:
+        box = (width - right, low, width - left, high)
+    else:
+        box = (left, height - high, right, height - low)
+    return Word(word.text, *box, word.order, word.broken)
