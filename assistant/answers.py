@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from index.types import Passage
 
 REFUSAL = "Not in your documents."
+_LIKE_A_MARK = re.compile(r"[\[【［](?=[\s,;^–-]*\d)([\s\d,;^–-]+)[\]】］]")
+
+
+def without_marks(text: str) -> str:
+    """``text`` with what looks like one of our marks made harmless, at the same length: "[2]" becomes "(2)"."""
+    return _LIKE_A_MARK.sub(r"(\1)", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ class Citation:
 class Sentence:
     """One sentence of an answer with the numbers of its citations.
 
+    ``text`` never holds anything that looks like a mark: a "[7]" of a document or a model becomes "(7)".
     ``supported`` is False for a sentence that no shown passage supports: renderings mark it.
     ``emphasis`` holds spans of ``text`` (start, end) that answer the question where they could be told.
     ``paragraph`` is True when the sentence opens a new paragraph.
@@ -45,6 +53,9 @@ class Sentence:
     supported: bool = True
     emphasis: tuple[tuple[int, int], ...] = ()
     paragraph: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", without_marks(self.text))
 
 
 @dataclass(frozen=True, slots=True)

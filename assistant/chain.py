@@ -45,7 +45,11 @@ def open_assistant(
     Raises:
         SettingsError, ModelError, index.IndexingError: with one sentence saying what is wrong.
     """
-    settings = settings or load_settings(home=home, model=model if isinstance(model, str) else None)
+    named = model if isinstance(model, str) else None
+    if settings is None:
+        settings = load_settings(home=home, model=named)
+    else:
+        settings = replace(settings, home=str(home or settings.home), model=named or settings.model)
     chat_model = open_model(settings) if model is None or isinstance(model, str) else model
     index = index or open_index(
         settings.home or None, embeddings=settings.embedding_model or None, reranker=settings.reranker
@@ -120,7 +124,7 @@ class Assistant:
 
         talk = "\n".join(f"{message.get('role', 'user')}: {message.get('content', '')}" for message in history[-6:])
         try:
-            *_, text = generative.streamed(self.model, prompts.fill("condense", history=talk, question=question))
+            *_, text = self._streamed(prompts.fill("condense", history=talk, question=question))
         except ModelError:
             return standalone(question, history)
         line = next((line.strip(" \"'") for line in text.splitlines() if line.strip()), "")
@@ -144,7 +148,7 @@ class Assistant:
             extract = extractive.extract(start.standalone_question, start.passages, self._scorer, self._headings)
         reason = abstain.reason_to_refuse_extract(extract)
         if extract is None or reason:
-            yield self._refused(start, reason, watch)
+            yield self._refused(replace(start, notice=notice), reason, watch)
             return
         yield replace(
             start,
@@ -162,17 +166,19 @@ class Assistant:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
         found = self._spans(start.passages)
         checker = generative.Checker(start.passages, found, self._scorer)
-        text, shown = "", 0
+        text, shown, failure = "", 0, ""
         with watch.stage("answer"):
             try:
-                for text in generative.streamed(self.model, generative.prompt(start.standalone_question, start.passages)):
+                for text in self._streamed(generative.prompt(start.standalone_question, start.passages)):
                     sentences = generative.written(text, complete=False)
                     if len(sentences) > shown and not generative.is_refusal(text):
                         shown = len(sentences)
                         yield self._snapshot(start, checker, sentences, watch)
             except ModelError as error:
-                yield from self._extracted(start, watch, f"{error} These are quotes from your documents instead.")
-                return
+                failure = str(error)
+        if failure:
+            yield from self._extracted(start, watch, f"{failure} These are quotes from your documents instead.")
+            return
         if generative.is_refusal(text):
             yield self._refused(start, "The model found no answer in the passages.", watch)
             return
@@ -186,11 +192,13 @@ class Assistant:
         confidence = "weak" if held < len(last.sentences) else "clear" if support >= 0.9 else "likely"
         yield replace(last, confidence=confidence, score=support, timings=watch.done(), done=True)
 
+    def _streamed(self, text: str) -> Iterator[str]:
+        return generative.streamed(self.model, text, self.settings.model_timeout)
+
     def _snapshot(self, start: Answer, checker: generative.Checker, sentences: list, watch: _Watch) -> Answer:
-        checked = tuple(checker.check(sentence) for sentence in sentences)
+        checked, citations = checker.check(sentences)
         return replace(
-            start, text=render_text(checked), sentences=checked, citations=tuple(checker.citations),
-            timings=watch.so_far(),
+            start, text=render_text(checked), sentences=checked, citations=citations, timings=watch.so_far()
         )  # fmt: skip
 
     def _spans(self, passages: Sequence[Passage]) -> list[Candidate]:

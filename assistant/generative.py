@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import queue
 import re
+import threading
+import time
 from collections.abc import Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass
 
 import prompts
-from assistant.answers import REFUSAL, Citation, Sentence
+from assistant.answers import REFUSAL, Citation, Sentence, without_marks
 from assistant.errors import ModelError
 from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
@@ -15,7 +19,11 @@ from assistant.verify import SUPPORTED, Support, best_support
 from index.sentences import sentences
 from index.types import Passage
 
-_MARKS = re.compile(r"\s*[\[【(](?:\s*(?:passage|source)?\s*\d+\s*[,;]?)+[\]】)]", re.IGNORECASE)
+# "[1]", "[1, 2]", "【3】", "[passage 1]", "(source 2)"; not "(2019)", which is a year. Every repetition is bounded or
+# has one way to match: a model's text can hold anything.
+_NAMED = r"(?:see\s)?(?:passages?|sources?)\s{1,2}"
+_LIST = rf"\d{{1,4}}(?:[\s,;&]{{1,3}}(?:and\s)?(?:{_NAMED})?\d{{1,4}})*\s?"
+_MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAMED}{_LIST}\)", re.IGNORECASE)
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
 
@@ -31,47 +39,72 @@ class Written:
 def prompt(question: str, passages: Sequence[Passage]) -> str:
     """The prompt with numbered passages; titles tell what a passage speaks of."""
     shown = "\n\n".join(
-        f"[{number}] {passage.title}\n{_without_marks(passage.text)}" for number, passage in enumerate(passages, start=1)
+        f"[{number}] {' '.join(without_marks(passage.title).split())}\n{without_marks(passage.text)}"
+        for number, passage in enumerate(passages, start=1)
     )
     return prompts.fill("answer", passages=shown, question=question)
 
 
-def _without_marks(text: str) -> str:
-    """Document text with things that look like our marks made harmless: "[2]" becomes "(2)"."""
-    return re.sub(r"\[(\d+)\]", r"(\1)", text)
-
-
-def streamed(model, text: str) -> Iterator[str]:
+def streamed(model, text: str, seconds: float = 120.0) -> Iterator[str]:
     """The model's text as it grows.
 
     Raises:
-        ModelError: the model failed, timed out, or does not stop.
+        ModelError: the model failed, gave nothing, did not finish within ``seconds``, or does not stop.
     """
     grown = ""
-    try:
-        for chunk in model.stream(text):
-            piece = chunk.content if isinstance(chunk.content, str) else chunk.text
-            if piece:
-                grown += piece
-                yield grown
+    for chunk in _chunks(model, text, seconds):
+        piece = chunk.content if isinstance(chunk.content, str) else chunk.text
+        if piece:
+            grown += piece
             if len(grown) > MOST_CHARACTERS:
-                break
-    except Exception as error:  # every provider raises its own kinds
-        first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
-        raise ModelError(f"The model did not answer ({first_line[:200]}).") from error
+                raise ModelError(f"The model did not stop after {MOST_CHARACTERS:,} characters.")
+            yield grown
     if not grown.strip():
         raise ModelError("The model gave an empty answer.")
 
 
+def _chunks(model, text: str, seconds: float) -> Iterator:
+    """What the model streams, read in a thread of its own: not every provider has a timeout that works."""
+    arrived: queue.SimpleQueue = queue.SimpleQueue()
+    left = threading.Event()
+
+    def read() -> None:
+        try:
+            for chunk in model.stream(text):
+                if left.is_set():
+                    return
+                arrived.put((chunk, None))
+            arrived.put((None, None))
+        except Exception as error:  # every provider raises its own kinds
+            arrived.put((None, error))
+
+    deadline = time.monotonic() + seconds
+    threading.Thread(target=copy_context().run, args=(read,), name="footnote-model", daemon=True).start()
+    try:
+        while True:
+            try:
+                chunk, error = arrived.get(timeout=max(0.0, deadline - time.monotonic()))
+            except queue.Empty:
+                raise ModelError(f"The model did not finish within {seconds:g} seconds.") from None
+            if error is not None:
+                first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]
+                raise ModelError(f"The model did not answer ({first_line[:200]}).") from error
+            if chunk is None:
+                return
+            yield chunk
+    finally:
+        left.set()
+
+
 def written(text: str, complete: bool) -> list[Written]:
-    """The sentences of a model's text with the marks that stand in or behind each.
+    """The sentences of a model's text, each once, with the marks that stand in or behind each.
 
     While a text is still growing (``complete`` is False) its last sentence is left out.
     """
     clean, marks = "", list[tuple[int, int]]()
     position = 0
     for match in _MARKS.finditer(text):
-        clean += text[position : match.start()]
+        clean += text[position : match.start()].rstrip() + (" " if text[match.end() : match.end() + 1].isalnum() else "")
         marks.extend((len(clean), int(number)) for number in re.findall(r"\d+", match.group()))
         position = match.end()
     clean += text[position:]
@@ -83,7 +116,10 @@ def written(text: str, complete: bool) -> list[Written]:
         own = tuple(dict.fromkeys(mark for at, mark in marks if start < at <= stop))
         paragraph = number > 0 and "\n" in clean[spans[number - 1][1] : start]
         result.append(Written(" ".join(clean[start:end].split()), own, paragraph))
-    return result if complete else result[:-1]
+    once: dict[str, Written] = {}
+    for sentence in result if complete else result[:-1]:
+        once.setdefault(sentence.text.casefold(), sentence)
+    return list(once.values())
 
 
 def is_refusal(text: str) -> bool:
@@ -93,30 +129,33 @@ def is_refusal(text: str) -> bool:
 
 
 class Checker:
-    """Checks sentences one after another and numbers their citations in the order of first use."""
+    """Checks the sentences of a growing text; a sentence that was checked before costs nothing."""
 
     def __init__(self, passages: Sequence[Passage], found: Sequence[Candidate], scorer: Scorer) -> None:
         self._passages, self._found, self._scorer = passages, found, scorer
         self._checked: dict[Written, Support | None] = {}
-        self.citations: list[Citation] = []
 
-    def check(self, sentence: Written) -> Sentence:
-        """The sentence with the citation of the span that supports it, or marked as unsupported."""
-        if sentence not in self._checked:
-            marked = frozenset(
-                self._passages[mark - 1].id for mark in sentence.marks if 1 <= mark <= len(self._passages)
+    def check(self, text: Sequence[Written]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+        """Each sentence with the citation of the span that supports it, or marked as unsupported; and the citations.
+
+        They are numbered anew each time, in the order of first use: a growing text can still change its sentences.
+        """
+        checked, citations = list[Sentence](), dict[tuple[str, int, int], Citation]()
+        for sentence in text:
+            support = self._support(sentence)
+            if support is None or support.score < SUPPORTED:
+                checked.append(Sentence(sentence.text, (), False, (), sentence.paragraph))
+                continue
+            span = support.candidate
+            citation = citations.setdefault(
+                (span.passage.source, span.start, span.end),
+                cite(len(citations) + 1, span.passage, span.start, span.end, span.text, round(support.score, 4)),
             )
-            self._checked[sentence] = best_support(sentence.text, self._found, self._scorer, marked)
-        support = self._checked[sentence]
-        if support is None or support.score < SUPPORTED:
-            return Sentence(sentence.text, (), False, (), sentence.paragraph)
-        return Sentence(sentence.text, (self._number(support),), True, (), sentence.paragraph)
+            checked.append(Sentence(sentence.text, (citation.number,), True, (), sentence.paragraph))
+        return tuple(checked), tuple(citations.values())
 
-    def _number(self, support: Support) -> int:
-        span = support.candidate
-        for citation in self.citations:
-            if (citation.source, citation.start, citation.end) == (span.passage.source, span.start, span.end):
-                return citation.number
-        number = len(self.citations) + 1
-        self.citations.append(cite(number, span.passage, span.start, span.end, span.text, round(support.score, 4)))
-        return number
+    def _support(self, sentence: Written) -> Support | None:
+        if sentence not in self._checked:
+            marked = frozenset(self._passages[mark - 1].id for mark in sentence.marks if 1 <= mark <= len(self._passages))
+            self._checked[sentence] = best_support(sentence.text, self._found, self._scorer, marked)
+        return self._checked[sentence]
