@@ -14,22 +14,39 @@ FINE, FAILED, USAGE = 0, 1, 2
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
     """Register the three commands; each sets ``run`` to a function from the parsed arguments to an exit code."""
     add_evaluate(subparsers)
+    add_compare(subparsers)
 
 
 def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     """``footnote evaluate QUESTIONS``."""
-    parser = subparsers.add_parser("evaluate", help="run a question set and measure retrieval, answers and citations")
+    about = "Run a question set and measure retrieval, answers, citations and abstention."
+    parser = subparsers.add_parser("evaluate", help=about, description=about)
     parser.add_argument("questions", type=Path, help="a .jsonl file, or a folder with questions.jsonl and corpus.jsonl")
-    parser.add_argument("--corpus", type=Path, help="a .jsonl corpus or a folder to ask (default: the set's, else the index in use)")
+    parser.add_argument("--corpus", type=Path, help="what to ask (default: the set's corpus, else the index in use)")
     parser.add_argument("--limit", type=positive, metavar="N", help="ask N questions, spread evenly over the set")
     parser.add_argument("--retrieval-only", action="store_true", help="measure retrieval and ask for no answers")
     parser.add_argument("--model", help="the model that answers (default: the one that is set)")
-    parser.add_argument("--output", type=Path, metavar="DIR", help="where the run is kept (default: a folder in footnote-runs)")
+    parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (default: in footnote-runs)")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this earlier run")
-    parser.add_argument("--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit 1 unless it holds; repeatable")
+    parser.add_argument("--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit 1 unless this holds")
     parser.add_argument("--home", help="the data folder (default: the one that is set)")
     parser.add_argument("--json", action="store_true", help="print metrics.json instead of tables")
     parser.set_defaults(run=guarded(run_evaluate))
+
+
+def add_compare(subparsers: argparse._SubParsersAction) -> None:
+    """``footnote compare RUN_A RUN_B``."""
+    about = "Compare two runs of a question set: paired differences, p-values, won and lost questions."
+    parser = subparsers.add_parser("compare", help=about, description=about)
+    parser.add_argument("first", type=Path, metavar="RUN_A", help="the folder of the earlier run")
+    parser.add_argument("second", type=Path, metavar="RUN_B", help="the folder of the later run")
+    parser.add_argument(
+        "--by", action="append", metavar="FIELD", help="slice by this field of the questions; repeatable"
+    )
+    parser.add_argument("--output", type=Path, metavar="DIR", help="where to write the comparison (default: in RUN_B)")
+    parser.add_argument("--fail-if-worse", action="store_true", help="exit 1 when a metric is significantly worse")
+    parser.add_argument("--json", action="store_true", help="print comparison.json instead of tables")
+    parser.set_defaults(run=guarded(run_compare))
 
 
 def positive(text: str) -> int:
@@ -52,17 +69,17 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
         except (EvaluationError, AssistantError, IndexingError) as error:
             print(f"footnote: {error}", file=sys.stderr)
             return USAGE if isinstance(error, (GateError, QuestionsError)) else FAILED
-        except KeyboardInterrupt:
-            print("footnote: interrupted; the same command goes on where it stopped.", file=sys.stderr)
-            return FAILED
 
     return run
 
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
+    from assistant.evaluation.comparison import compare_runs
     from assistant.evaluation.evaluate import Options, evaluate
     from assistant.evaluation.gates import check_name, parse_gate
+    from assistant.evaluation.reports import write_comparison, write_reports
+    from assistant.evaluation.terminal import print_comparison, print_result, progress_bar
 
     gates = tuple(parse_gate(text) for text in arguments.gate)
     for gate in gates:
@@ -78,9 +95,39 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         gates=gates,
         home=arguments.home,
     )
-    result = evaluate(options)
+    with progress_bar(quiet=arguments.json) as told:
+        result = evaluate(options, told)
+    write_reports(result, options.baseline)
+    comparison = None
+    if options.baseline:
+        comparison = compare_runs(options.baseline, result.folder)
+        write_comparison(comparison, result.folder)
     if arguments.json:
         print(json.dumps(result.metrics, indent=2, ensure_ascii=False))
-    for outcome in result.gates:
-        print(f"gate {outcome.message}", file=sys.stderr if arguments.json else sys.stdout)
+        for outcome in result.gates:
+            print(f"gate {outcome.message}", file=sys.stderr)
+    else:
+        print_result(result)
+        if comparison:
+            print_comparison(comparison)
     return FINE if all(outcome.passed for outcome in result.gates) else FAILED
+
+
+def run_compare(arguments: argparse.Namespace) -> int:
+    """Compare two runs; 1 with ``--fail-if-worse`` when the second is significantly worse somewhere."""
+    from assistant.evaluation.comparison import compare_runs
+    from assistant.evaluation.report_comparison import rows_of
+    from assistant.evaluation.reports import write_comparison
+    from assistant.evaluation.terminal import print_comparison
+
+    comparison = compare_runs(arguments.first, arguments.second, arguments.by)
+    write_comparison(comparison, arguments.output or arguments.second)
+    if arguments.json:
+        print(json.dumps(comparison, indent=2, ensure_ascii=False))
+    else:
+        print_comparison(comparison)
+    worse = [name for name, entry in rows_of(comparison) if entry["significant"] and not entry["better"]]
+    if worse and arguments.fail_if_worse:
+        print(f"footnote: significantly worse: {', '.join(worse)}.", file=sys.stderr)
+        return FAILED
+    return FINE

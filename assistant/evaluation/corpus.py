@@ -16,7 +16,7 @@ FINISHED = "finished.json"
 
 
 def content_key(corpus: Path) -> str:
-    """A hash of the corpus: of one file its bytes, of a folder the names and bytes of the files in it, and its place."""
+    """A hash of a file's bytes, or of a folder's place and the names and bytes of the files in it."""
     if not corpus.exists():
         raise QuestionsError(f"There is no corpus at {corpus}.")
     digest = hashlib.sha256()

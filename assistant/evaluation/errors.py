@@ -1,9 +1,9 @@
 """What can go wrong in an evaluation, as one tree.
 
-    EvaluationError                   everything below; its message is one sentence for a person
-    ├── QuestionsError                a question set cannot be read; the message names file and line
-    ├── RunError                      a run's folder cannot be used: no run in it, or one with other settings
-    └── GateError                     a gate is not written as "metric>=value", or names no metric
+EvaluationError                   everything below; its message is one sentence for a person
+├── QuestionsError                a question set cannot be read; the message names file and line
+├── RunError                      a run's folder cannot be used: no run in it, or one with other settings
+└── GateError                     a gate is not written as "metric>=value", or names no metric
 """
 
 

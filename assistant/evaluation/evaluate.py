@@ -16,7 +16,7 @@ from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import Gate, GateResult, check_gate
 from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
 from assistant.evaluation.questions import Question
-from assistant.evaluation.runner import DEPTH, PASSAGES, Subject, run_questions
+from assistant.evaluation.runner import DEPTH, PASSAGES, DeepIndex, Subject, run_questions
 from assistant.evaluation.summary import split_by_turn, summarise
 from assistant.settings import Settings, load_settings
 from index.types import Progress
@@ -91,6 +91,7 @@ def open_subject(
         corpora.build_once(index, corpus, Home(home).folder, told.corpus)
     elif not index.documents():
         raise EvaluationError("The index in use holds no documents: add some, or give --corpus.")
+    index = DeepIndex(index)
     assistant = None
     if not options.retrieval_only:
         from assistant import open_assistant
@@ -101,7 +102,9 @@ def open_subject(
 
 def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> dict:
     """What decides the figures besides the questions: documents, models, thresholds."""
-    documents = [[info.source if not content else info.document_id, info.characters, info.passages] for info in index.documents()]
+    documents = [
+        [info.document_id if content else info.source, info.characters, info.passages] for info in index.documents()
+    ]
     listed = json.dumps(sorted(documents), ensure_ascii=False).encode()
     return {
         "corpus": content or "index in use",
@@ -148,6 +151,7 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool) -
         "not_labelled": sum(record["answerable"] is None for record in records),
         "follow_ups": sum(record["follow_up"] for record in records),
         "errors": sum(bool(record["error"]) for record in records),
+        "notices": sum(bool(record["answer"] and record["answer"]["notice"]) for record in records),
     }
     metrics: dict = {"run": dict(run), "questions": counts, **summarise(records, retrieval_only)}
     for name, part in split_by_turn(records).items():

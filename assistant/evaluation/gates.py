@@ -61,7 +61,7 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
     for group in ("first_questions", "follow_ups"):
         if name.startswith(f"{group}."):
             if group not in metrics:
-                raise GateError(f'There is no "{group}" in this run: it does not hold both first questions and follow-ups.')
+                raise GateError(f'There is no "{group}": the run does not hold both first questions and follow-ups.')
             scope, rest = metrics[group], name.removeprefix(f"{group}.")
     section, _, metric = rest.partition(".")
     if metric:
@@ -81,5 +81,5 @@ def check_name(gate: Gate) -> None:
     """Raise :class:`GateError` for a name that no run can have, so that a slip is told before a long run."""
     metric = gate.metric.rpartition(".")[2]
     if metric not in {known.name for known in METRICS} and not re.fullmatch(r"\w+_p(50|95)", metric):
-        known_names = ", ".join(sorted({known.name for known in METRICS}))
-        raise GateError(f'There is no metric called "{metric}"; there are: {known_names}, and latencies as retrieve_p95.')
+        names = ", ".join(sorted({known.name for known in METRICS}))
+        raise GateError(f'There is no metric called "{metric}"; there are: {names}, and retrieve_p95.')

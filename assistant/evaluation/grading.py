@@ -124,8 +124,8 @@ def citation_shares(record: Mapping) -> dict[str, Share]:
     """Citation metrics; answerable questions whose labels allow it count, cited or not."""
     found: dict[str, Share] = {}
     answer, gold = record.get("answer"), record["gold"]
-    claims = answer is not None and not abstained(record)
-    cited = answer["citations"] if claims else []
+    claims = answer if answer is not None and not abstained(record) else None
+    cited = claims["citations"] if claims else []
     if record["answerable"] and gold:
         units = cited_units(record)
         found["citation_precision"] = (citations.citation_precision(units), 1.0)
@@ -137,7 +137,7 @@ def citation_shares(record: Mapping) -> dict[str, Share]:
         documents = [item["document"] for item in cited]
         found["document_recall"] = (citations.document_recall(documents, list(record["relevant"])), 1.0)
     if claims:
-        sentences = [(sentence["supported"], len(sentence["citations"])) for sentence in answer["sentences"]]
+        sentences = [(sentence["supported"], len(sentence["citations"])) for sentence in claims["sentences"]]
         supported, total = citations.supported_sentences(sentences)
         found["supported_share"] = (float(supported), float(total))
     known = [item["verbatim"] for item in cited if item["verbatim"] is not None]

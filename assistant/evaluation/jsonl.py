@@ -55,5 +55,7 @@ def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
 
 def kind_of(value: object) -> str:
     """The name of a JSON value's type in plain words, for messages."""
-    names = {bool: "true or false", str: "a text", int: "a number", float: "a number", list: "a list", dict: "an object"}
-    return "nothing (null)" if value is None else names.get(type(value), type(value).__name__)
+    if value is None:
+        return "nothing (null)"
+    names = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
+    return names.get(type(value), "a number")

@@ -72,7 +72,8 @@ def parse_question(row: Mapping, default_id: str) -> Question:
     row = with_our_names(row)
     question = row.get("question")
     if not isinstance(question, str) or not question.strip():
-        found = "is missing" if "question" not in row else f"must be a text that is not empty, found {kind_of(question)}"
+        found = "must not be empty" if isinstance(question, str) else f"must be a text, found {kind_of(question)}"
+        found = found if "question" in row else "is missing"
         raise WrongLine(f'"question" {found}')
     identifier = row.get("id", default_id)
     if isinstance(identifier, bool) or not isinstance(identifier, (str, int)) or not str(identifier).strip():
@@ -116,7 +117,7 @@ def parse_relevant(value: object) -> dict[str, int]:
             if isinstance(grade, bool) or not isinstance(grade, int):
                 raise WrongLine(f'the grade of "{name}" in "relevant" must be a whole number, found {kind_of(grade)}')
         return {str(name): grade for name, grade in value.items() if grade > 0}
-    return {name: 1 for name in as_texts("relevant", value)}
+    return dict.fromkeys(as_texts("relevant", value), 1)
 
 
 def parse_evidence(value: object) -> tuple[Evidence, ...]:

@@ -56,7 +56,9 @@ def make_record(
     return record
 
 
-def relevant_ranks(labels: Mapping[str, int], passages: Sequence[Passage], documents: Sequence[tuple[str, int]]) -> dict:
+def relevant_ranks(
+    labels: Mapping[str, int], passages: Sequence[Passage], documents: Sequence[tuple[str, int]]
+) -> dict[str, dict | None]:
     """For each relevant document its rank and that of its first passage at each stage; None where it was not found."""
     places = {document: (rank, number) for rank, (document, number) in enumerate(documents, start=1)}
     found: dict[str, dict | None] = {}
@@ -103,7 +105,7 @@ class RecordFile:
     """Appends records so that a crash loses at most the last second: each is written at once, synced now and then."""
 
     def __init__(self, path: Path) -> None:
-        self._stream = open(path, "a", encoding="utf-8", newline="\n")
+        self._stream = path.open("a", encoding="utf-8", newline="\n")
         self._synced = time.monotonic()
 
     def append(self, record: Mapping) -> None:

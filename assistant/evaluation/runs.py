@@ -52,7 +52,7 @@ def read_metrics(folder: Path) -> dict:
 
 
 def default_folder(name: str, settings: Mapping[str, object]) -> Path:
-    """A folder for a run of this set and these settings: an unfinished one of them, else one that does not exist yet."""
+    """A folder for a run of this set and these settings: an unfinished one, else a new one."""
     stem = f"{name}-{fingerprint(settings)[:8]}"
     number = 1
     while True:
@@ -80,7 +80,8 @@ def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mappin
     if (folder / RUN).is_file():
         before = read_run(folder)
         if before.get("fingerprint") != fingerprint(settings):
-            raise RunError(f"{folder} holds a run with other settings ({differences(before, settings)}): choose another --output.")
+            found = differences(before, settings)
+            raise RunError(f"{folder} holds a run with other settings ({found}): choose another --output.")
         resume = not before.get("finished")
     run = {"name": name, "fingerprint": fingerprint(settings), "settings": dict(settings), **facts}
     run |= {"started": datetime.now(UTC).isoformat(timespec="seconds"), "finished": None}

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 # Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts an answer could hold.
-CLAIM_VERDICTS = {"SUPPORT", "SUPPORTS", "SUPPORTED", "CONTRADICT", "CONTRADICTS", "REFUTE", "REFUTES", "NOT_ENOUGH_INFO"}
+CLAIM_VERDICTS = {"SUPPORT", "SUPPORTS", "SUPPORTED", "CONTRADICT", "CONTRADICTS", "REFUTES", "NOT_ENOUGH_INFO"}
 YES_OR_NO = {"yes", "no", "true", "false"}
 
 

@@ -1,0 +1,77 @@
+"""The numbers behind the plots of a report, from the records alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.evaluation.grading import abstained
+from assistant.evaluation.metrics.ranking import recall_at
+
+Points = list[tuple[float, float]]
+DEEPEST = 10
+
+
+def recall_by_k(records: Sequence[Mapping]) -> Points:
+    """(k, mean recall at k) for k from 1 to 10, over the questions that name relevant documents."""
+    ranks = [
+        [place["rank"] if place else None for place in record["relevant_ranks"].values()]
+        for record in records
+        if record["relevant"]
+    ]
+    if not ranks:
+        return []
+    return [(float(k), sum(recall_at(row, k) for row in ranks) / len(ranks)) for k in range(1, DEEPEST + 1)]
+
+
+def trade_off(records: Sequence[Mapping]) -> Points:
+    """(share of all questions answered, share of those answers that is right) as a bar on the score rises.
+
+    The last point is what the assistant does now; to its left it would refuse all answers scored lower.
+    """
+    graded = [record for record in records if record["right"] is not None and record["answer"]]
+    answered = sorted((record for record in graded if not abstained(record)), key=lambda r: -r["answer"]["score"])
+    points, right = [], 0
+    for number, record in enumerate(answered, start=1):
+        right += record["right"]
+        tied = number < len(answered) and answered[number]["answer"]["score"] == record["answer"]["score"]
+        if not tied:
+            points.append((number / len(graded), right / number))
+    return points
+
+
+def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
+    """Scores of right and wrong answers; without answers, of first passages that are relevant or not."""
+    groups: dict[str, list[float]] = {}
+    for record in records:
+        if record["answer"] and record["right"] is not None and not abstained(record):
+            groups.setdefault("right" if record["right"] else "wrong", []).append(record["answer"]["score"])
+        elif record["answer"] is None and record["passages"] and record["relevant"]:
+            first = record["passages"][0]
+            groups.setdefault("relevant" if first["relevant"] else "not relevant", []).append(first["score"])
+    return {name: groups[name] for name in ("right", "wrong", "relevant", "not relevant") if name in groups}
+
+
+def latency(records: Sequence[Mapping]) -> dict[str, list[float]]:
+    """Milliseconds of the whole answer and of the search in it."""
+    stages = ("total", "retrieve")
+    found = {stage: [row["timings"][stage] for row in records if stage in row["timings"]] for stage in stages}
+    return {stage: values for stage, values in found.items() if values}
+
+
+def worst_first(records: Sequence[Mapping], ndcg: Mapping[str, tuple[float, float]]) -> list[Mapping]:
+    """Errors, then answers where there is none, wrong answers, wrong refusals, by falling score; then the right ones.
+
+    Without answers: by rising nDCG@10 (``ndcg`` as in the metrics' table).
+    """
+
+    def badness(record: Mapping) -> tuple:
+        if record["error"]:
+            return (0, 0.0)
+        if record["answer"] is None:
+            return (2, ndcg.get(record["id"], (2.0, 1.0))[0])
+        if record["right"] is False:
+            wrong = 3 if abstained(record) else (1 if record["answerable"] is False else 2)
+            return (wrong, -record["answer"]["score"])
+        return (4, -record["answer"]["score"])
+
+    return sorted(records, key=badness)

@@ -1,0 +1,114 @@
+"""The comparison of two runs as an HTML page and as Markdown: differences, slices, won and lost questions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from assistant.evaluation.comparison import differs
+from assistant.evaluation.page import page, tag
+from assistant.evaluation.report_text import cell
+
+QUESTIONS_SHOWN = 200
+
+
+def rows_of(comparison: Mapping) -> list[tuple[str, Mapping]]:
+    """(section.metric, entry) of every metric that both runs measured."""
+    sections = comparison["metrics"].items()
+    return [(f"{part}.{name}", entry) for part, found in sections for name, entry in found.items() if entry is not None]
+
+
+def verdict(comparison: Mapping) -> str:
+    """The outcome in one sentence."""
+    if not differs(comparison):
+        return "The runs differ nowhere."
+    significant = [(name, entry) for name, entry in rows_of(comparison) if entry["significant"]]
+    if not significant:
+        return "The runs differ, but no difference is significant."
+    words = [
+        f"{name} {'better' if entry['better'] else 'worse'} ({entry['difference']:+.3f})" for name, entry in significant
+    ]
+    return f"Significant: {', '.join(words)}."
+
+
+def html_comparison(comparison: Mapping) -> str:
+    """The whole page."""
+    first, second = comparison["runs"]
+    counts = comparison["questions"]
+    body = [
+        f"<h1>{escape(second['name'])}: two runs</h1><p>{escape(verdict(comparison))}</p>",
+        f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. {counts["both"]} questions in both, '
+        f"{counts['only_first']} only in A, {counts['only_second']} only in B, {counts['labels_differ']} with other labels. "
+        f"Settings that differ: {escape(comparison['settings'] or 'none')}.</p>",
+        f"<h2>Metrics</h2>{table(dict(rows_of(comparison)))}",
+        '<p class="soft">p: paired randomisation test; p (Holm): the same, for testing all metrics at once.</p>',
+        f"<h2>Latency</h2>{latencies(comparison['latency_ms'])}",
+    ]
+    for field, values in comparison["slices"].items():
+        body.append(f"<h2>By {escape(field)}</h2>")
+        body += [f"<h3>{escape(value)} ({part['n']})</h3>{table(part['metrics'])}" for value, part in values.items()]
+    changed = comparison["changed"]
+    body.append(f"<h2>Questions lost and won ({len(changed)})</h2>")
+    body += [changed_block(row) for row in changed[:QUESTIONS_SHOWN]]
+    return page(f"Comparison of {second['name']}", "".join(body))
+
+
+def table(entries: Mapping[str, Mapping]) -> str:
+    """Metrics of both runs with their differences."""
+    names = ("A", "B", "B − A", "p", "p (Holm)", "wins", "losses", "n")
+    head = "<th>metric</th>" + "".join(f'<th class="n">{name}</th>' for name in names)
+    rows = []
+    for name, entry in entries.items():
+        adjusted = f"{entry['p_adjusted']:.4f}" if "p_adjusted" in entry else ""
+        cells = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", f"{entry['p']:.4f}", adjusted)
+        numbers = "".join(
+            f'<td class="n">{value}</td>' for value in (*cells, entry["wins"], entry["losses"], entry["n"])
+        )
+        kind = ("good" if entry["better"] else "bad") if entry.get("significant") else ""
+        rows.append(f'<tr class="{kind}"><td>{escape(name)}</td>{numbers}</tr>')
+    return f'<div class="scroll"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def latencies(entries: Mapping[str, Mapping]) -> str:
+    """Latencies of both runs, which are not tested."""
+    rows = "".join(
+        f'<tr><td>{escape(name)}</td><td class="n">{entry["a"]:.1f}</td><td class="n">{entry["b"]:.1f}</td>'
+        f'<td class="n">{entry["difference"]:+.1f}</td></tr>'
+        for name, entry in entries.items()
+    )
+    return (
+        '<table><tr><th>milliseconds</th><th class="n">A</th><th class="n">B</th><th class="n">B − A</th></tr>'
+        f'{rows}</table><p class="soft">Not tested: they depend on what else the machine did.</p>'
+    )
+
+
+def changed_block(row: Mapping) -> str:
+    """A question that was won or lost with both answers beside one another."""
+    sides = "".join(
+        f"<div><b>{side.upper()}</b><blockquote>{escape(row[side]['error'] or row[side]['answer'] or '–')}</blockquote>"
+        f'<p class="soft">ranks {escape(str(row[side]["ranks"]))}; searched for {escape(row[side]["searched_for"])}</p></div>'
+        for side in ("a", "b")
+    )
+    kind = "good" if row["outcome"] == "won" else "bad"
+    expected = escape(" / ".join(row["answers"]) or "–")
+    return (
+        f"<details><summary>{tag(row['outcome'], kind)}{escape(row['question'])} "
+        f'<span class="soft">{escape(row["id"])}</span></summary><p><b>Expected:</b> {expected}</p>'
+        f'<div class="sides">{sides}</div></details>'
+    )
+
+
+def markdown_comparison(comparison: Mapping, most: int = 20) -> str:
+    """The verdict, the metrics and the first lost and won questions."""
+    lines = ["# Comparison", "", cell(verdict(comparison)), ""]
+    lines += ["| metric | A | B | B − A | p | p (Holm) | wins | losses |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
+    for name, entry in rows_of(comparison):
+        shown = f"| {name} | {entry['a']:.3f} | {entry['b']:.3f} | {entry['difference']:+.3f} | {entry['p']:.4f} "
+        lines.append(f"{shown}| {entry['p_adjusted']:.4f} | {entry['wins']} | {entry['losses']} |")
+    lines += ["", "## Questions lost and won", ""]
+    for row in comparison["changed"][:most]:
+        lines.append(f"- {row['outcome']}: {cell(row['question'])}")
+        lines += [
+            f"  - {side.upper()}: {cell(row[side]['error'] or row[side]['answer'] or '–')}" for side in ("a", "b")
+        ]
+    return "\n".join(lines) + "\n"
