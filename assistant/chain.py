@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from assistant.errors import ModelError, QuestionError
 from assistant.evidence import Candidate, candidates
 from assistant.followup import lacks_something, standalone
 from assistant.models import EXTRACTIVE, open_model
+from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
 from assistant.small_talk import reply_to
 from index import Index, Passage, open_index
@@ -23,6 +25,7 @@ from index.rerank import open_reranker
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
+    from langchain_core.runnables import Runnable
 
 History = Sequence[Mapping[str, str]]
 MOST_QUESTION_CHARACTERS = 4000
@@ -116,6 +119,32 @@ class Assistant:
             return
         yield replace(start, timings=watch.so_far())
         yield from self._extracted(start, watch) if self.model is None else self._generated(start, watch)
+
+    async def aanswer(
+        self, question: str, history: History = (), *, search_for: str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> Answer:  # fmt: skip
+        """:meth:`answer` for code that runs in an event loop."""
+        async for last in self.astream(question, history, search_for=search_for, sources=sources):
+            pass
+        return last
+
+    async def astream(
+        self, question: str, history: History = (), *, search_for: str | None = None,
+        sources: Sequence[str] | None = None,
+    ) -> AsyncIterator[Answer]:  # fmt: skip
+        """:meth:`stream` for code that runs in an event loop: every snapshot is made in a thread."""
+        snapshots = self.stream(question, history, search_for=search_for, sources=sources)
+        try:
+            while (snapshot := await asyncio.to_thread(next, snapshots, None)) is not None:
+                yield snapshot
+        finally:
+            with suppress(ValueError):  # cancelled while the thread is at work: it ends with the snapshot it is making
+                snapshots.close()
+
+    def as_runnable(self) -> Runnable:
+        """This assistant as a LangChain ``Runnable``: see :func:`assistant.runnable.as_runnable`."""
+        return as_runnable(self)
 
     def _standalone(self, question: str, history: History) -> str:
         if self.model is None or not history or not lacks_something(question):

@@ -7,11 +7,13 @@ Every command gives exit code 0 when it did what was asked, 1 when it could not 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from assistant.errors import AssistantError
 from index.errors import IndexingError
@@ -21,6 +23,9 @@ VERSION = "0.1.0"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # document text that the terminal's encoding lacks is no reason to stop
+            stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
@@ -50,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="footnote", description="Ask your own documents; every sentence of an answer has a footnote you can open."
     )
     parser.add_argument("--version", action="version", version=f"footnote {VERSION}")
+    parser.add_argument("--home", help="the data folder; can stand before or after the command")
+    parser.add_argument("--json", action="store_true", help="print JSON; can stand before or after the command")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run, explanation: str, *, as_json: bool = True) -> argparse.ArgumentParser:
@@ -83,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=_port, default=7860, help="the port to listen on (default: 7860)")
     _model_options(serve)
     _add_evaluation(commands)
+    for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise
+        for action in added._actions:
+            if action.dest in ("home", "json"):
+                action.default = argparse.SUPPRESS
     return parser
 
 
@@ -132,7 +143,8 @@ def _open_assistant(options: argparse.Namespace):
 
 
 def _print_json(value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    as_is = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, ensure_ascii=not as_is, indent=2))
 
 
 def _plain(text: str) -> str:
@@ -163,8 +175,12 @@ def _add(options: argparse.Namespace) -> int:
             for note in notes:
                 print(f"note: {_plain(os.path.basename(path))}: {_plain(note)}")
     nothing = not (report.added or report.changed or report.unchanged)
-    missing = any(reason.startswith("There is no file") for reason in report.skipped.values())
-    return 1 if report.skipped and (nothing or missing) else 0
+    return 1 if report.skipped and (nothing or any(_unread(path, report.skipped) for path in options.paths)) else 0
+
+
+def _unread(path: str, skipped: Mapping[str, str]) -> bool:
+    """Whether a path that was named itself could not be read; a bad file inside a folder is only reported."""
+    return path in skipped or str(Path(path).expanduser().resolve()) in skipped
 
 
 def _list(options: argparse.Namespace) -> int:
