@@ -21,6 +21,8 @@ def line_chart(
     if not points:
         return ""
     low, high = min(x for x, _ in points), max(x for x, _ in points)
+    if low >= 0 and high <= 1:  # a share
+        low, high = 0.0, 1.0
     across = scale(low, high if high > low else low + 1, LEFT, WIDTH - RIGHT)
     down = scale(0.0, 1.0, HEIGHT - BOTTOM, TOP)
     parts = [frame(x_label, y_label), y_ticks([0, 0.25, 0.5, 0.75, 1], down), x_ticks(ticks(low, high), across)]
@@ -87,9 +89,14 @@ def scale(low: float, high: float, start: float, end: float):
 
 def ticks(low: float, high: float) -> list[float]:
     """About five values from low to high; whole numbers where that is what they are."""
-    if float(low).is_integer() and float(high).is_integer() and high - low <= 12:
+    if float(low).is_integer() and float(high).is_integer() and 1 < high - low <= 12:
         return [float(value) for value in range(int(low), int(high) + 1)]
     return [low + (high - low) * part / 4 for part in range(5)]
+
+
+def tick(value: float) -> str:
+    """A number as short as it can be read."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def frame(x_label: str, y_label: str) -> str:
@@ -107,7 +114,7 @@ def x_ticks(values: Sequence[float], across) -> str:
     """Numbers below the x axis."""
     y = HEIGHT - BOTTOM + 15
     return "".join(
-        f'<text class="tick" x="{across(v):.1f}" y="{y}" text-anchor="middle">{v:.4g}</text>' for v in values
+        f'<text class="tick" x="{across(v):.1f}" y="{y}" text-anchor="middle">{tick(v)}</text>' for v in values
     )
 
 

@@ -37,8 +37,10 @@ def html_comparison(comparison: Mapping) -> str:
     counts = comparison["questions"]
     body = [
         f"<h1>{escape(second['name'])}: two runs</h1><p>{escape(verdict(comparison))}</p>",
-        f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. {counts["both"]} questions in both, '
-        f"{counts['only_first']} only in A, {counts['only_second']} only in B, {counts['labels_differ']} with other labels. "
+        f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. '
+        f"{counts['both']} questions in both, "
+        f"{counts['only_first']} only in A, {counts['only_second']} only in B, "
+        f"{counts['labels_differ']} with other labels. "
         f"Settings that differ: {escape(comparison['settings'] or 'none')}.</p>",
         f"<h2>Metrics</h2>{table(dict(rows_of(comparison)))}",
         '<p class="soft">p: paired randomisation test; p (Holm): the same, for testing all metrics at once.</p>',
@@ -86,7 +88,8 @@ def changed_block(row: Mapping) -> str:
     """A question that was won or lost with both answers beside one another."""
     sides = "".join(
         f"<div><b>{side.upper()}</b><blockquote>{escape(row[side]['error'] or row[side]['answer'] or '–')}</blockquote>"
-        f'<p class="soft">ranks {escape(str(row[side]["ranks"]))}; searched for {escape(row[side]["searched_for"])}</p></div>'
+        f'<p class="soft">ranks {escape(str(row[side]["ranks"]))}; '
+        f"searched for {escape(row[side]['searched_for'])}</p></div>"
         for side in ("a", "b")
     )
     kind = "good" if row["outcome"] == "won" else "bad"

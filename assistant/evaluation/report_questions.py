@@ -1,0 +1,107 @@
+"""One question of a report, folded: labels, search, answer with footnotes, passages and the reasons for their ranks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from html import escape
+
+from assistant.evaluation.grading import abstained
+from assistant.evaluation.page import tag
+from assistant.evaluation.report_sources import Sources
+
+PASSAGES_SHOWN = 5
+
+
+def question_block(record: Mapping, sources: Sources) -> str:
+    """One question, folded: labels, search, answer with footnotes, passages with the reason for their ranks."""
+    identity = escape(f"q-{record['id']}")
+    answers = " / ".join(record["answers"]) or ("–" if record["answerable"] else "not answerable")
+    parts = [f"<p><b>Expected:</b> {escape(answers)} {relevant_ranks(record)}</p>"]
+    if record["history"]:
+        parts.extend(
+            f'<p class="soft">{escape(turn["role"])}: {escape(turn["content"])}</p>' for turn in record["history"]
+        )
+    if record["searched_for"] != record["question"]:
+        parts.append(f"<p><b>Searched for:</b> {escape(record['searched_for'])}</p>")
+    if record["error"]:
+        parts.append(f'<p class="bad">{escape(record["error"])}</p>')
+    if record["answer"]:
+        parts.append(answer_block(record, sources))
+    parts.append(passages_table(record, sources))
+    timings = ", ".join(f"{stage} {spent:.0f} ms" for stage, spent in record["timings"].items())
+    parts.append(f'<p class="soft">{escape(timings)}</p>')
+    summary = f"{outcome(record)}{escape(record['question'])} <span class=soft>{escape(record['id'])}</span>"
+    return f'<details id="{identity}"><summary>{summary}</summary>{"".join(parts)}</details>'
+
+
+def outcome(record: Mapping) -> str:
+    """The verdict as a small label."""
+    if record["error"]:
+        return tag("error", "bad")
+    if record["right"] is None:
+        ranks = [place["rank"] for place in record["relevant_ranks"].values() if place]
+        return tag(f"rank {min(ranks)}" if ranks else "not found" if record["relevant"] else "no label")
+    if record["right"]:
+        return tag("right", "good")
+    if abstained(record):
+        return tag("refused, though answerable", "bad")
+    return tag("answered, though not answerable" if record["answerable"] is False else "wrong", "bad")
+
+
+def relevant_ranks(record: Mapping) -> str:
+    """Where the relevant documents came, at each stage."""
+    found = []
+    for label, place in record["relevant_ranks"].items():
+        if place is None:
+            found.append(f"{label}: not found")
+            continue
+        stages = ("dense_rank", "keyword_rank", "fused_rank")
+        steps = ", ".join(f"{stage.removesuffix('_rank')} {place[stage] or '–'}" for stage in stages)
+        found.append(f"{label}: rank {place['rank']} ({steps})")
+    return f"<br><b>Relevant:</b> {escape('; '.join(found))}" if found else ""
+
+
+def answer_block(record: Mapping, sources: Sources) -> str:
+    """The answer with each footnote: quote, support, and a link to where it stands."""
+    answer = record["answer"]
+    reason = f' <span class="soft">{escape(answer["reason"])}</span>' if answer["reason"] else ""
+    parts = [f"<p><b>Answer</b> (graded by {escape(record['graded_by'] or 'nothing')}):</p>"]
+    parts.append(f"<blockquote>{escape(answer['text'])}{reason}</blockquote>")
+    if answer["notice"]:
+        parts.append(f"<p>{escape(answer['notice'])}</p>")
+    for citation in answer["citations"]:
+        anchor = sources.cite(record, citation)
+        broken = "" if citation["verbatim"] is not False else tag("not the stored text", "bad")
+        relevant = tag("relevant document", "good") if citation["relevant"] else ""
+        parts.append(
+            f'<p>[{citation["number"]}] <a href="#{anchor}">{escape(citation["document_id"])}</a> '
+            f"{citation['start']}–{citation['end']}, support {citation['support']:.2f} {relevant}{broken}</p>"
+            f"<blockquote>{escape(citation['quote'])}</blockquote>"
+        )
+    return "".join(parts)
+
+
+def passages_table(record: Mapping, sources: Sources) -> str:
+    """The first passages with their rank at each stage."""
+    rows = []
+    for passage in record["passages"][:PASSAGES_SHOWN]:
+        why = passage["why"]
+        marks = (tag("relevant", "good") if passage["relevant"] else "") + (
+            tag("bears the answer", "good") if passage["bears"] else ""
+        )
+        logit = why["reranker_score"]
+        numbers = (
+            passage["rank"],
+            f"{passage['score']:.3f}",
+            why["dense_rank"],
+            why["keyword_rank"],
+            why["fused_rank"],
+        )
+        cells = "".join(f'<td class="n">{escape(str(n if n is not None else "–"))}</td>' for n in numbers)
+        link = f'<a href="#{sources.show(record, passage)}">{escape(passage["document_id"])}</a>'
+        rows.append(
+            f'<tr>{cells}<td class="n">{"–" if logit is None else f"{logit:.1f}"}</td><td>{link} {marks}</td></tr>'
+        )
+    names = ("rank", "score", "dense", "words", "fused", "reranker")
+    head = "".join(f'<th class="n">{name}</th>' for name in names)
+    return f'<div class="scroll"><table><tr>{head}<th>document</th></tr>{"".join(rows)}</table></div>' if rows else ""
