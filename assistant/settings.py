@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import os
+import threading
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -61,4 +63,8 @@ def load_settings(**overrides: object) -> Settings:
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.passages < 1:
         raise SettingsError("FOOTNOTE_PASSAGES must be 1 or more.")
+    if not math.isfinite(settings.threshold):
+        raise SettingsError("FOOTNOTE_THRESHOLD must be a finite number.")
+    if not 0 < settings.model_timeout < threading.TIMEOUT_MAX:
+        raise SettingsError("FOOTNOTE_MODEL_TIMEOUT must be a number of seconds above 0.")
     return settings

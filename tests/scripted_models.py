@@ -32,7 +32,7 @@ class ScriptedModel(BaseChatModel):
     def _pieces(self, messages: Sequence[BaseMessage]) -> Iterator[str]:
         prompt = "\n".join(str(message.content) for message in messages)
         self.prompts.append(prompt)
-        text = self.says(prompt) if isinstance(self.says, Callable) else self.says
+        text = self.says(prompt) if callable(self.says) else self.says
         pieces = (text[at : at + self.piece] for at in range(0, len(text), self.piece)) if isinstance(text, str) else text
         for number, piece in enumerate(pieces):
             if self.fails_after is not None and number >= self.fails_after:

@@ -1,0 +1,55 @@
+"""Sentences of passages as candidates: spans of the document, without headings, menus and questions."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.evidence import candidates
+from small_indexes import passage
+
+PARAGRAPHS = st.lists(
+    st.text(alphabet="abc ABC 123 .!?…:;\n\"'()[]|-•éß字🙂", min_size=1, max_size=80), min_size=1, max_size=6
+).map("\n\n".join)
+
+
+@given(PARAGRAPHS, st.integers(0, 50))
+@settings(max_examples=60)
+def test_a_candidate_is_a_span_of_its_document(text, offset):
+    document = "x" * offset + text
+    for candidate in candidates(passage(text, start=offset)):
+        assert document[candidate.start : candidate.end] == candidate.text
+        if candidate.before is not None:
+            assert candidate.before.end <= candidate.start
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Accessibility links", "Breaking News", "When was the bridge opened to the public and by whom?", "* * *", "Home"],
+)
+def test_headlines_menus_and_questions_answer_nothing(text):
+    assert candidates(passage(text)) == []
+
+
+@pytest.mark.parametrize("text", ["Opening hours: 9 to 5", "- Flour, 300 g", "| Flour | 300 g |"])
+def test_rows_of_lists_and_tables_answer(text):
+    assert [candidate.text for candidate in candidates(passage(text))] == [text]
+
+
+def test_headings_of_the_document_are_left_out():
+    text = "The history of the old stone bridge in the valley.\n\nIt was opened to the public in 1912."
+    heading = (100, 100 + text.index("\n"))
+    found = candidates(passage(text, start=100), [heading])
+    assert [candidate.text for candidate in found] == ["It was opened to the public in 1912."]
+    assert found[0].before is None, "a heading is not the sentence before"
+
+
+def test_a_sentence_that_points_back_depends_on_the_one_before():
+    text = "The bridge stands in Kell. It was opened in 1912. Trains cross the river daily."
+    first, second, third = candidates(passage(text))
+    assert (first.depends, second.depends, third.depends) == (False, True, False)
+    assert second.before == first
+
+
+def test_a_sentence_that_opens_a_paragraph_depends_on_nothing():
+    _, second = candidates(passage("The bridge stands in the town of Kell.\n\nIt was opened to the public in 1912."))
+    assert not second.depends

@@ -1,0 +1,93 @@
+"""Answers without a model: verbatim, no more than the question needs, in reading order, the same every time."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.extractive import emphasis, extract
+from doubles import OverlapReranker
+from index.rerank import open_reranker
+from small_indexes import passage
+
+BRIDGE = passage(
+    "The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red. "
+    "Many painters came to Kell because of the light.",
+    number=1,
+)
+MILL = passage("The mill of Kell was built by Anna Brandt.  It burnt down in 1950.", number=2)
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return open_reranker()
+
+
+def documents(*passages):
+    return {item.source: item.text for item in passages}
+
+
+@given(
+    st.lists(st.text(alphabet="abcd ABC12.!? \n", min_size=1, max_size=120), min_size=1, max_size=4),
+    st.text(alphabet="abcd ABC12?", min_size=1, max_size=30),
+)
+@settings(max_examples=60, deadline=None)
+def test_every_sentence_is_a_verbatim_span_whatever_the_documents_say(texts, question):
+    passages = [passage(text, number=number) for number, text in enumerate(texts, start=1)]
+    extracted = extract(question, passages, OverlapReranker())
+    if extracted is None:
+        return
+    texts_of = documents(*passages)
+    assert [citation.number for citation in extracted.citations] == [*range(1, len(extracted.sentences) + 1)]
+    for sentence, citation in zip(extracted.sentences, extracted.citations, strict=True):
+        assert texts_of[citation.source][citation.start : citation.end] == citation.quote
+        assert sentence.text == " ".join(citation.quote.split())
+        assert sentence.citations == (citation.number,) and sentence.supported and citation.support == 1.0
+    assert len({(c.source, c.start) for c in extracted.citations}) == len(extracted.citations), "none twice"
+
+
+def test_the_answer_is_the_sentence_that_answers(scorer):
+    extracted = extract("Who built the mill of Kell?", [MILL, BRIDGE], scorer)
+    assert "Anna Brandt" in extracted.sentences[0].text
+    assert len(extracted.sentences) <= 2
+
+
+def test_a_sentence_that_points_back_brings_the_one_before(scorer):
+    extracted = extract("When was the bridge opened?", [BRIDGE, MILL], scorer)
+    texts = [sentence.text for sentence in extracted.sentences]
+    assert texts[:2] == ["The bridge of Kell crosses the river Alb.", "It was opened on 3 May 1912."]
+
+
+def test_the_sentences_of_a_document_stand_in_the_order_of_its_text(scorer):
+    extracted = extract("Why is Kell known, and what happened there?", [BRIDGE, MILL], scorer)
+    for one, other in zip(extracted.citations, extracted.citations[1:], strict=False):
+        assert one.source != other.source or one.start < other.start
+
+
+def test_what_two_documents_say_in_the_same_words_is_said_once(scorer):
+    twice = [passage(f"The mill was built by Anna Brandt{end}", number=n) for n, end in ((1, "."), (2, ", they say."))]
+    assert len(extract("Who built the mill?", twice, scorer).sentences) == 1
+
+
+def test_the_same_question_gives_the_same_answer(scorer):
+    one, other = (extract("When did the mill burn down?", [MILL, BRIDGE], scorer) for _ in range(2))
+    assert one == other
+
+
+def test_passages_without_a_sentence_give_nothing(scorer):
+    assert extract("When?", [passage("Accessibility links")], scorer) is None
+    assert extract("When?", [], scorer) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "marked"),
+    [
+        ("When was it released?", "The report was released on June 24.", ["June 24"]),
+        ("In which year did it close?", "It closed in 1950.", ["1950"]),
+        ("How many cases were there?", "He was indicted in three cases.", ["three"]),
+        ("Who founded it?", "It was founded by Masood Azhar.", ["Masood Azhar"]),
+        ("Why did it close?", "It closed in 1950.", []),
+        ("When was that?", "In 1901, 1902, 1903 and 1904.", []),
+    ],
+)
+def test_the_words_that_answer_are_marked_where_they_can_be_told(question, text, marked):
+    assert [text[start:end] for start, end in emphasis(question, text)] == marked
