@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from assistant.facts import numbers
+from assistant.mismatch import not_mentioned, otherwise
 from index.keywords import STOPWORDS, content_words
 from index.types import Passage
 
@@ -35,21 +35,18 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], threshold: floa
         return "Nothing is indexed that could be searched." if not question else "Nothing was found."
     if best_logit(passages) < threshold:
         return "No passage is about this."
-    if lacking := _numbers_nowhere(question, passages):
-        return f"There are passages on this, but none that mentions {' or '.join(sorted(lacking))}."
+    texts = [f"{passage.title} {passage.heading} {passage.text}" for passage in passages]
+    if lacking := not_mentioned(question, texts):
+        named = " or ".join(f"“{word}”" for word in lacking)
+        return f"There are passages on this, but none that mentions {named}."
     return ""
 
 
-def _numbers_nowhere(question: str, passages: Sequence[Passage]) -> list[str]:
-    """Numbers of two digits or more in the question that none of the passages contains: another year, another amount."""
-    asked = {number for number in re.findall(r"\d[\d,]*\d", question)}
-    read = frozenset[str]().union(*(numbers(f"{passage.title} {passage.text}") for passage in passages))
-    return [number for number in asked if number.replace(",", "").lstrip("0") not in read]
-
-
-def reason_to_refuse_extract(extract: Extract | None) -> str:
+def reason_to_refuse_extract(question: str, extract: Extract | None) -> str:
     """Why an extract is no answer, in words; empty when it is one."""
-    return "" if extract is not None else "The passages found hold no sentence that could answer."
+    if extract is None:
+        return "The passages found hold no sentence that could answer."
+    return otherwise(question, extract.evidence)
 
 
 def confidence(score: float) -> str:

@@ -175,7 +175,7 @@ class Assistant:
     def _extracted(self, start: Answer, watch: _Watch, notice: str = "") -> Iterator[Answer]:
         with watch.stage("answer"):
             extract = extractive.extract(start.standalone_question, start.passages, self._scorer, self._headings)
-        reason = abstain.reason_to_refuse_extract(extract)
+        reason = abstain.reason_to_refuse_extract(start.standalone_question, extract)
         if extract is None or reason:
             yield self._refused(replace(start, notice=notice), reason, watch)
             return

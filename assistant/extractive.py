@@ -29,11 +29,15 @@ _NAME = r"\b(?:[A-Z][\w’'-]+(?:\s+(?:of|de|van|von|der|bin|al|the)\s+(?=[A-Z])
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """What the extractive answerer made: its sentences and citations, and the best sentence's score (a logit)."""
+    """What the extractive answerer made: its sentences and citations, and the best sentence's score (a logit).
+
+    ``evidence`` is the best sentence with the one before it: what the answer rests on.
+    """
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     score: float
+    evidence: str
 
 
 def extract(
@@ -56,7 +60,7 @@ def extract(
     scores = scored(question, found, logits, scorer)
     ranked = sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
     chosen = _chosen(question, ranked)
-    return _written(question, chosen, ranked[0][1])
+    return _written(question, chosen, *ranked[0])
 
 
 def _logits(question: str, passages: Sequence[Passage], scorer: Scorer) -> dict[str, float]:
@@ -94,7 +98,7 @@ def _in_reading_order(kept: Sequence[Candidate]) -> list[Candidate]:
     return sorted(kept, key=lambda candidate: (sources.index(candidate.passage.source), candidate.start))
 
 
-def _written(question: str, chosen: Sequence[Candidate], score: float) -> Extract:
+def _written(question: str, chosen: Sequence[Candidate], best: Candidate, score: float) -> Extract:
     sentences, citations = [], []
     for number, candidate in enumerate(chosen, start=1):
         text = " ".join(candidate.text.split())
@@ -102,7 +106,8 @@ def _written(question: str, chosen: Sequence[Candidate], score: float) -> Extrac
         apart = after is not None and after.passage.source != candidate.passage.source
         sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
-    return Extract(tuple(sentences), tuple(citations), score)
+    evidence = f"{best.before.text} {best.text}" if best.before is not None else best.text
+    return Extract(tuple(sentences), tuple(citations), score, evidence)
 
 
 def cite(number: int, passage: Passage, start: int, end: int, quote: str, support: float) -> Citation:
