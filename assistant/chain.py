@@ -98,6 +98,7 @@ class Assistant:
             QuestionError: the question is empty or too long.
         """
         question = checked_question(question)
+        history = [message for message in history if isinstance(message.get("content"), str)]
         watch = _Watch()
         if (reply := reply_to(question, self.index.catalog.count_documents())) and search_for is None:
             yield Answer(question, question, reply, kind="small_talk", model=self.model_name, timings=watch.done())

@@ -22,7 +22,7 @@ from index.types import Passage
 # "[1]", "[1, 2]", "【3】", "[passage 1]", "(source 2)"; not "(2019)", which is a year. Every repetition is bounded or
 # has one way to match: a model's text can hold anything.
 _NAMED = r"(?:see\s)?(?:passages?|sources?)\s{1,2}"
-_LIST = rf"\d{{1,4}}(?:[\s,;&]{{1,3}}(?:and\s)?(?:{_NAMED})?\d{{1,4}})*\s?"
+_LIST = rf"\d{{1,20}}(?:[\s,;&]{{1,3}}(?:and\s)?(?:{_NAMED})?\d{{1,20}})*\s?"
 _MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAMED}{_LIST}\)", re.IGNORECASE)
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
