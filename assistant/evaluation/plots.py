@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 WIDTH, HEIGHT = 440, 260
-LEFT, RIGHT, TOP, BOTTOM = 48, 12, 12, 58
+LEFT, RIGHT, TOP, BOTTOM = 48, 22, 12, 58
 BINS = 20
 
 Points = Sequence[tuple[float, float]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from assistant.evaluation.figures import worst_first
@@ -27,7 +28,7 @@ def markdown_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) 
     for record in worst[:QUESTIONS_SHOWN]:
         said = record["answer"]["text"] if record["answer"] else ", ".join(record["documents"][:3])
         verdict = {True: "right", False: "wrong", None: "not graded"}[record["right"]]
-        lines.append(f"- {verdict}: {cell(record['question'])} (`{cell(record['id'])}`)")
+        lines.append(f"- {verdict}: {cell(record['question'])} ({cell(record['id'])})")
         lines.append(f"  - expected: {cell(' / '.join(record['answers']) or ', '.join(record['relevant']) or '–')}")
         lines.append(f"  - got: {cell(record['error'] or said or '–')}")
     return "\n".join(lines) + "\n"
@@ -49,9 +50,9 @@ def metrics_lines(metrics: Mapping) -> list[str]:
 
 def cell(text: object) -> str:
     """A text on one line that Markdown shows as it is, whatever a document put into it."""
-    line = " ".join(str(text).split())
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
     line = line if len(line) <= 300 else f"{line[:300]}…"
-    return re.sub(r"([\\`*_\[\]<>|#!&])", r"\\\1", line)
+    return escape(re.sub(r"([\\`*_\[\]|#!])", r"\\\1", line), quote=False)
 
 
 def junit_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) -> str:

@@ -1,0 +1,209 @@
+"""The metrics, on cases small enough to compute by hand, and the ranking ones against pytrec_eval."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+from assistant.evaluation.metrics import abstention, resampling
+from assistant.evaluation.metrics.answers import contains, exact_match, normalise, token_f1, token_recall
+from assistant.evaluation.metrics.citations import (
+    bears_answer,
+    bears_evidence,
+    citation_precision,
+    citation_recall,
+    document_precision,
+    document_recall,
+    hits,
+    supported_sentences,
+)
+from assistant.evaluation.metrics.ranking import ranking_scores, recall_at
+from assistant.evaluation.trec import read_run, write_qrels, write_run
+
+
+def test_ranking_by_hand() -> None:
+    scores = ranking_scores({"q": {"a": 1, "b": 1}}, {"q": ["x", "a", "y", "b"]})["q"]
+    assert scores["recall@1"] == 0
+    assert scores["recall@3"] == 0.5
+    assert scores["recall@5"] == 1
+    assert (scores["hit@1"], scores["hit@5"]) == (0, 1)
+    assert scores["mrr@10"] == 0.5
+    assert scores["map"] == (1 / 2 + 2 / 4) / 2
+    ideal = 1 / math.log2(2) + 1 / math.log2(3)
+    assert scores["ndcg@10"] == pytest.approx((1 / math.log2(3) + 1 / math.log2(5)) / ideal)
+
+
+def test_ndcg_uses_grades() -> None:
+    scores = ranking_scores({"q": {"a": 2, "b": 1}}, {"q": ["b", "a"]})["q"]
+    assert scores["ndcg@5"] == pytest.approx((1 + 2 / math.log2(3)) / (2 + 1 / math.log2(3)))
+
+
+def test_denominators_come_from_the_labels() -> None:
+    scores = ranking_scores({"unfound": {"a": 1}, "unlabelled": {}}, {"unlabelled": ["a"], "unknown": ["a"]})
+    assert list(scores) == ["unfound"]
+    assert set(scores["unfound"].values()) == {0.0}
+
+
+def test_nothing_labelled_gives_nothing() -> None:
+    assert ranking_scores({}, {"q": ["a"]}) == {}
+
+
+def test_ranking_equals_pytrec_eval_on_the_same_run_file(tmp_path) -> None:
+    import pytrec_eval
+
+    dice = random.Random(7)
+    documents = [f"doc {number} ä" for number in range(40)]
+    qrels = {
+        f"q{number}": {name: dice.choice([1, 1, 2, 3]) for name in dice.sample(documents, 4)} for number in range(60)
+    }
+    run = {name: dice.sample(documents, dice.randint(1, 20)) for name in list(qrels)[:-3]}
+    write_run(tmp_path / "run.trec", run)
+    write_qrels(tmp_path / "qrels.trec", qrels)
+    assert read_run(tmp_path / "run.trec") == run
+    with open(tmp_path / "qrels.trec") as stream:
+        judged = pytrec_eval.parse_qrel(stream)
+    with open(tmp_path / "run.trec") as stream:
+        ranked = pytrec_eval.parse_run(stream)
+    measures = {"recall.1,3,5,10", "success.1,5", "ndcg_cut.5,10", "map", "recip_rank"}
+    expected = pytrec_eval.RelevanceEvaluator(judged, measures).evaluate(ranked)
+    ours = ranking_scores(qrels, run)
+    theirs = {"recall@": "recall_", "hit@": "success_", "ndcg@": "ndcg_cut_"}
+    assert len(expected) == 57
+    for question, values in expected.items():
+        for name, value in ours[question].items():
+            known = next((name.replace(a, b) for a, b in theirs.items() if name.startswith(a)), name)
+            theirs_value = values["recip_rank" if name == "mrr@10" else known]
+            if name == "mrr@10" and theirs_value < 1 / 10:  # trec_eval has no cut-off for it
+                theirs_value = 0.0
+            assert value == pytest.approx(theirs_value, abs=1e-6), (question, name)
+
+
+def test_recall_at_a_rank() -> None:
+    assert [recall_at([2, None, 4, 11], k) for k in (1, 2, 5)] == [0, 0.25, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The  Cat's hat!", "cats hat"),
+        ("an apple, a pear", "apple pear"),
+        ("Theory of a thing", "theory of thing"),
+        ("the", ""),
+        ("“Ünïcode” quotes", "“ünïcode” quotes"),  # only ASCII punctuation goes, as in the official script
+    ],
+)
+def test_normalisation_is_squads(text: str, expected: str) -> None:
+    assert normalise(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("prediction", "golds", "exact", "f1"),
+    [
+        ("The Eiffel Tower", ["Eiffel tower."], 1, 1),
+        ("in Paris, France", ["Paris"], 0, 0.5),  # precision 1/3, recall 1
+        ("Paris", ["Lyon", "Paris France"], 0, 2 / 3),  # the best gold answer counts
+        ("", ["Paris"], 0, 0),  # refused, though answerable
+        ("", [], 1, 1),  # refused, and rightly
+        ("Paris", [], 0, 0),  # answered, though not answerable
+        ("anything", ["the"], 0, 0),  # a gold answer that normalises to nothing means "not answerable"
+        ("", ["the"], 1, 1),
+        ("a b b", ["b b c"], 0, 0.8),  # "a" is an article: precision 2/2, recall 2/3
+    ],
+)
+def test_exact_match_and_f1_are_squads(prediction: str, golds: list[str], exact: float, f1: float) -> None:
+    assert exact_match(prediction, golds) == exact
+    assert token_f1(prediction, golds) == pytest.approx(f1)
+
+
+def test_contains_and_recall() -> None:
+    assert contains("It was released on June 24.", ["June 24"]) == 1
+    assert contains("It was released on June 245.", ["June 24"]) == 0
+    assert contains("", ["June 24"]) == 0
+    assert token_recall("released in June", ["June 24"]) == 0.5
+
+
+def test_a_quote_bears_answers_on_word_bounds_and_evidence_by_letters() -> None:
+    assert bears_answer("It cost 3 euros.", ["3"])
+    assert not bears_answer("It cost 31 euros.", ["3"])
+    assert bears_evidence("The coat is called a “double coat”, and it is soft.", "called a `` double coat ''")
+    assert bears_evidence("the coat is a double coat with", "The coat is a double coat with a soft undercoat")
+    assert not bears_evidence("soft", "The coat is a double coat with a soft undercoat")
+    assert not bears_evidence("", "x") and not bears_evidence("x", "…")
+
+
+def test_citations_by_hand() -> None:
+    found = hits(["Rome fell in 476.", "The sky is blue.", "In 476 it ended."], [["476"], ["blue", "azure"]], "answer")
+    assert found == [{0}, {1}, {0}]
+    assert citation_precision([{0}, set(), {0}]) == pytest.approx(2 / 3)
+    assert citation_recall([{0}, set(), {0}], units=2) == 0.5
+    assert citation_precision([]) == 0 and citation_recall([], units=1) == 0
+    assert document_precision([True, False]) == 0.5 and document_precision([]) == 0
+    assert document_recall(["a", "a", "x"], ["a", "b"]) == 0.5
+    assert supported_sentences([(True, 1), (True, 0), (False, 0)]) == (1, 3)
+
+
+def test_abstention_by_hand() -> None:
+    # (answerable, abstained): 2 rightly refused, 1 wrongly refused, 1 wrongly answered, 4 answered (one of them wrong)
+    cases = [(False, True)] * 2 + [(True, True)] + [(False, False)] + [(True, False)] * 4
+    right = [True, True, False, False, True, True, True, False]
+
+    def total(metric) -> float:
+        shares = [metric(*case) for case in cases]
+        return resampling.ratio([a for a, _ in shares], [b for _, b in shares])
+
+    assert total(abstention.precision) == pytest.approx(2 / 3)
+    assert total(abstention.recall) == pytest.approx(2 / 3)
+    assert total(abstention.f1) == pytest.approx(2 / 3)
+    assert total(abstention.answered_unanswerable) == pytest.approx(1 / 3)
+    assert total(abstention.refused_answerable) == pytest.approx(1 / 5)
+    wrong = [abstention.answered_wrongly(*case, is_right) for case, is_right in zip(cases, right, strict=True)]
+    assert sum(share[0] for share in wrong) / sum(share[1] for share in wrong) == 2 / 8
+
+
+def test_intervals_are_the_same_each_time_and_hold_the_value() -> None:
+    values = [1.0] * 30 + [0.0] * 70
+    low, high = resampling.ratio_interval(values, [1.0] * 100)
+    assert (low, high) == resampling.ratio_interval(values, [1.0] * 100)
+    # The normal approximation: 0.3 ± 1.96 · sqrt(0.3 · 0.7 / 100) = 0.21 to 0.39
+    assert low == pytest.approx(0.21, abs=0.02) and high == pytest.approx(0.39, abs=0.02)
+
+
+def test_a_ratio_without_denominator_is_none_and_never_nan() -> None:
+    assert resampling.ratio([0.0], [0.0]) is None
+    assert resampling.ratio_interval([0.0], [0.0]) is None
+    assert resampling.ratio_interval([], []) is None
+    low, high = resampling.ratio_interval([1.0, 0.0], [1.0, 0.0])  # some resamples have none
+    assert (low, high) == (1.0, 1.0)
+
+
+def test_percentiles_by_hand() -> None:
+    value, low, high = resampling.percentile_interval([10.0, 20.0, 30.0], 50)
+    assert value == 20 and 10 <= low <= 20 <= high <= 30
+
+
+def test_the_randomisation_test_by_hand() -> None:
+    """Three questions lost by 1: of the 8 ways to swap, the observed one and its mirror are as extreme: p = 2/8."""
+    before, after = [(1.0, 1.0)] * 3 + [(0.5, 1.0)] * 5, [(0.0, 1.0)] * 3 + [(0.5, 1.0)] * 5
+    assert resampling.randomisation_test(before, after) == 0.25
+    assert resampling.randomisation_test(before, before) == 1.0
+
+
+def test_a_consistent_loss_is_significant_and_noise_is_not() -> None:
+    dice = random.Random(3)
+    noise = [(float(dice.random() < 0.5), 1.0) for _ in range(100)]
+    other = [(float(dice.random() < 0.5), 1.0) for _ in range(100)]
+    worse = [(value * float(dice.random() < 0.6), 1.0) for value, _ in noise]
+    assert resampling.randomisation_test(noise, other) > 0.05
+    assert resampling.randomisation_test(noise, worse) < 0.01
+
+
+def test_the_randomisation_test_swaps_numerators_with_denominators() -> None:
+    """Abstention precision 1/1 against 0/1: both swaps of the one question are as extreme."""
+    assert resampling.randomisation_test([(1.0, 1.0)], [(0.0, 1.0)]) == 1.0
+
+
+def test_p_values_are_adjusted_by_holm() -> None:
+    assert resampling.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert resampling.holm([]) == []
