@@ -38,6 +38,7 @@ CREATE INDEX documents_of_path ON documents (path);
 CREATE INDEX documents_of_content ON documents (content_id);
 CREATE INDEX documents_by_id ON documents (document_id);
 """
+_HELD = " WHERE content_id IN (SELECT content_id FROM documents)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,8 +323,13 @@ class Catalog:
             (after, most),
         ).fetchall()
 
-    def count_passages(self) -> int:
-        return self._connection.execute("SELECT count(*) FROM passages").fetchone()[0]
+    def count_passages(self, *, held: bool = False) -> int:
+        """The number of passages; ``held``: only of those whose text belongs to a document."""
+        return self._connection.execute("SELECT count(*) FROM passages" + (_HELD if held else "")).fetchone()[0]
+
+    def all_passage_ids(self, *, held: bool = False) -> set[int]:
+        """The ids of all passages; ``held``: only of those whose text belongs to a document."""
+        return {row[0] for row in self._connection.execute("SELECT id FROM passages" + (_HELD if held else ""))}
 
     def count_documents(self) -> int:
         return self._connection.execute("SELECT count(*) FROM documents").fetchone()[0]

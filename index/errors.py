@@ -10,6 +10,7 @@
     ├── ModelUnavailable              a model's files are missing or not the ones we pinned
     ├── ModelMismatch                 the index was made with another embedding model
     ├── HomeUnusable                  the data folder cannot be read, written or understood
+    ├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
     └── IndexBusy                     another process is writing
 """
 
@@ -52,6 +53,10 @@ class ModelMismatch(IndexingError):
 
 class HomeUnusable(IndexingError):
     """The data folder cannot be created, read, written, or was made by an unknown version."""
+
+
+class IndexDamaged(IndexingError):
+    """The vector or the keyword index cannot be opened or searched; the catalog still has all it was made from."""
 
 
 class IndexBusy(IndexingError):

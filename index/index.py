@@ -6,14 +6,13 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 
-from index import sync
+from index import repair, sync
 from index.catalog import Catalog
 from index.chunk import embedded_text
 from index.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
-from index.errors import ModelMismatch, SourceNotFound
+from index.errors import IndexDamaged, ModelMismatch, SourceNotFound
 from index.home import Home
 from index.keywords import Keywords
 from index.rerank import Reranker, open_reranker
@@ -54,51 +53,77 @@ class Index:
         )
         self._opening = threading.RLock()
         self._generation = self.catalog.generation()
+        self._stores: repair.Stores | None = None
 
     def _chosen_embeddings(self, wanted: object | str | None) -> TextEmbeddings:
-        made_with, identity = self.catalog.get("embedding_model"), self.catalog.get("embedding_identity")
         if wanted is None:
-            wanted = made_with or BUNDLED
+            wanted = self.catalog.get("embedding_model") or BUNDLED
         embeddings = open_embeddings(wanted) if isinstance(wanted, str) else as_text_embeddings(wanted)
-        if identity and embeddings.identity != identity and self.catalog.count_passages():
-            self.catalog.close()
-            raise ModelMismatch(
-                f"The index in {self.home.folder} was made with the embedding model {identity}, but {embeddings.identity} "
-                "is set: unset it, or choose another --home for the other model."
-            )
         self._wanted = wanted if isinstance(wanted, str) else ""
+        try:
+            self._require_model(embeddings)
+        except ModelMismatch:
+            self.catalog.close()
+            raise
         return embeddings
 
-    # The derived indexes, opened late and opened anew when another process has written ------------------------------
+    def _require_model(self, embeddings: TextEmbeddings) -> None:
+        made_with = self.catalog.get("embedding_identity")
+        if made_with and embeddings.identity != made_with and self.catalog.count_passages():
+            raise ModelMismatch(
+                f"The index in {self.home.folder} was made with the embedding model {made_with}, but "
+                f"{embeddings.identity} is set: unset it, or choose another --home for the other model."
+            )
 
-    @cached_property
-    def _vectors(self) -> Vectors:
-        return Vectors(self.home.vectors)
-
-    @cached_property
-    def _keywords(self) -> Keywords:
-        return Keywords(self.home.keywords)
+    # The derived indexes: opened late, opened anew when another process has written, made anew when they are damaged --
 
     @property
     def vectors(self) -> Vectors:
-        with self._opening:
-            self._refresh()
-            return self._vectors
+        """The vector index as it is on disk now."""
+        return self._current().vectors
 
     @property
     def keywords(self) -> Keywords:
-        with self._opening:
-            self._refresh()
-            return self._keywords
+        """The keyword index as it is on disk now."""
+        return self._current().keywords
 
-    def _refresh(self) -> None:
+    def _current(self) -> repair.Stores:
+        with self._opening:
+            if stores := self._refreshed() or self._opened():
+                return stores
+        # The writer's lock is taken first and the other second, as everywhere: whoever writes opens the stores too.
+        with self.home.writing("restoring the search index"), self._opening:
+            if self._stores is None:
+                self._stores, _ = repair.restored(self)
+                self._generation = self.catalog.generation()
+            return self._stores
+
+    def _refreshed(self) -> repair.Stores | None:
+        """The open stores, opened anew if another process has written since; ``None`` if there are none to use."""
         now = self.catalog.generation()
-        if now != self._generation:
-            if "_vectors" in self.__dict__:
-                self._vectors.reopen()
-            if "_keywords" in self.__dict__:
-                self._keywords.reload()
-            self._generation = now
+        if self._stores is None or now == self._generation:
+            return self._stores
+        self._require_model(self.embeddings)
+        try:
+            self._stores.vectors.reopen()
+            self._stores.keywords.reload()
+        except IndexDamaged:
+            self._stores = None
+        self._generation = now
+        return self._stores
+
+    def _opened(self) -> repair.Stores | None:
+        self._require_model(self.embeddings)
+        self._generation = self.catalog.generation()
+        self._stores = repair.sound(self)
+        return self._stores
+
+    def _let_go(self) -> None:
+        """Close the stores; they are opened, and if need be repaired, when they are next used."""
+        with self._opening:
+            if self._stores is not None:
+                self._stores.close()
+                self._stores = None
 
     def _advance(self) -> None:
         with self._opening:
@@ -108,11 +133,20 @@ class Index:
     def writing(self, purpose: str) -> Iterator[None]:
         """Hold the writer's lock with what a killed writer left behind cleared away."""
         with self.home.writing(purpose):
-            if not self.catalog.count_passages():
-                self.catalog.set("embedding_model", self._wanted)
-                self.catalog.set("embedding_identity", self.embeddings.identity)
+            self._require_model(self.embeddings)  # another process may have been first to write into a new folder
             self.collect_garbage()
+            if not self.catalog.count_passages():
+                self._begin()
             yield
+
+    def _begin(self) -> None:
+        """Note the model that an empty index will be made with; vectors of another model leave nothing behind."""
+        if self.catalog.get("embedding_identity") not in ("", self.embeddings.identity):
+            self._let_go()  # Chroma fixes the dimensions of a collection with its first vector, even when all are gone
+            Vectors.destroy(self.home.vectors)
+            self.catalog.advance()
+        self.catalog.set("embedding_model", self._wanted)
+        self.catalog.set("embedding_identity", self.embeddings.identity)
 
     # Writing -----------------------------------------------------------------------------------------------------
 
@@ -156,10 +190,27 @@ class Index:
         orphans = self.catalog.orphans()
         if not orphans:
             return
-        self.vectors.delete(number for _, ids in orphans for number in ids)
-        self.keywords.delete(content for content, _ in orphans)
+        passages = [number for _, ids in orphans for number in ids]
+        self.vectors.delete(passages)
+        self.keywords.delete(passages)
         self.catalog.delete_contents(content for content, _ in orphans)
         self._advance()
+
+    def check(self) -> list[str]:
+        """Compare the vector and the keyword index with the catalog; the problems found, each as one sentence."""
+        with self.home.writing("checking the search index"):
+            return repair.problems(self)
+
+    def repair(self) -> list[str]:
+        """Make the vector and the keyword index agree with the catalog again; what was done, each as one sentence."""
+        with self.home.writing("repairing the search index"):
+            self._require_model(self.embeddings)
+            with self._opening:
+                self._let_go()
+                self._stores, done = repair.restored(self)
+                self._generation = self.catalog.generation()
+            self.collect_garbage()
+        return done
 
     def remove(self, source: str) -> list[str]:
         """Remove a document (by source or own id), a file with all its records, or everything under a folder.
@@ -168,18 +219,18 @@ class Index:
         """
         with self.writing("footnote remove"):
             given = str(Path(source).expanduser().resolve())
-            every = [row["source"] for row in self.catalog.documents()]
+            every = self.catalog.documents()
             failed = [record.path for record in self.catalog.files() if record.error]
             row = self.catalog.document(source)
             names = {source, given}
             gone = [row["source"]] if row else [
-                name for name in every if name in names or name.startswith((given + "#", given + "/"))
+                held["source"] for held in every if held["path"] == given or held["path"].startswith(given + "/")
             ]
             files = [path for path in failed if path in names or path.startswith(given + "/") or Path(path).name == source]
             if not gone and not files:
                 raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
             with self.catalog.transaction() as connection:
-                paths = {row["path"] for row in self.catalog.documents() if row["source"] in set(gone)} | set(files)
+                paths = {held["path"] for held in every if held["source"] in set(gone)} | set(files)
                 self.catalog.remove_sources(connection, gone)
                 for path in paths:
                     left = connection.execute("SELECT count(*) FROM documents WHERE path = ?", (path,)).fetchone()[0]
@@ -201,7 +252,11 @@ class Index:
             sources: restrict the search, before ranking and exactly, to these documents (sources or own ids).
             rerank: read the best candidates with the cross-encoder (slower, better).
         """
-        return Retriever(self).retrieve(question, k, sources=sources, rerank=rerank)
+        try:
+            return Retriever(self).retrieve(question, k, sources=sources, rerank=rerank)
+        except IndexDamaged:
+            self._let_go()  # opening it again repairs it
+            return Retriever(self).retrieve(question, k, sources=sources, rerank=rerank)
 
     def as_retriever(self, k: int = 5, **options):
         """This index as a LangChain ``BaseRetriever``: its documents carry source, title, page, start, end, score."""
@@ -262,8 +317,7 @@ class Index:
     def close(self) -> None:
         """Let go of all files. The index cannot be used afterwards."""
         with self._opening:
-            if "_vectors" in self.__dict__:
-                self._vectors.close()
+            self._let_go()
             self.catalog.close()
 
     def __enter__(self) -> Index:

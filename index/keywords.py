@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from index.errors import IndexDamaged
+
 # Words that carry no topic: in a query they only cost time and let long passages win.
 STOPWORDS = frozenset(
     "a about above after again against all am an and any are as at be because been before being below between both but "
@@ -46,7 +48,10 @@ def content_words(text: str) -> list[str]:
 
 
 class Keywords:
-    """A tantivy index in ``folder``. Search from any thread; write from one process at a time."""
+    """A tantivy index in ``folder``. Search from any thread; write from one process at a time.
+
+    Raises IndexDamaged when its files cannot be read.
+    """
 
     def __init__(self, folder: Path) -> None:
         import tantivy
@@ -62,8 +67,11 @@ class Keywords:
             .add_text_field("text", stored=False, tokenizer_name="english")
             .build()
         )
-        folder.mkdir(parents=True, exist_ok=True)
-        self._index = tantivy.Index(schema, path=str(folder), reuse=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._index = tantivy.Index(schema, path=str(folder), reuse=True)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
         analyzer = (
             tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
             .filter(tantivy.Filter.remove_long(60))
@@ -74,12 +82,19 @@ class Keywords:
         )
         self._analyzer = analyzer
         self._index.register_tokenizer("english", analyzer)
-        self._index.reload()
+        self.reload()
+
+    def _damaged(self, error: Exception) -> IndexDamaged:
+        reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+        return IndexDamaged(f"The keyword index in {self._folder} cannot be used ({reason}).")
 
     @classmethod
     def destroy(cls, folder: Path) -> None:
         """Delete the files of an index that cannot be opened."""
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
 
     def add(self, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
         """Add (passage id, content id, title, heading, text) rows; on disk and searchable when this returns."""
@@ -99,19 +114,25 @@ class Keywords:
             writer.wait_merging_threads()
             self._index.reload()
 
-    def delete(self, contents: Iterable[int]) -> None:
-        """Remove every passage of these contents."""
+    def delete(self, ids: Iterable[int]) -> None:
+        """Remove passages by id; ids that are not there are passed over."""
+        import tantivy
+
+        # By query: deleting by term makes a signed number of the id, which matches nothing.
+        chosen = tantivy.Query.term_set_query(self._index.schema, "passage", list(ids))
         with self._lock:
             writer = self._index.writer(heap_size=15_000_000, num_threads=1)
-            for content in contents:
-                writer.delete_documents("content", content)
+            writer.delete_documents_by_query(chosen)
             writer.commit()
             writer.wait_merging_threads()
             self._index.reload()
 
     def reload(self) -> None:
         """See what another process committed."""
-        self._index.reload()
+        try:
+            self._index.reload()
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
 
     def count(self) -> int:
         """The number of passages that a search can find."""

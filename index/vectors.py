@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from index.errors import IndexDamaged
 
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
+_openings = itertools.count()
+
+
+def _spelled_anew(folder: Path) -> str:
+    """The folder in a spelling that no client of this process has used.
+
+    Chroma keeps one state for all clients of one spelling: it would outlive a reopening while another client is open,
+    showing old results, and would be found again after a failed opening. Each client must have a state of its own.
+    """
+    return f"{folder}/" + "".join("./" if bit == "1" else "/" for bit in f"{next(_openings):b}")
 
 
 class Vectors:
-    """A Chroma collection in ``folder``: embedded, one writing process at a time (the index holds the lock)."""
+    """A Chroma collection in ``folder``: embedded, one writing process at a time (the index holds the lock).
+
+    Every method raises IndexDamaged when Chroma cannot read its files.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock = threading.Lock()
-        self._open()
+        self._lock = threading.RLock()  # no search runs while the client is exchanged
+        self._closed = False
+        with self._using():
+            self._open()
 
     def _open(self) -> None:
         import chromadb
@@ -25,7 +44,7 @@ class Vectors:
 
         self._folder.mkdir(parents=True, exist_ok=True)
         self._client = chromadb.PersistentClient(
-            path=str(self._folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
+            path=_spelled_anew(self._folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
         )
         self._collection = self._client.get_or_create_collection(
             COLLECTION,
@@ -33,59 +52,88 @@ class Vectors:
             configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}},
         )
 
+    @contextmanager
+    def _using(self) -> Iterator[None]:
+        from chromadb.errors import ChromaError
+
+        with self._lock:
+            if self._closed:  # by another thread, which found it damaged
+                raise IndexDamaged(f"The vector index in {self._folder} was closed.")
+            try:
+                yield
+            except (ChromaError, OSError) as error:
+                reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+                raise IndexDamaged(f"The vector index in {self._folder} cannot be used ({reason}).") from error
+
     def close(self) -> None:
         """Let go of the files; a Chroma client otherwise lives as long as its process."""
-        self._client.close()
+        with self._lock:
+            self._closed = True
+            self._client.close()
 
     def reopen(self) -> None:
         """See what another process wrote: an open embedded client would give stale results without an error."""
-        with self._lock:
-            self.close()
+        with self._using():
+            self._client.close()
             self._open()
 
     @classmethod
     def destroy(cls, folder: Path) -> None:
         """Delete the files of a store that cannot be opened."""
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_dir():
+            shutil.rmtree(folder)
+        else:
+            folder.unlink(missing_ok=True)
 
     def add(self, ids: Sequence[int], contents: Sequence[int], vectors: Sequence[Sequence[float]]) -> None:
         """Add vectors under passage ids that were never used before."""
         for start in range(0, len(ids), _BATCH):
             part = slice(start, start + _BATCH)
-            self._collection.add(
-                ids=[str(number) for number in ids[part]],
-                embeddings=list(vectors[part]),
-                metadatas=[{"content": content} for content in contents[part]],
-            )
+            with self._using():
+                self._collection.add(
+                    ids=[str(number) for number in ids[part]],
+                    embeddings=list(vectors[part]),
+                    metadatas=[{"content": content} for content in contents[part]],
+                )
 
     def delete(self, ids: Iterable[int]) -> None:
         """Remove passages by id; ids that are not there are passed over."""
         every = [str(number) for number in ids]
         for start in range(0, len(every), _BATCH):
-            self._collection.delete(ids=every[start : start + _BATCH])
+            with self._using():
+                self._collection.delete(ids=every[start : start + _BATCH])
 
     def count(self) -> int:
         """The number of vectors."""
-        return self._collection.count()
+        with self._using():
+            return self._collection.count()
 
     def ids(self) -> set[int]:
         """The ids of all passages in the store."""
         found: set[int] = set()
-        total = self.count()
-        for offset in range(0, total, 10_000):
-            page = self._collection.get(limit=10_000, offset=offset, include=[])
-            found.update(int(number) for number in page["ids"])
+        with self._using():
+            for offset in range(0, self.count(), 10_000):
+                page = self._collection.get(limit=10_000, offset=offset, include=[])
+                found.update(int(number) for number in page["ids"])
         return found
 
-    def search(self, vector: Sequence[float], most: int, contents: Sequence[int] | None = None) -> list[tuple[int, float]]:
+    def probe(self) -> None:
+        """Read one vector, so that damage shows now and not in the middle of a question. Raises IndexDamaged."""
+        with self._using():
+            self._collection.get(limit=1, include=["embeddings"])
+
+    def search(
+        self, vector: Sequence[float], most: int, contents: Sequence[int] | None = None
+    ) -> list[tuple[int, float]]:
         """(passage id, cosine) of the nearest passages, nearest first; only from ``contents`` when given."""
-        total = self.count()
-        if not total or (contents is not None and not contents):
-            return []
         where = None if contents is None else {"content": {"$in": [int(content) for content in contents]}}
-        answer = self._collection.query(
-            query_embeddings=[list(vector)], n_results=min(most, total), where=where, include=["distances"]
-        )
+        with self._using():
+            total = self.count()
+            if not total or (contents is not None and not contents):
+                return []
+            answer = self._collection.query(
+                query_embeddings=[list(vector)], n_results=min(most, total), where=where, include=["distances"]
+            )
         distances = answer["distances"]
         assert distances is not None
         found = [(int(number), 1.0 - float(away)) for number, away in zip(answer["ids"][0], distances[0], strict=True)]

@@ -1,0 +1,178 @@
+"""The vector and the keyword index against the catalog: what is missing or damaged in them is made again from it.
+
+The catalog is the truth. A passage whose text belongs to a document must be in both indexes; one that belongs to no
+document (left by a killed writer, or about to be deleted) may be in either until the next writer removes it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from index.chunk import embedded_text
+from index.errors import HomeUnusable, IndexDamaged
+from index.keywords import Keywords
+from index.vectors import Vectors
+
+if TYPE_CHECKING:
+    from index.home import Home
+    from index.index import Index
+
+Rows = list[tuple[int, int, str, str, str]]  # (passage id, content id, title, heading, text)
+
+_BATCH = 256
+_ROOM = 50_000_000  # bytes: a full disk makes good files look damaged, and leaves no room for new ones
+
+
+class Stores(NamedTuple):
+    """The two derived indexes, open."""
+
+    vectors: Vectors
+    keywords: Keywords
+
+    def close(self) -> None:
+        self.vectors.close()
+
+
+def sound(index: Index) -> Stores | None:
+    """The derived indexes if they can be opened and hold a plausible number of passages, else ``None``.
+
+    This is what every opening pays: two counts and one vector read. A writer stores passages before a document
+    points to them and deletes them after, so each count lies between that of held passages and that of all.
+    """
+    try:
+        stores = Stores(Vectors(index.home.vectors), Keywords(index.home.keywords))
+    except IndexDamaged:
+        return None
+    try:
+        stores.vectors.probe()
+        held = index.catalog.count_passages(held=True)
+        counts = stores.vectors.count(), stores.keywords.count()
+        if held <= min(counts) and max(counts) <= index.catalog.count_passages():
+            return stores
+    except IndexDamaged:
+        pass
+    stores.close()
+    return None
+
+
+def restored(index: Index) -> tuple[Stores, list[str]]:
+    """The derived indexes in step with the catalog, and what had to be done. Call it with the writer's lock held.
+
+    Raises HomeUnusable when the disk is full.
+    """
+    _require_room(index.home)
+    done: list[str] = []
+    vectors = _opened(Vectors, index.home.vectors, "vector", done)
+    keywords = _opened(Keywords, index.home.keywords, "keyword", done)
+
+    def embed(rows: Rows) -> None:
+        texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
+        vectors.add([row[0] for row in rows], [row[1] for row in rows], index.embeddings.embed_documents(texts))
+
+    _bring_in_step(index, vectors, "vector", embed, done)
+    _bring_in_step(index, keywords, "keyword", keywords.add, done)
+    if done:
+        index.catalog.advance()
+    return Stores(vectors, keywords), done
+
+
+def problems(index: Index) -> list[str]:
+    """Everything that is wrong with the derived indexes, each as one sentence; empty when they are sound."""
+    found: list[str] = []
+    for kind, folder, name in (
+        (Vectors, index.home.vectors, "vector"),
+        (Keywords, index.home.keywords, "keyword"),
+    ):
+        try:
+            store = kind(folder)
+        except IndexDamaged as error:
+            found.append(str(error))
+            continue
+        try:
+            found.extend(_differences(index, store, name))
+            if isinstance(store, Vectors):
+                store.probe()
+        except IndexDamaged as error:
+            found.append(str(error))
+        finally:
+            if isinstance(store, Vectors):
+                store.close()
+    return found
+
+
+def _differences(index: Index, store: Vectors | Keywords, name: str) -> Iterator[str]:
+    present = store.ids()
+    missing = len(index.catalog.all_passage_ids(held=True) - present)
+    extra = len(present - index.catalog.all_passage_ids())
+    if missing:
+        yield f"{_passages(missing)} not in the {name} index."
+    if extra:
+        yield f"{_passages(extra)} in the {name} index but in no document."
+    if store.count() != len(present):
+        yield f"The {name} index counts {store.count()} passages but holds {len(present)}."
+
+
+def _passages(number: int) -> str:
+    return "1 passage is" if number == 1 else f"{number} passages are"
+
+
+def _require_room(home: Home) -> None:
+    free = shutil.disk_usage(home.folder).free
+    if free < _ROOM:
+        raise HomeUnusable(
+            f"The search index in {home.folder} cannot be read and there are only {free // 1_000_000} MB left on its "
+            "disk: make room and try again."
+        )
+
+
+def _opened(kind: type, folder: Path, name: str, done: list[str]):
+    """The index in ``folder``, or a new empty one where it cannot be used."""
+    try:
+        store = kind(folder)
+        if kind is Vectors:
+            store.probe()
+        if store.count() == len(store.ids()):
+            return store
+    except IndexDamaged:
+        pass
+    else:
+        if kind is Vectors:
+            store.close()
+    kind.destroy(folder)
+    done.append(f"The {name} index could not be used and was made again.")
+    return kind(folder)
+
+
+def _bring_in_step(
+    index: Index, store: Vectors | Keywords, name: str, add: Callable[[Rows], None], done: list[str]
+) -> None:
+    present = store.ids()
+    extra = present - index.catalog.all_passage_ids()
+    missing = index.catalog.all_passage_ids(held=True) - present
+    if extra:
+        store.delete(sorted(extra))
+        done.append(f"{len(extra)} passages of no document were deleted from the {name} index.")
+    if missing:
+        for rows in _rows(index, missing):
+            add(rows)
+        done.append(f"{len(missing)} passages were put back into the {name} index.")
+
+
+def _rows(index: Index, wanted: set[int]) -> Iterator[Rows]:
+    """The passages ``wanted`` as the catalog has them, in batches."""
+    batch: Rows = []
+    after = 0
+    while page := index.catalog.all_passages(after):
+        after = page[-1]["id"]
+        batch.extend(tuple(row) for row in page if row["id"] in wanted)
+        while len(batch) >= _BATCH:
+            yield batch[:_BATCH]
+            batch = batch[_BATCH:]
+    if batch:
+        yield batch
+
+
+__all__ = ["Stores", "problems", "restored", "sound"]
