@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,7 +148,7 @@ class _Run:
             self._failed(path, root, str(error))
             return
         except OSError as error:
-            self._failed(path, root, f"{path.name} cannot be read: {error.strerror or error}.")
+            self._failed(path, root, f"{path.name} cannot be read: {error.strerror or error}.", again=True)
             return
         notes = tuple(note for document in loaded.documents if document.record_id is None for note in document.notes)
         notes += tuple(loaded.problems)
@@ -190,17 +192,20 @@ class _Run:
         if record.notes:
             self.tally.notes[record.path] = record.notes
 
-    def _failed(self, path: Path, root: str, reason: str) -> None:
-        """Record the failure, so that the list can show it; an earlier good version stays searchable."""
+    def _failed(self, path: Path, root: str, reason: str, *, again: bool = False) -> None:
+        """Record the failure, so that the list can show it; an earlier good version stays searchable.
+
+        ``again``: the file may become readable without changing (permissions, a network drive), so look next time.
+        """
         self.tally.documents += 1
         if self.index.catalog.sources_of_path(str(path)):
             reason += " The version read before is kept."
         self.tally.skipped[str(path)] = reason
-        try:
-            status = path.stat()
-            size, mtime = status.st_size, status.st_mtime_ns
-        except OSError:
-            size, mtime = 0, 0
+        size, mtime = -1, 0
+        if not again:
+            with suppress(OSError):
+                status = path.stat()
+                size, mtime = status.st_size, status.st_mtime_ns
         record = FileRecord(str(path), root, size, mtime, "", loading.PARSER_VERSION, reason, (), time.time_ns())
         with self.index.catalog.transaction() as connection:
             self.index.catalog.upsert_file(connection, record)
@@ -224,9 +229,9 @@ class _Run:
 
     def prune(self, folder: Path, present: set[str]) -> None:
         """Remove what is gone from a folder; an empty or unreachable folder removes nothing."""
-        inside = [record for record in self.index.catalog.files() if record.root == str(folder)]
-        gone = [record.path for record in inside if record.path not in present and not Path(record.path).exists()]
-        if gone and not any(path.startswith(str(folder)) for path in present):
+        inside = [record.path for record in self.index.catalog.files() if Path(record.path).is_relative_to(folder)]
+        gone = [path for path in inside if path not in present and _is_gone(Path(path))]
+        if gone and not any(Path(path).is_relative_to(folder) for path in present):
             self.tally.notes[str(folder)] = (
                 f"The folder {folder} holds no readable file now; its {len(gone)} documents were kept. "
                 "Use 'footnote remove' to remove them.",
@@ -240,6 +245,16 @@ class _Run:
     def _tell(self, current: str) -> None:
         if self.progress is not None:
             self.progress(Progress(self.tally.documents, self.tally.total, self.tally.embedded, current))
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether there is certainly no such file any more; one that cannot be reached may still be there."""
+    try:
+        return stat.S_ISDIR(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
 
 
 def _fields(record: FileRecord) -> dict:
@@ -264,9 +279,9 @@ def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> 
     status = path.stat()
     current = before is not None and before.parser == loading.PARSER_VERSION
     settled = before is not None and before.recorded_ns - before.mtime_ns > _RACY_NS
-    if before is not None and current and settled and not (retry and before.error):
-        if (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns):
-            return FileRecord(**{**_fields(before), "root": root or before.root}), True
+    untouched = before is not None and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
+    if before is not None and current and settled and untouched and not (retry and before.error):
+        return FileRecord(**{**_fields(before), "root": root or before.root}), True
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
     record = FileRecord(
