@@ -93,7 +93,7 @@ def needed(requirements: list[str]) -> set[str]:
 
 
 def test_every_dependency_is_pinned_to_the_version_that_is_tested(repository: Path) -> None:
-    names = needed(["footnote[openai,dev]"]) - {"footnote"}
+    names = needed(["footnote[openai,office-passwords,dev]"]) - {"footnote"}
     pinned = pins(repository)
     assert len(names) > 50
     assert names <= set(pinned)
@@ -102,7 +102,7 @@ def test_every_dependency_is_pinned_to_the_version_that_is_tested(repository: Pa
 
 
 def test_no_dependency_has_a_licence_that_binds_those_who_only_use_footnote() -> None:
-    for name in needed(["footnote[openai,dev]"]):
+    for name in needed(["footnote[openai,office-passwords,dev]"]):
         metadata = importlib.metadata.metadata(name)
         named = [
             line for field in ("License-Expression", "License", "Classifier") for line in metadata.get_all(field, [])
