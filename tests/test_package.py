@@ -76,20 +76,19 @@ def needed(requirements: list[str]) -> set[str]:
     """The distributions that ``requirements`` need in this environment, directly or through others."""
     from packaging.requirements import Requirement
 
-    found: set[str] = set()
+    seen: set[tuple[str, frozenset[str]]] = set()
     waiting = [Requirement(line) for line in requirements]
     while waiting:
         requirement = waiting.pop()
-        name = normal(requirement.name)
-        if name in found and not requirement.extras:
+        wanted = normal(requirement.name), frozenset(requirement.extras)
+        if wanted in seen:
             continue
-        found.add(name)
-        extras = {"", *requirement.extras}
-        for below in map(Requirement, importlib.metadata.requires(name) or []):
-            wanted = below.marker is None or any(below.marker.evaluate({"extra": extra}) for extra in extras)
-            if wanted and normal(below.name) not in found:
+        seen.add(wanted)
+        for below in map(Requirement, importlib.metadata.requires(requirement.name) or []):
+            extras = {"", *requirement.extras}
+            if below.marker is None or any(below.marker.evaluate({"extra": extra}) for extra in extras):
                 waiting.append(below)
-    return found
+    return {name for name, _ in seen}
 
 
 def test_every_dependency_is_pinned_to_the_version_that_is_tested(repository: Path) -> None:
