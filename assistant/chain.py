@@ -15,7 +15,9 @@ from assistant import abstain, extractive, generative
 from assistant.answers import REFUSAL, Answer, render_text
 from assistant.errors import ModelError, QuestionError
 from assistant.evidence import Candidate, candidates
+from assistant.extractive import Extract
 from assistant.followup import lacks_something, standalone
+from assistant.mismatch import otherwise
 from assistant.models import EXTRACTIVE, open_model
 from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
@@ -113,13 +115,16 @@ class Assistant:
         with watch.stage("retrieve"):
             passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources))
         start = Answer(question, searched, passages=passages, model=self.model_name, done=False)
-        with watch.stage("judge"):
-            reason = abstain.reason_to_refuse(searched, passages, self.settings.threshold)
-        if reason:
-            yield self._refused(start, reason, watch)
-            return
-        yield replace(start, timings=watch.so_far())
-        yield from self._extracted(start, watch) if self.model is None else self._generated(start, watch)
+        with watch.stage("extract"):
+            extract = extractive.extract(searched, passages, self._scorer, self._headings)
+        reason = abstain.reason_to_refuse(searched, passages, extract, self.settings.threshold)
+        if extract is None or reason:
+            yield self._refused(start, reason, watch, extract)
+        elif self.model is None:
+            yield self._extracted(start, extract, watch)
+        else:
+            yield replace(start, timings=watch.so_far())
+            yield from self._generated(start, extract, watch)
 
     async def aanswer(
         self, question: str, history: History = (), *, search_for: str | None = None,
@@ -160,7 +165,7 @@ class Assistant:
         line = next((line.strip(" \"'") for line in text.splitlines() if line.strip()), "")
         return line if 0 < len(line) <= 500 else standalone(question, history)
 
-    def _refused(self, start: Answer, reason: str, watch: _Watch) -> Answer:
+    def _refused(self, start: Answer, reason: str, watch: _Watch, extract: Extract | None) -> Answer:
         return replace(
             start,
             text=REFUSAL,
@@ -168,19 +173,16 @@ class Assistant:
             kind="refusal",
             reason=reason,
             missing_words=tuple(self.index.missing_words(start.standalone_question)),
-            score=abstain.best_logit(start.passages),
+            score=extract.score if extract else 0.0,
             timings=watch.done(),
             done=True,
         )
 
-    def _extracted(self, start: Answer, watch: _Watch, notice: str = "") -> Iterator[Answer]:
-        with watch.stage("answer"):
-            extract = extractive.extract(start.standalone_question, start.passages, self._scorer, self._headings)
-        reason = abstain.reason_to_refuse_extract(start.standalone_question, extract)
-        if extract is None or reason:
-            yield self._refused(replace(start, notice=notice), reason, watch)
-            return
-        yield replace(
+    def _extracted(self, start: Answer, extract: Extract, watch: _Watch, notice: str = "") -> Answer:
+        """The sentences themselves as the answer; a refusal where the nearest one says something else."""
+        if reason := otherwise(start.standalone_question, extract.evidence):
+            return self._refused(replace(start, notice=notice), reason, watch, extract)
+        return replace(
             start,
             text=render_text(extract.sentences),
             sentences=extract.sentences,
@@ -192,7 +194,7 @@ class Assistant:
             done=True,
         )
 
-    def _generated(self, start: Answer, watch: _Watch) -> Iterator[Answer]:
+    def _generated(self, start: Answer, extract: Extract, watch: _Watch) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
         found = self._spans(start.passages)
         checker = generative.Checker(start.passages, found, self._scorer)
@@ -207,20 +209,23 @@ class Assistant:
             except ModelError as error:
                 failure = str(error)
         if failure:
-            yield from self._extracted(start, watch, f"{failure} These are quotes from your documents instead.")
+            notice = f"{failure} These are quotes from your documents instead."
+            yield self._extracted(start, extract, watch, notice)
             return
         if generative.is_refusal(text):
-            yield self._refused(start, "The model found no answer in the passages.", watch)
+            yield self._refused(start, "The model found no answer in the passages.", watch, extract)
             return
-        last = self._snapshot(start, checker, generative.written(text, complete=True), watch)
+        cut = generative.breaks_off(text)
+        last = self._snapshot(start, checker, generative.written(text, complete=not cut), watch)
         held = sum(sentence.supported for sentence in last.sentences)
         if not held or held < len(last.sentences) / 2:
             notice = "Most of what the model wrote is not supported by your documents: these are quotes instead."
-            yield from self._extracted(start, watch, notice)
+            yield self._extracted(start, extract, watch, notice)
             return
         support = min(citation.support for citation in last.citations)
         confidence = "weak" if held < len(last.sentences) else "clear" if support >= 0.9 else "likely"
-        yield replace(last, confidence=confidence, score=support, timings=watch.done(), done=True)
+        notice = "The model broke off: its last, unfinished sentence is left out." if cut else ""
+        yield replace(last, confidence=confidence, score=support, notice=notice, timings=watch.done(), done=True)
 
     def _streamed(self, text: str) -> Iterator[str]:
         return generative.streamed(self.model, text, self.settings.model_timeout)

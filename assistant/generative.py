@@ -15,7 +15,7 @@ from assistant.answers import REFUSAL, Citation, Sentence, without_marks
 from assistant.errors import ModelError
 from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
-from assistant.verify import SUPPORTED, Support, best_support
+from assistant.verify import Support, best_support
 from index.sentences import sentences
 from index.types import Passage
 
@@ -24,6 +24,8 @@ from index.types import Passage
 _NAMED = r"(?:see\s)?(?:passages?|sources?)\s{1,2}"
 _LIST = rf"\d{{1,20}}(?:[\s,;&]{{1,3}}(?:and\s)?(?:{_NAMED})?\d{{1,20}})*\s?"
 _MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAMED}{_LIST}\)", re.IGNORECASE)
+_BROKEN_MARK = re.compile(r"\s?[\[【［]\s?[-–^]?\d{1,3}\s?[\]】］]?(?=\s|$)")  # "[-1]", "[1" cut off: points nowhere
+_ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]*_`]*$")
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
 
@@ -107,7 +109,7 @@ def written(text: str, complete: bool) -> list[Written]:
         clean += text[position : match.start()].rstrip() + (" " if text[match.end() : match.end() + 1].isalnum() else "")
         marks.extend((len(clean), int(number)) for number in re.findall(r"\d+", match.group()))
         position = match.end()
-    clean += text[position:]
+    clean = _BROKEN_MARK.sub("", clean + text[position:])
     spans = sentences(clean)
     result = []
     for number, (start, end) in enumerate(spans):
@@ -120,6 +122,14 @@ def written(text: str, complete: bool) -> list[Written]:
     for sentence in result if complete else result[:-1]:
         once.setdefault(sentence.text.casefold(), sentence)
     return list(once.values())
+
+
+def breaks_off(text: str) -> bool:
+    """Whether a text ends inside a sentence, with a whole one before it on the same line: the model was cut off."""
+    *_, before, last = [None, None, *written(text, complete=True)]
+    return bool(
+        before and last and not last.paragraph and _ENDED.search(before.text) and not _ENDED.search(last.text)
+    )  # fmt: skip
 
 
 def is_refusal(text: str) -> bool:
@@ -143,7 +153,7 @@ class Checker:
         checked, citations = list[Sentence](), dict[tuple[str, int, int], Citation]()
         for sentence in text:
             support = self._support(sentence)
-            if support is None or support.score < SUPPORTED:
+            if support is None or not support.holds:
                 checked.append(Sentence(sentence.text, (), False, (), sentence.paragraph))
                 continue
             span = support.candidate

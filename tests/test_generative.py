@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from assistant.answers import REFUSAL, Answer, render_text
 from assistant.errors import ModelError
 from assistant.evidence import candidates
-from assistant.generative import Checker, is_refusal, prompt, streamed, written
+from assistant.generative import Checker, breaks_off, is_refusal, prompt, streamed, written
 from doubles import OverlapReranker
 from scripted_models import ScriptedModel, endless
 from small_indexes import assert_holds, passage
@@ -52,6 +52,22 @@ def test_a_repeated_sentence_is_said_once():
 
 def test_the_last_sentence_of_a_growing_text_waits():
     assert [sentence.text for sentence in written("It burnt down. It was reb", complete=False)] == ["It burnt down."]
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("It burnt down. [1] It was reb", True),
+        ("It burnt down. [1", True),
+        ("It burnt down. [1]", False),
+        ("In 1950", False),
+        ("- Flour\n- Milk", False),
+        ("It burnt down.\n\nThe museum", False),
+        ("", False),
+    ],
+)
+def test_a_text_that_was_cut_off_is_told_from_one_without_a_full_stop(text, cut):
+    assert breaks_off(text) == cut
 
 
 @pytest.mark.parametrize("tail", ["1" * 5000, "1" + " " * 5000, "1" + ",2" * 2500, "1;" * 2500, "passage " * 500])
