@@ -9,6 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from evaluation_doubles import WrittenIndex, questions_of, run
+from small_indexes import index_of, passage
 
 from assistant.errors import ModelError
 from assistant.evaluation.comparison import compare_records, compare_runs, differs
@@ -22,8 +24,6 @@ from assistant.evaluation.records import read_records
 from assistant.evaluation.report_comparison import verdict
 from assistant.evaluation.reports import write_comparison, write_reports
 from assistant.evaluation.runner import PASSAGES, DeepIndex
-from evaluation_doubles import WrittenIndex, questions_of, run
-from small_indexes import index_of, passage
 
 TEXTS = {
     "rome": "Rome fell in 476. Its last emperor was Romulus.",
@@ -261,8 +261,8 @@ def many(found_rank: int) -> tuple[tuple, WrittenIndex, dict]:
     """Forty questions whose document stands at the given rank, answered where it is first."""
     texts = {f"d{number}": f"Fact {number} is number {number}." for number in range(40)}
     rows = [
-        {"id": f"q{number}", "question": f"What is {number}?", "answers": [f"number {number}"], "relevant": [f"d{number}"],
-         "type": "even" if number % 2 == 0 else "odd"}
+        {"id": f"q{number}", "question": f"What is {number}?", "answers": [f"number {number}"],
+         "relevant": [f"d{number}"], "type": "even" if number % 2 == 0 else "odd"}
         for number in range(40)
     ]  # fmt: skip
     found = {}

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from assistant.evaluation.question_commands import add_questions
+
 FINE, FAILED, USAGE = 0, 1, 2
 
 
@@ -15,6 +17,7 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     """Register the three commands; each sets ``run`` to a function from the parsed arguments to an exit code."""
     add_evaluate(subparsers)
     add_compare(subparsers)
+    add_questions(subparsers, guarded, positive)
 
 
 def add_evaluate(subparsers: argparse._SubParsersAction) -> None:

@@ -1,0 +1,159 @@
+"""Proposes questions from the documents of an index, each with its evidence span, for a person to accept or correct.
+
+No model is asked: a sentence that says when, where, how many or by whom gets a question by a pattern; one that only
+holds a date, a number or a name gets a gap to fill. The same documents give the same questions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from index.sentences import sentences
+
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+DATE = rf"(?:(?:{MONTHS}) \d{{1,2}}(?:, \d{{4}})?|(?:\d{{1,2}} )?(?:{MONTHS})(?: \d{{4}})?|\d{{4}})"
+NAME = r"(?:[A-Z][\w’'.-]*(?: (?:of|the|and|de|van|von) (?=[A-Z])| (?=[A-Z]))?)+(?<![.’'])"
+NO_SUBJECT = r"(?!(?:When|If|While|After|Before|Although|As|Since|In|On|At|By|For)\b)"
+SUBJECT = rf"(?P<subject>{NO_SUBJECT}(?:The |An? )?[A-Z][^,;:()\"“”]{{2,70}}?)"
+DONE = r"(?P<done>\w+ed|born|built|made|won|held|written|sold|found|led|begun|known)"
+BE = r"(?P<be>was|were|is|are)"
+PATTERNS: tuple[tuple[str, re.Pattern[str], str], ...] = (
+    ("when", re.compile(rf"^{SUBJECT} {BE} {DONE} (?:on|in) (?P<answer>{DATE})\b"), "When {be} {subject} {done}?"),
+    ("who", re.compile(rf"^{SUBJECT} {BE} {DONE} by (?P<answer>{NAME})"), "Who {be} {subject} {done} by?"),
+    ("where", re.compile(rf"^{SUBJECT} {BE} (?P<done>born|built|held|based|located|situated|founded) in "
+                         rf"(?P<answer>(?!(?:{MONTHS})\b){NAME})"), "Where {be} {subject} {done}?"),
+    ("how many", re.compile(rf"^{SUBJECT} (?P<be>has|have|had) (?P<answer>\d[\d,.]*\d|\d) (?P<done>[a-z]+s)\b"),
+     "How many {done} {do} {subject} have?"),
+)  # fmt: skip
+GAPS = (
+    ("date", re.compile(rf"\b(?i:on|in|since|until|by) (?P<answer>{DATE})\b")),
+    (
+        "number",
+        re.compile(r"(?<![\w.,$€£-])(?P<answer>\d[\d,]*(?:\.\d+)?(?: (?:percent|million|billion|%))?)(?![\w-])"),
+    ),
+    ("name", re.compile(rf"(?<=[a-z,] )(?P<answer>{NAME})")),
+)
+SHORTEST, LONGEST = 30, 300
+POINTS_BACK = re.compile(r"^(?:it|its|he|she|they|his|her|their|this|that|these|those|there|such)\b", re.IGNORECASE)
+# A sentence of running text: begins like one, ends like one, and holds no table, code or line break.
+WRITTEN = re.compile(r"[\"“‘(]?[A-Z0-9][^\n|`_]*[.!?][\"”’)]*")
+GAP = "____"
+
+
+def draft(index: Any, most: int = 20) -> list[dict]:
+    """At most ``most`` question lines from the index's documents, taken in turn so that none crowds out the others."""
+    sources = [info.source for info in index.documents() if info.status == "ready"]
+    waiting = [proposals(index.text_of(source), source) for source in sources]
+    found: list[dict] = []
+    seen: set[str] = set()
+    while waiting and len(found) < most:
+        for each in list(waiting):
+            row = next(each, None)
+            if row is None:
+                waiting.remove(each)
+            elif row["question"] not in seen and len(found) < most:
+                seen.add(row["question"])
+                found.append(row)
+    return found
+
+
+def proposals(text: str, source: str) -> Iterator[dict]:
+    """The questions one document offers: those by a pattern first, then gaps; one for each sentence."""
+    gaps = []
+    for start, end in sentences(text):
+        sentence = text[start:end]
+        if not SHORTEST <= len(sentence) <= LONGEST or POINTS_BACK.match(sentence) or not WRITTEN.fullmatch(sentence):
+            continue
+        asked = by_pattern(sentence)
+        if asked:
+            yield line(source, start, end, sentence, *asked)
+        elif gap := with_gap(sentence):
+            gaps.append(line(source, start, end, sentence, *gap))
+    yield from gaps
+
+
+def by_pattern(sentence: str) -> tuple[str, str, str] | None:
+    """(question, answer, type) when the sentence says when, where, how many or by whom in a plain way."""
+    for kind, pattern, form in PATTERNS:
+        match = pattern.search(sentence)
+        if match:
+            parts = match.groupdict()
+            parts["subject"] = in_the_middle(parts["subject"])
+            parts["do"] = {"has": "does", "have": "do", "had": "did"}.get(parts["be"], "")
+            return form.format(**parts), match["answer"].rstrip(".,"), kind
+    return None
+
+
+def with_gap(sentence: str) -> tuple[str, str, str] | None:
+    """(question, answer, type) with a date, a number or a name taken out of the sentence."""
+    for kind, pattern in GAPS:
+        match = pattern.search(sentence)
+        if (
+            match
+            and match["answer"].rstrip(".,")
+            and not re.search(rf"(?:{MONTHS}) $", sentence[: match.start("answer")])
+        ):
+            answer = match["answer"].rstrip(".,")
+            start = match.start("answer")
+            return (
+                f"What fills the gap: {sentence[:start]}{GAP}{sentence[start + len(answer) :]}",
+                answer,
+                f"gap, {kind}",
+            )
+    return None
+
+
+def in_the_middle(subject: str) -> str:
+    """A subject as it is written inside a sentence: only its article loses the capital."""
+    first, blank, rest = subject.partition(" ")
+    return f"{first.lower()}{blank}{rest}" if first in ("The", "A", "An") else subject
+
+
+def line(source: str, start: int, end: int, sentence: str, question: str, answer: str, kind: str) -> dict:
+    """A line of a question set, marked as a draft that nobody has looked at yet."""
+    identity = hashlib.sha256(f"{source}\0{start}\0{question}".encode()).hexdigest()[:12]
+    evidence = [{"document": source, "start": start, "end": end, "text": sentence}]
+    row = {"id": f"draft-{identity}", "question": question, "answers": [answer], "relevant": [source]}
+    return {**row, "evidence": evidence, "answerable": True, "type": kind, "status": "draft"}
+
+
+def review(rows: list[Mapping], ask=input, tell=print) -> list[dict]:
+    """Show each draft to a person, who accepts, drops or corrects it; returns what is to be kept, in order.
+
+    Lines that are no drafts are kept unasked. "q" or the end of the input keeps the remaining drafts as they are.
+    """
+    kept: list[dict] = []
+    for number, row in enumerate(rows):
+        if row.get("status") != "draft":
+            kept.append(dict(row))
+            continue
+        for evidence in row.get("evidence", []):
+            tell(f"\n{printable(evidence['text'] if isinstance(evidence, dict) else evidence)}")
+        tell(f"  Q: {printable(row['question'])}\n  A: {printable(' / '.join(row.get('answers', [])))}")
+        try:
+            choice = ask("[a]ccept, [d]rop, [c]orrect, [l]ater, [q]uit? ").strip().lower()[:1]
+        except EOFError:
+            choice = "q"
+        if choice == "q":
+            return [*kept, *(dict(rest) for rest in rows[number:])]
+        if choice == "c":
+            question = ask("question (empty: unchanged)> ").strip() or row["question"]
+            answers = [
+                part.strip() for part in ask("answers, parted by | (empty: unchanged)> ").split("|") if part.strip()
+            ]
+            kept.append(
+                {**row, "question": question, "answers": answers or row.get("answers", []), "status": "corrected"}
+            )
+        elif choice in ("a", "l"):
+            kept.append({**row, "status": "accepted" if choice == "a" else "draft"})
+        elif choice != "d":
+            kept.append(dict(row))
+    return kept
+
+
+def printable(text: str) -> str:
+    """Text from a document without control characters that would drive a terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -1,0 +1,134 @@
+"""The commands ``footnote questions draft | review | check | convert``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+from collections import Counter
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+FINE, FAILED = 0, 1
+
+
+def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, positive: Callable) -> None:
+    """``footnote questions``; ``guarded`` wraps a command's function, ``positive`` reads a whole number."""
+    about = "Make question sets: propose, review, check and convert questions."
+    parser = subparsers.add_parser("questions", help=about, description=about)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    draft = commands.add_parser("draft", help="propose questions from the documents, with their evidence spans")
+    draft.add_argument("output", type=Path, metavar="FILE", help="the .jsonl file to write")
+    draft.add_argument("--count", type=positive, default=20, metavar="N", help="how many at most (default: 20)")
+    draft.add_argument("--home", help="the data folder (default: the one that is set)")
+    draft.set_defaults(run=guarded(run_draft))
+
+    review = commands.add_parser("review", help="accept, correct or drop drafts one by one")
+    review.add_argument("questions", type=Path, metavar="FILE", help="the .jsonl file; it is rewritten")
+    review.set_defaults(run=guarded(run_review))
+
+    check = commands.add_parser("check", help="find duplicates, answers not in the corpus, leaking wording")
+    check.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder")
+    check.add_argument("--corpus", type=Path, help="a .jsonl corpus (default: the set's, else the index in use)")
+    check.add_argument("--home", help="the data folder (default: the one that is set)")
+    check.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    check.set_defaults(run=guarded(run_check))
+
+    convert = commands.add_parser("convert", help="write a question set as other evaluators read it")
+    convert.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder, BEIR's too")
+    convert.add_argument("output", type=Path, metavar="OUTPUT", help="a folder for beir, a file for the others")
+    convert.add_argument("--to", choices=("beir", "ragas", "footnote"), required=True, help="the form to write")
+    convert.set_defaults(run=guarded(run_convert))
+
+
+@contextmanager
+def opened_index(home: str | None):
+    """The index in use, as the settings say."""
+    from assistant.settings import load_settings
+    from index import open_index
+
+    settings = load_settings(home=home)
+    with open_index(settings.home or None, embeddings=settings.embedding_model or None, reranker="off") as index:
+        yield index
+
+
+def run_draft(arguments: argparse.Namespace) -> int:
+    """Propose questions; refuses to overwrite a file."""
+    from assistant.evaluation.draft import draft
+    from assistant.evaluation.errors import EvaluationError
+    from assistant.evaluation.jsonl import write_lines
+
+    if arguments.output.exists():
+        raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
+    with opened_index(arguments.home) as index:
+        rows = draft(index, arguments.count)
+    if not rows:
+        raise EvaluationError("No sentence of your documents makes a question by itself: nothing was written.")
+    write_lines(arguments.output, rows)
+    print(f"{len(rows)} drafts in {arguments.output}. Look through them: footnote questions review {arguments.output}")
+    return FINE
+
+
+def run_review(arguments: argparse.Namespace) -> int:
+    """Ask a person about each draft and rewrite the file in one step."""
+    from assistant.evaluation.draft import review
+    from assistant.evaluation.jsonl import read_lines, write_lines
+    from assistant.evaluation.question_sets import read_questions
+
+    read_questions(arguments.questions)  # so that a wrong line is told before a person works through the file
+    kept = review([row for _, row in read_lines(arguments.questions)])
+    temporary = arguments.questions.with_name(f".{arguments.questions.name}.new")
+    write_lines(temporary, kept)
+    os.replace(temporary, arguments.questions)
+    counts = Counter(str(row.get("status", "no draft")) for row in kept)
+    told = ", ".join(f"{count} {status}" for status, count in counts.items())
+    print(f"{arguments.questions}: {told or 'nothing left'}.")
+    return FINE
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Print what is wrong with a set; 1 when there is anything."""
+    from assistant.evaluation.check import check
+    from assistant.evaluation.corpus import corpus_rows
+    from assistant.evaluation.question_sets import read_question_set
+    from assistant.evaluation.runner import Subject
+
+    found = read_question_set(arguments.questions)
+    corpus = arguments.corpus or found.corpus
+    if corpus is not None:
+        findings = check(found.questions, {row["id"]: row["text"] for row in corpus_rows(corpus)}.get)
+    else:
+        with opened_index(arguments.home) as index:
+            findings = check(found.questions, Subject(index).text_of if index.documents() else None)
+    if arguments.json:
+        rows = [{"id": item.id, "kind": item.kind, "message": item.message} for item in findings]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+    else:
+        for item in findings:
+            print(f"{item.id}: {item.kind}: {item.message}")
+        print(f"{len(found.questions)} questions, {len(findings)} findings.")
+    return FAILED if findings else FINE
+
+
+def run_convert(arguments: argparse.Namespace) -> int:
+    """Write a set in another form."""
+    from assistant.evaluation.corpus import corpus_rows
+    from assistant.evaluation.errors import EvaluationError
+    from assistant.evaluation.formats import write_beir, write_ragas
+    from assistant.evaluation.jsonl import write_lines
+    from assistant.evaluation.question_sets import read_question_set
+
+    if arguments.output.exists():
+        raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
+    found = read_question_set(arguments.questions)
+    if arguments.to == "beir":
+        write_beir(arguments.output, found.questions, found.corpus)
+    elif arguments.to == "ragas":
+        texts = {row["id"]: row["text"] for row in corpus_rows(found.corpus)} if found.corpus else {}
+        write_ragas(arguments.output, found.questions, texts.get)
+    else:
+        write_lines(arguments.output, (question.to_dict() for question in found.questions))
+    print(f"{len(found.questions)} questions written to {arguments.output}.")
+    return FINE

@@ -1,0 +1,178 @@
+"""The commands as a person types them, on the bundled models: exit codes, files, messages, the cached index."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from assistant.cli import main
+
+TEXTS = {
+    "rome": "The Colosseum in Rome was built under the emperor Vespasian. It was opened in the year 80.",
+    "moon": "Apollo 11 was launched on July 16, 1969. Neil Armstrong was the first to walk on the Moon.",
+    "cats": "A grown cat sleeps about fifteen hours a day. Kittens sleep even longer than that.",
+}
+QUESTIONS = [
+    {
+        "id": "rome",
+        "question": "Under which emperor was the Colosseum built?",
+        "answers": ["Vespasian"],
+        "relevant": ["rome"],
+    },
+    {"id": "moon", "question": "When was Apollo 11 launched?", "answers": ["July 16, 1969"], "relevant": ["moon"]},
+    {"id": "cats", "question": "How many hours a day does a cat sleep?", "answers": ["fifteen"], "relevant": ["cats"]},
+    {"id": "none", "question": "What is the boiling point of tungsten carbide?", "answers": [], "answerable": False},
+]
+
+
+@pytest.fixture(scope="module")
+def question_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sets") / "tiny"
+    folder.mkdir()
+    rows = [{"_id": name, "title": name, "text": text} for name, text in TEXTS.items()]
+    (folder / "corpus.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (folder / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in QUESTIONS))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def finished(question_set: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(home, run) of one evaluation with answers."""
+    home, run = tmp_path_factory.mktemp("home"), tmp_path_factory.mktemp("runs") / "first"
+    assert (
+        main(["evaluate", str(question_set), "--output", str(run), "--home", str(home), "--gate", "recall@5>=.9"]) == 0
+    )
+    return home, run
+
+
+def test_a_run_leaves_its_files_and_its_figures_are_right(finished: tuple[Path, Path]) -> None:
+    _, run = finished
+    names = {path.name for path in run.iterdir()}
+    assert names == {
+        "metrics.json",
+        "records.jsonl",
+        "run.json",
+        "report.html",
+        "report.md",
+        "junit.xml",
+        "run.trec",
+        "qrels.trec",
+    }
+    metrics = json.loads((run / "metrics.json").read_text())
+    assert metrics["retrieval"]["recall@1"]["value"] == 1
+    assert metrics["answers"]["contains"]["value"] == 1
+    assert metrics["citations"]["verbatim_share"]["value"] == metrics["citations"]["supported_share"]["value"] == 1
+    assert metrics["abstention"]["recall"]["value"] == 1
+
+
+def test_the_index_of_a_corpus_is_built_once(finished: tuple[Path, Path], question_set: Path, tmp_path: Path) -> None:
+    home, first = finished
+    (built,) = (home / "evaluation").iterdir()
+    before = (built / "finished.json").stat().st_mtime_ns
+    assert not (home / "catalog.sqlite").exists(), "a corpus is never put into the index in use"
+    command = ["evaluate", str(question_set), "--output", str(tmp_path / "second"), "--home", str(home)]
+    assert main([*command, "--baseline", str(first)]) == 0
+    assert [path.name for path in (home / "evaluation").iterdir()] == [built.name]
+    assert (built / "finished.json").stat().st_mtime_ns == before
+    comparison = json.loads((tmp_path / "second" / "comparison.json").read_text())
+    assert comparison["changed"] == [] and comparison["settings"] == ""
+    assert main(["compare", str(first), str(tmp_path / "second"), "--fail-if-worse"]) == 0
+
+
+def test_a_failed_gate_is_exit_code_1_and_is_named(
+    finished: tuple[Path, Path], question_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    command = [
+        "evaluate",
+        str(question_set),
+        "--retrieval-only",
+        "--output",
+        str(tmp_path / "r"),
+        "--home",
+        str(finished[0]),
+    ]
+    assert main([*command, "--limit", "2", "--gate", "recall@1>=.5", "--gate", "retrieve_p50<=0"]) == 1
+    shown = capsys.readouterr().out
+    assert "retrieve_p50<=0 failed: it is" in shown and "recall@1>=0.5 passed" in shown
+    assert main([*command, "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["questions"]["asked"] == 4
+    assert printed["answers"]["f1"]["reason"] == "only retrieval was run"
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        (["evaluate", "nowhere"], 2, "There is no question set at nowhere."),
+        (["evaluate", "SET", "--gate", "recall"], 2, "is not written as metric>=value"),
+        (["evaluate", "SET", "--gate", "recal@5>=1"], 2, 'no metric called "recal@5"'),
+        (["evaluate", "SET/questions.jsonl", "--home", "EMPTY"], 1, "holds no documents"),
+        (["evaluate", "SET", "--corpus", "nowhere"], 2, "There is no corpus at nowhere."),
+        (["evaluate", "SET", "--baseline", "nowhere"], 1, "nowhere holds no run"),
+        (["compare", "nowhere", "nowhere"], 1, "nowhere holds no run"),
+        (["questions", "check", "nowhere"], 2, "There is no question set at nowhere."),
+        (["questions", "convert", "SET", "SET", "--to", "beir"], 1, "exists already"),
+    ],
+)
+def test_mistakes_are_told_in_a_sentence(
+    words: list[str], code: int, message: str, question_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    places = {"SET": str(question_set), "EMPTY": str(tmp_path / "empty")}
+    for name, place in places.items():
+        words = [word.replace(name, place) for word in words]
+    assert main(words) == code
+    error = capsys.readouterr().err
+    assert error.startswith("footnote: ") and message in error and error.count("\n") == 1
+
+
+def test_questions_are_drafted_checked_and_converted(
+    tmp_path: Path, capsys: pytest.CaptureFixture, question_set: Path
+) -> None:
+    documents, home, drafts = tmp_path / "documents", str(tmp_path / "home"), tmp_path / "drafts.jsonl"
+    documents.mkdir()
+    for name, text in TEXTS.items():
+        (documents / f"{name}.txt").write_text(text)
+    assert main(["add", str(documents), "--home", home]) == 0
+    assert main(["questions", "draft", str(drafts), "--home", home]) == 0
+    assert main(["questions", "draft", str(drafts), "--home", home]) == 1
+    assert main(["questions", "check", str(drafts), "--home", home]) == 0
+    assert (
+        main(["evaluate", str(drafts), "--home", home, "--output", str(tmp_path / "run"), "--gate", "recall@5>=1"]) == 0
+    )
+    capsys.readouterr()
+    assert main(["questions", "check", str(question_set), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    for form in ("beir", "ragas", "footnote"):
+        target = tmp_path / form
+        assert main(["questions", "convert", str(question_set), str(target), "--to", form]) == 0
+        assert main(["questions", "check", str(target), "--home", str(tmp_path / "none")]) in (0, 1)
+
+
+def test_registering_the_commands_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, argparse; from assistant.evaluation.commands import add_commands;"
+        "add_commands(argparse.ArgumentParser().add_subparsers());"
+        "print(sorted({'numpy', 'rich', 'ir_measures', 'onnxruntime', 'chromadb'} & set(sys.modules)))"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+def test_the_seed_questions_run_with_one_command(shared: Path, tmp_path: Path) -> None:
+    seed = shared / "seed"
+    words = [
+        "evaluate",
+        str(seed / "questions.jsonl"),
+        "--corpus",
+        str(next(seed.glob("*.txt"))),
+        "--output",
+        str(tmp_path),
+    ]
+    assert (
+        main([*words, "--gate", "evidence_recall@5>=.9", "--gate", "supported_share>=1", "--gate", "verbatim_share>=1"])
+        == 0
+    )

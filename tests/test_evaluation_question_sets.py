@@ -1,0 +1,151 @@
+"""Making question sets: drafts with true spans, review by a person, checks, and the forms other evaluators read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from evaluation_doubles import questions_of
+from small_indexes import index_of
+
+from assistant.evaluation.check import check
+from assistant.evaluation.draft import by_pattern, draft, proposals, review, with_gap
+from assistant.evaluation.formats import write_beir, write_ragas
+from assistant.evaluation.question_sets import read_question_set
+from assistant.evaluation.questions import parse_question
+
+TEXTS = {
+    "rome.txt": "The Colosseum was built by Vespasian. It was opened in 80. The city has fourteen districts.",
+    "moon.txt": "Apollo 11 was launched on July 16, 1969 from Florida. This sentence holds nothing to ask for.",
+}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("The report was released on June 24, 2020.", ("When was the report released?", "June 24, 2020", "when")),
+        ("Marie Curie was born in Warsaw.", ("Where was Marie Curie born?", "Warsaw", "where")),
+        ("Mould was found by Alexander Fleming in London.", ("Who was Mould found by?", "Alexander Fleming", "who")),
+        ("The library has 260,000 volumes.", ("How many volumes does the library have?", "260,000", "how many")),
+        ("When a vote was held in 1967, it failed.", None),
+        ("Nothing much was ever done there.", None),
+    ],
+)  # fmt: skip
+def test_questions_by_pattern(sentence: str, expected: tuple | None) -> None:
+    assert by_pattern(sentence) == expected
+
+
+@pytest.mark.parametrize(
+    ("sentence", "answer"),
+    [("It ended, they say, in 1918.", "1918"), ("The tower is 324 m high.", "324"), ("They live in Paris.", "Paris"),
+     ("There is nothing here.", None), ("On June 25 it rained.", "June 25")],
+)  # fmt: skip
+def test_gaps(sentence: str, answer: str | None) -> None:
+    gap = with_gap(sentence)
+    assert (gap and gap[1]) == answer
+    if gap:
+        assert gap[0].removeprefix("What fills the gap: ").replace("____", answer) == sentence
+
+
+def test_drafts_have_true_spans_and_are_the_same_each_time(tmp_path: Path) -> None:
+    with index_of(tmp_path, TEXTS) as index:
+        rows = draft(index, 10)
+        assert rows == draft(index, 10) and len(draft(index, 1)) == 1
+        assert {row["question"] for row in rows} >= {"Who was the Colosseum built by?", "When was Apollo 11 launched?"}
+        for row in rows:
+            question = parse_question(row, "")
+            (evidence,) = question.evidence
+            assert index.text_of(evidence.document)[evidence.start : evidence.end] == evidence.text
+            assert question.answers[0] in evidence.text and row["status"] == "draft"
+        assert not check([parse_question(row, "") for row in rows], index.text_of)
+
+
+def test_tables_code_and_sentences_that_point_back_are_not_asked_about() -> None:
+    text = "It was founded in 1902 by two. | A table has 12 rows and | two columns. Type `make run PORT=8000` here."
+    assert list(proposals(text, "x")) == []
+
+
+def test_a_person_accepts_corrects_drops_and_stops() -> None:
+    rows = [
+        {"question": f"q{number}", "answers": ["a"], "evidence": [{"text": "e\x1b[2J"}], "status": "draft"}
+        for number in range(5)
+    ]
+    rows.insert(0, {"question": "mine"})
+    typed = iter(["a", "d", "c", "Better?", "one | two", "q"])
+    shown: list[str] = []
+    kept = review(rows, ask=lambda prompt: next(typed), tell=shown.append)
+    assert [(row["question"], row.get("status")) for row in kept] == [
+        ("mine", None), ("q0", "accepted"), ("Better?", "corrected"), ("q3", "draft"), ("q4", "draft"),
+    ]  # fmt: skip
+    assert kept[2]["answers"] == ["one", "two"]
+    assert "\x1b" not in "".join(shown)
+
+
+def test_the_end_of_the_input_loses_nothing() -> None:
+    def ended(prompt: str) -> str:
+        raise EOFError
+
+    rows = [{"question": "q", "status": "draft"}]
+    assert review(rows, ask=ended, tell=lambda text: None) == rows
+
+
+CORPUS = {
+    "rome": "Rome fell in the year 476, as every child in every school has to learn by heart.",
+    "moon": "The Moon.",
+}
+
+
+@pytest.mark.parametrize(
+    ("row", "kind", "message"),
+    [
+        ({"question": "the first question!"}, "duplicate", 'the same question as "q1"'),
+        ({"question": "When?", "relevant": ["mars"], "answers": ["x"]}, "not in corpus", 'no document "mars"'),
+        ({"question": "When?", "relevant": ["rome"], "answers": ["477"]}, "not in corpus", "no answer stands"),
+        ({"question": "When?", "relevant": ["moon"], "evidence": ["Rome fell"]}, "not in corpus", '"Rome fell"'),
+        ({"question": "When?", "evidence": [{"document": "rome", "start": 0, "end": 4, "text": "Roma"}]},
+         "not in corpus", "does not hold its text"),
+        ({"question": "Did Rome fall in 476?", "answers": ["476"]}, "leak", 'holds its answer "476"'),
+        ({"question": "What year 476, as every child in every school has to learn?", "answers": ["x"], "evidence":
+          [CORPUS["rome"]]}, "leak", "8 or more words"),
+        ({"question": "When?", "answerable": False, "relevant": ["rome"]}, "label", "not answerable, but"),
+        ({"question": "When?", "answerable": True}, "label", "answerable, but has no"),
+    ],
+)  # fmt: skip
+def test_findings(row: dict, kind: str, message: str) -> None:
+    questions = questions_of({"question": "The first question?", "answers": ["476"], "relevant": ["rome"]}, row)
+    found = [item for item in check(questions, CORPUS.get) if item.kind == kind]
+    assert [item.id for item in found] == ["q2"]
+    assert message in found[0].message
+
+
+def test_a_good_question_has_no_findings() -> None:
+    rows = questions_of(
+        {"question": "When did Rome fall?", "answers": ["476"], "relevant": ["rome"], "evidence": ["in the year 476"]},
+        {"question": "Was it late?", "answers": ["no"], "relevant": ["rome"]},
+        {"question": "Who?", "answerable": False},
+    )
+    assert check(rows, CORPUS.get) == []
+
+
+def test_beir_and_back(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    corpus = tmp_path / "set" / "corpus.jsonl"
+    corpus.write_text('{"id": "rome", "title": "Rome", "text": "Rome fell."}\n')
+    questions = questions_of({"question": "When?", "relevant": {"rome": 2}, "answers": ["476"]})
+    write_beir(tmp_path / "beir", questions, corpus)
+    back = read_question_set(tmp_path / "beir")
+    assert [(item.id, item.question, item.relevant) for item in back.questions] == [("q1", "When?", {"rome": 2})]
+    assert json.loads(back.corpus.read_text()) == {"_id": "rome", "title": "Rome", "text": "Rome fell."}
+
+
+def test_ragas_and_back(tmp_path: Path) -> None:
+    questions = questions_of(
+        {"question": "When?", "relevant": ["rome"], "answers": ["476"]},
+        {"question": "Who?", "evidence": ["He did."], "answers": ["he", "him"]},
+    )
+    write_ragas(tmp_path / "ragas.jsonl", questions, CORPUS.get)
+    back = read_question_set(tmp_path / "ragas.jsonl").questions
+    assert [(item.question, item.answers) for item in back] == [("When?", ("476",)), ("Who?", ("he",))]
+    assert [item.evidence[0].text for item in back] == [CORPUS["rome"], "He did."]
+    assert back[0].relevant == {"rome": 1}
