@@ -24,7 +24,8 @@ from index.types import Passage
 _NAMED = r"(?:see\s)?(?:passages?|sources?)\s{1,2}"
 _LIST = rf"\d{{1,20}}(?:[\s,;&]{{1,3}}(?:and\s)?(?:{_NAMED})?\d{{1,20}})*\s?"
 _MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAMED}{_LIST}\)", re.IGNORECASE)
-_BROKEN_MARK = re.compile(r"\s?[\[【［]\s?[-–^]?\d{1,3}\s?[\]】］]?(?=\s|$)")  # "[-1]", "[1" cut off: points nowhere
+# "[-1]", or "[1" where the text was cut off: these point nowhere.
+_ANY_MARK = re.compile(rf"{_MARKS.pattern}|[\[【［]\s?(?:[-–]\d{{1,20}}\s?[\]】］]?|\d{{1,20}}$)", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]*_`]*$")
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
@@ -105,11 +106,12 @@ def written(text: str, complete: bool) -> list[Written]:
     """
     clean, marks = "", list[tuple[int, int]]()
     position = 0
-    for match in _MARKS.finditer(text):
+    for match in _ANY_MARK.finditer(text):
         clean += text[position : match.start()].rstrip() + (" " if text[match.end() : match.end() + 1].isalnum() else "")
-        marks.extend((len(clean), int(number)) for number in re.findall(r"\d+", match.group()))
+        if _MARKS.fullmatch(match.group()):
+            marks.extend((len(clean), int(number)) for number in re.findall(r"\d+", match.group()))
         position = match.end()
-    clean = _BROKEN_MARK.sub("", clean + text[position:])
+    clean += text[position:]
     spans = sentences(clean)
     result = []
     for number, (start, end) in enumerate(spans):

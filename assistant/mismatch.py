@@ -32,7 +32,7 @@ _PAIRS = (
     "richest/poorest internal/external import/export imports/exports support/oppose supported/opposed agree/disagree "
     "rise/fall rose/fell fast/slow faster/slower always/never possible/impossible legal/illegal dependent/independent "
     "finite/infinite positive/negative gain/loss inside/outside above/below simple/complex easy/difficult "
-    "similar/different shorter/longer shortest/longest fewer/more fewest/most ancient/modern before/after winner/loser"
+    "similar/different shorter/longer shortest/longest fewer/more fewest/most ancient/modern winner/loser"
 )
 _OPPOSITES: dict[str, set[str]] = defaultdict(set)
 for _pair in _PAIRS.split():

@@ -19,7 +19,7 @@ class Settings:
     ``base_url`` points an OpenAI-compatible provider elsewhere; ``api_key`` is passed on and never shown.
     ``embedding_model`` and ``reranker`` are "bundled", or a sentence-transformers name or folder ("off": no reranker);
     an empty ``embedding_model`` means the one that the index was made with.
-    ``threshold`` is the cross-encoder's logit that the best passage must reach, or the question is refused.
+    ``threshold`` is the score (a logit) that the best sentence must reach, or the question is refused.
     ``passages`` is how many passages an answer is made from; ``model_timeout`` is in seconds.
     """
 

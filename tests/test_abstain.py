@@ -2,8 +2,13 @@
 
 import pytest
 
-from assistant.abstain import best_logit, confidence, is_too_vague, reason_to_refuse
+from assistant.abstain import confidence, is_too_vague, reason_to_refuse
+from assistant.extractive import Extract
 from small_indexes import passage
+
+
+def extract(score: float) -> Extract:
+    return Extract((), (), score, "evidence")
 
 
 @pytest.mark.parametrize("question", ["what?", "and then?", "tell me", "?!?", "..."])
@@ -17,12 +22,13 @@ def test_a_question_that_names_something_is_not(question):
 
 
 def test_nothing_found_is_refused_with_a_reason():
-    assert reason_to_refuse("Who?", [], -3.0)
+    assert reason_to_refuse("Who?", [], None, -3.0)
+    assert reason_to_refuse("Who?", [passage("text")], None, -3.0)
 
 
-def test_passages_below_the_threshold_are_refused_and_above_it_are_not():
-    assert reason_to_refuse("Who?", [passage("text", logit=-9.0)], -3.0)
-    assert not reason_to_refuse("Who?", [passage("text", logit=9.0)], -3.0)
+def test_a_best_sentence_below_the_threshold_is_refused_and_above_it_is_not():
+    assert reason_to_refuse("Who?", [passage("text")], extract(-9.0), -3.0)
+    assert not reason_to_refuse("Who?", [passage("text")], extract(9.0), -3.0)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +39,7 @@ def test_passages_below_the_threshold_are_refused_and_above_it_are_not():
     ],
 )
 def test_another_number_is_refused_and_the_number_is_named(question, text):
-    reason = reason_to_refuse(question, [passage(text)], -3.0)
+    reason = reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
     assert any(number in reason for number in ("2002", "1,500"))
 
 
@@ -47,11 +53,10 @@ def test_another_number_is_refused_and_the_number_is_named(question, text):
     ],
 )
 def test_the_same_number_in_another_form_is_not_refused(question, text):
-    assert not reason_to_refuse(question, [passage(text)], -3.0)
+    assert not reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
 
 
-def test_the_best_logit_counts_and_its_words_rise_with_it():
-    assert best_logit([passage("a", logit=1.0), passage("b", logit=4.0)]) == 4.0
+def test_the_words_for_confidence_rise_with_the_score():
     order = ["weak", "likely", "clear"]
     said = [order.index(confidence(score)) for score in range(-12, 13)]
     assert said == sorted(said) and set(said) == {0, 1, 2}

@@ -29,23 +29,20 @@ def scorer():
 def test_a_true_sentence_is_supported_by_its_span(scorer, sentence, quote):
     support = best_support(sentence, SPANS, scorer)
     assert support.candidate.text == quote
-    assert support.score >= SUPPORTED
+    assert support.holds
 
 
 @pytest.mark.parametrize(
     "sentence",
     [
-        pytest.param(
-            "The mill burnt down in 1951.",
-            marks=pytest.mark.xfail(reason="a wrong number in a sentence of familiar words still passes", strict=False),
-        ),
+        "The mill burnt down in 1951.",
         "The mill of Kell was built by Carl Vogt.",
         "Napoleon crossed the Alps with forty thousand men.",
         "Bananas are rich in potassium.",
     ],
 )
 def test_a_false_number_a_false_name_and_another_topic_are_not_supported(scorer, sentence):
-    assert best_support(sentence, SPANS, scorer).score < SUPPORTED
+    assert not best_support(sentence, SPANS, scorer).holds
 
 
 def test_without_spans_there_is_no_support(scorer):
