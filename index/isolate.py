@@ -1,11 +1,33 @@
-"""Reading files from strangers in a process of their own, with limits on time and memory."""
+"""Reading files from strangers in a process of their own, with limits on time and memory.
+
+A small pool of worker processes (``index.loaders.worker``) is kept and used again, so that a file costs no start of
+Python. A worker that hangs, crashes or grows too large is killed and its file gets a ``LoadError``.
+"""
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import json
+import os
+import selectors
+import struct
+import subprocess
+import sys
+import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from index.loaders.registry import Loaded, read_file
+from index.errors import LoadError
+from index.loaders.registry import IN_PROCESS, Loaded, loader_name, read_file
+
+_ROOT = str(Path(__file__).resolve().parents[1])
+_START = "import sys; sys.path.insert(0, sys.argv[1]); from index.loaders.worker import main; main()"
+_LOOK_EVERY = 0.05  # seconds between two looks at a worker's memory
+_FILES_PER_WORKER = 200  # then a fresh one starts, so that no parser's leak adds up
+_MOST_IDLE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +38,146 @@ class Limits:
     megabytes: int = 1500
 
 
+class _Failed(Exception):
+    """Why a worker gave no answer."""
+
+
 def load_isolated(path: str | Path, *, password: str | None = None, limits: Limits = Limits()) -> Loaded:
-    """Like ``load``, but a file that hangs, crashes or eats memory is a ``LoadError`` and nothing more."""
-    return read_file(Path(path), password)
+    """Like ``index.load.load``, but a file that hangs, crashes or eats memory is a ``LoadError`` and nothing more.
+
+    Plain text formats cannot do any of that and are read right here. Safe to call from several threads.
+    """
+    from index.loaders.worker import rebuilt
+
+    path = Path(path)
+    if loader_name(path) in IN_PROCESS:
+        return read_file(path, password)
+    request = {
+        "path": os.fsencode(path.absolute()).hex(),
+        "password": password,
+        "seconds": limits.seconds,
+        "megabytes": limits.megabytes,
+    }
+    try:
+        message = _POOL.ask(request, limits)
+    except _Failed as error:
+        raise LoadError(f"{path.name} could not be read: {error}.") from error
+    return rebuilt(message)
+
+
+class _Worker:
+    """One worker process and its pipes."""
+
+    def __init__(self) -> None:
+        # -P and a path of our own: the folder someone happens to be in must not decide what is imported.
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, _ROOT],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+        )
+        self.files = 0
+
+    def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+        """Send a request and wait for the answer as long as the limits allow; raises ``_Failed``."""
+        self.files += 1
+        data = json.dumps(request).encode("ascii")
+        try:
+            self.process.stdin.write(struct.pack(">I", len(data)) + data)
+        except OSError as error:
+            raise _Failed("the reading process ended") from error
+        end = time.monotonic() + limits.seconds
+        (length,) = struct.unpack(">I", self._receive(4, end, limits))
+        if length > limits.megabytes * 1_000_000:
+            raise _Failed("its text is too large")
+        return json.loads(self._receive(length, end, limits))
+
+    def _receive(self, length: int, end: float, limits: Limits) -> bytes:
+        data = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while len(data) < length:
+                if time.monotonic() > end:
+                    raise _Failed(f"reading it took longer than {limits.seconds:g} seconds")
+                if self._megabytes() > limits.megabytes:
+                    raise _Failed(f"reading it needed more than {limits.megabytes} MB of memory")
+                if selector.select(_LOOK_EVERY):
+                    piece = os.read(self.process.stdout.fileno(), min(1 << 20, length - len(data)))
+                    if not piece:
+                        raise _Failed("the program that reads it crashed, so the file is probably damaged")
+                    data += piece
+        return bytes(data)
+
+    def _megabytes(self) -> float:
+        """Resident memory now; 0 where the system does not tell (then the worker's own limit has to do)."""
+        try:
+            pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
+        except (OSError, IndexError):
+            return 0.0
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+
+    def stop(self) -> None:
+        """Kill the process at once and free its pipes."""
+        self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                pipe.close()
+
+
+class _Pool:
+    """Workers that wait for the next file; each serves one thread at a time."""
+
+    def __init__(self) -> None:
+        self._idle: list[_Worker] = []
+        self._lock = threading.Lock()
+
+    def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
+        """Let a worker answer; one that fails or raises is killed, one that is well goes back."""
+        worker = self._take()
+        healthy = False
+        try:
+            message = worker.ask(request, limits)
+            healthy = True
+            return message
+        finally:
+            if healthy and worker.files < _FILES_PER_WORKER:
+                self._give_back(worker)
+            else:
+                worker.stop()
+
+    def _take(self) -> _Worker:
+        with self._lock:
+            while self._idle:
+                worker = self._idle.pop()
+                if worker.process.poll() is None:
+                    return worker
+                worker.stop()
+        return _Worker()
+
+    def _give_back(self, worker: _Worker) -> None:
+        with self._lock:
+            if len(self._idle) < _MOST_IDLE:
+                self._idle.append(worker)
+                return
+        worker.stop()
+
+    def close(self) -> None:
+        """Stop all waiting workers."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.stop()
+
+
+_POOL = _Pool()
+atexit.register(_POOL.close)
+# A forked child must not talk to its parent's workers.
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_POOL.__init__)  # type: ignore[misc]
+
+
+def close_workers() -> None:
+    """Stop the waiting workers; the next file starts a new one."""
+    _POOL.close()

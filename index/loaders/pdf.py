@@ -42,7 +42,7 @@ def load_pdf(source: Source) -> LoadedDocument:
     finally:
         pdf.close()
     furniture, told = running_rows(pages)
-    notes = [f"Left out, since it comes again on {count} pages: “{text}”." for text, count in told.items()]
+    notes = _note_on_furniture(told)
     if unread:
         notes.append(f"{_numbers(unread)} without a text layer (pictures), not read.")
     if recognised:
@@ -147,6 +147,13 @@ def _assembled(pages: Sequence[Sequence[Block]], recognised: dict[int, str]) -> 
         if start is not None:
             sections.append(Section(start, length, f"page {number}", number))
     return "".join(pieces), sections
+
+
+def _note_on_furniture(told: dict[str, int]) -> list[str]:
+    usual = sorted(told, key=lambda text: -told[text])
+    shown = ", ".join(f"“{text}” ({told[text]} pages)" for text in usual[:5])
+    more = f" and {len(usual) - 5} more" if len(usual) > 5 else ""
+    return [f"Left out as running heads or footers: {shown}{more}."] if usual else []
 
 
 def _numbers(pages: Sequence[int] | dict[int, str]) -> str:

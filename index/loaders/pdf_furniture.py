@@ -55,7 +55,8 @@ def _outer_rows(page: Page) -> list[tuple[str, Row]]:
 def _key(row: Row) -> str:
     text = " ".join(piece.text() for piece in row.pieces)
     text = re.sub(r"\d+", "#", " ".join(text.split()))
-    words = ["#" if _ROMAN.match(word) and len(row.pieces) <= 2 and len(text) < 60 and word.islower() else word for word in text.split()]
+    short = len(row.pieces) <= 2 and len(text) < 60
+    words = ["#" if short and word.islower() and _ROMAN.match(word) else word for word in text.split()]
     # The number may stand before or behind the title, by the side of the sheet.
     numbers = [word for word in words if word == "#"]
     rest = [word for word in words if word != "#"]

@@ -76,6 +76,8 @@ def joined(words: Sequence[Word]) -> str:
     """Words of one line as text; words that touch are written together."""
     text = ""
     for number, word in enumerate(words):
+        if number and words[number - 1].broken:
+            text += "-"
         if number and word.left - words[number - 1].right > _SPACE_GAP * min(word.size, words[number - 1].size):
             text += " "
         elif number and word.left < words[number - 1].left:
@@ -138,9 +140,10 @@ def _merged(row: list[Piece]) -> list[Piece]:
 
 def _ordered(pieces: list[Piece], depth: int = 0) -> list[list[Row]]:
     """Cut a region at its gutter, if it has columns of text; parts that span the gutter divide it into bands."""
-    gutter = _gutter(pieces) if depth < 4 and len(pieces) >= 6 else None
+    gutter = _gutter(pieces) if depth < 6 and len(pieces) >= 6 else None
     if gutter is None:
-        return [rows_of(pieces)]
+        parts = _cut_across(pieces) if depth < 6 else None
+        return [rows for part in parts for rows in _ordered(part, depth + 1)] if parts else [rows_of(pieces)]
     result: list[list[Row]] = []
     for spanning, band in _bands(pieces, gutter):
         left = [piece for piece in band if piece.right <= gutter]
@@ -152,6 +155,31 @@ def _ordered(pieces: list[Piece], depth: int = 0) -> list[list[Row]]:
             result.extend(_ordered(left, depth + 1))
             result.extend(_ordered(right, depth + 1))
     return result
+
+
+def _cut_across(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece]] | None:
+    """Cut a region without a gutter at a horizontal white band, if the part above or below it does have one.
+
+    That is a page whose upper part is a figure or a table and whose lower part is set in columns, or the reverse.
+    """
+    if len(pieces) < 16:
+        return None
+    rows = rows_of(pieces)
+    size = median(piece.size for piece in pieces)
+    bottoms: list[float] = []
+    lowest = rows[0].bottom
+    for row in rows:
+        lowest = max(lowest, row.bottom)
+        bottoms.append(lowest)
+    gaps = [(rows[number].top - bottoms[number - 1], number) for number in range(3, len(rows) - 2)]
+    for gap, number in sorted(gaps, reverse=True)[:8]:
+        if gap < 0.4 * size:
+            break
+        above = [piece for row in rows[:number] for piece in row.pieces]
+        below = [piece for row in rows[number:] for piece in row.pieces]
+        if any(len(part) >= 6 and _gutter(part) is not None for part in (above, below)):
+            return above, below
+    return None
 
 
 def _bands(pieces: list[Piece], gutter: float) -> list[tuple[bool, list[Piece]]]:
@@ -231,9 +259,9 @@ def _columns_score(pieces: Sequence[Piece], gutter: float) -> float:
     crossing = len(pieces) - len(left) - len(right)
     if len(left) < 3 or len(right) < 3:
         return 0.0
-    top, bottom = max(min(p.top for p in side) for side in (left, right)), min(max(p.bottom for p in side) for side in (left, right))
-    shorter = min(max(p.bottom for p in side) - min(p.top for p in side) for side in (left, right))
-    if bottom - top < 0.5 * shorter:
+    extents = [(min(piece.top for piece in side), max(piece.bottom for piece in side)) for side in (left, right)]
+    shared = min(bottom for _, bottom in extents) - max(top for top, _ in extents)
+    if shared < 0.5 * min(bottom - top for top, bottom in extents):
         return 0.0
     if not _is_text(left, right) and not _is_written_by_column(left, right):
         return 0.0

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from index.loaders.pdf_layout import Row, joined
+from index.loaders.pdf_layout import Piece, Row, joined
 
 _ITEM = re.compile(r"(?:[•▪▫‣●○◦■□–—*·]|[-] |\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) *\S")
 _BULLET = re.compile(r"[•▪▫‣●○◦■□]")
@@ -47,11 +47,45 @@ class Block:
 def lines_of(rows: Sequence[Row]) -> list[Line]:
     """Rows of one column as lines; wide gaps make cells where a neighbour has a gap at the same place."""
     lines = []
+    rows = _with_continuations(rows)
     for number, row in enumerate(rows):
         neighbours = [rows[other] for other in (number - 1, number + 1) if 0 <= other < len(rows)]
         broken = row.pieces[-1].words[-1].broken
         lines.append(Line(_cells(row, neighbours), row, broken))
     return lines
+
+
+def _with_continuations(rows: Sequence[Row]) -> list[Row]:
+    """Join a row of a table without a first cell to the row above when it only fills that row's empty cells.
+
+    The cells must stand under those of a fuller row further up (the head), so that lines of text are left alone.
+    """
+    result: list[Row] = []
+    for row in rows:
+        above = result[-1] if result else None
+        if above and 2 <= len(row.pieces) and 2 <= len(above.pieces) and _fills_gaps(above, row):
+            heads = [head for head in result[-12:-1] if len(head.pieces) >= len(row.pieces) + len(above.pieces)]
+            if any(all(_has_column(head, piece) for piece in [*row.pieces, *above.pieces]) for head in heads):
+                result[-1] = Row(sorted([*above.pieces, *row.pieces], key=lambda piece: piece.left))
+                continue
+        result.append(row)
+    return result
+
+
+def _fills_gaps(above: Row, row: Row) -> bool:
+    near = row.top - above.bottom < 1.5 * row.size
+    clear = all(piece.left > other.right or piece.right < other.left for piece in row.pieces for other in above.pieces)
+    return near and clear and row.left > above.left + row.size
+
+
+def _has_column(head: Row, piece: Piece) -> bool:
+    tolerance = 0.4 * piece.size
+    return any(
+        abs(piece.left - cell.left) < tolerance
+        or abs(piece.right - cell.right) < tolerance
+        or abs(piece.left + piece.right - cell.left - cell.right) < tolerance
+        for cell in head.pieces
+    )
 
 
 def _cells(row: Row, neighbours: Iterable[Row]) -> list[str]:
@@ -106,7 +140,8 @@ def _is_new_block(before: Line, line: Line, pitch: float, left: float, right: fl
     """White space above, another font size, a first-line indent, or a last line that ended early."""
     em = line.row.size
     step = line.row.bottom - before.row.bottom
-    if step > 1.35 * max(min(pitch, 1.6 * em), 0.9 * em) or step < 0:
+    same_large = line.row.size > 1.15 * pitch and len(line.cells) == 1
+    if step > (1.5 * em if same_large else 1.35 * max(min(pitch, 1.6 * em), 0.9 * em)) or step < 0:
         return True
     if abs(line.row.size - before.row.size) > 0.15 * max(line.row.size, before.row.size) and not before.broken:
         return True
@@ -164,7 +199,7 @@ def continued(text: str, following: str, broken: bool, known: Counter[str]) -> s
 
 
 def _hyphen_between(stem: str, following: str, known: Counter[str]) -> str:
-    """"" for a word that was only divided at the line's end, "-" for one that is written with a hyphen.
+    """Nothing for a word that was only divided at the line's end, "-" for one that is written with a hyphen.
 
     The document itself decides, by how it writes the word elsewhere; else a capital or a digit keeps the hyphen.
     """

@@ -42,7 +42,7 @@ def words_of(page: Any) -> list[Word]:
     text_page = page.get_textpage()
     try:
         count = max(0, pdfium.FPDFText_CountChars(text_page))
-        codes = [pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count)]
+        codes = _codes(pdfium, text_page, count)
         found: list[tuple[int, Word]] = []
         start = None
         for index in range(count + 1):
@@ -60,6 +60,15 @@ def words_of(page: Any) -> list[Word]:
     finally:
         text_page.close()
     return _upright(found, *page.get_size())
+
+
+def _codes(pdfium: Any, text_page: Any, count: int) -> list[int]:
+    """The UTF-16 code of every character: in one call, or one by one where pdfium's own list leaves some out."""
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = pdfium.FPDFText_GetText(text_page, 0, count, buffer) if count else 1
+    if written == count + 1:
+        return list(buffer)[:count]
+    return [pdfium.FPDFText_GetUnicode(text_page, index) for index in range(count)]
 
 
 def _ends_line(codes: list[int], index: int) -> bool:

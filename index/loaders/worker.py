@@ -1,0 +1,105 @@
+"""The process that reads files for ``index.isolate``: requests come on its standard input, answers go out on its output.
+
+A message is four bytes of length and that many bytes of JSON, in both directions, so that nothing a broken parser
+writes can run in the process that asked. It ends when its input does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from index import errors
+from index.loaders.registry import Loaded, read_file
+
+_GRACE_SECONDS = 5
+
+
+def send(stream: BinaryIO, message: dict[str, Any]) -> None:
+    """Write one message."""
+    data = json.dumps(message, ensure_ascii=True).encode("ascii")
+    stream.write(struct.pack(">I", len(data)) + data)
+    stream.flush()
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Read one file and tell what came of it."""
+    _limit(request["seconds"], request["megabytes"])
+    try:
+        loaded = read_file(Path(os.fsdecode(bytes.fromhex(request["path"]))), request["password"])
+        return {"documents": [_plain(document) for document in loaded.documents], "problems": list(loaded.problems)}
+    except errors.LoadError as error:
+        return {"error": type(error).__name__, "message": str(error)}
+    finally:
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+
+
+def _plain(document: Any) -> dict[str, Any]:
+    return {
+        "text": document.text,
+        "title": document.title,
+        "sections": [[part.start, part.end, part.label, part.number] for part in document.sections],
+        "headings": [[part.start, part.end, part.level, part.title] for part in document.headings],
+        "record_id": document.record_id,
+        "media_type": document.media_type,
+        "notes": list(document.notes),
+        "metadata": dict(document.metadata),
+    }
+
+
+def rebuilt(message: dict[str, Any]) -> Loaded:
+    """The other way round: what ``answer`` told, as documents, or as the error it was."""
+    from index.types import Heading, LoadedDocument, Section
+
+    if "error" in message:
+        kind = getattr(errors, message["error"], errors.LoadError)
+        raise kind(message["message"])
+    documents = [
+        LoadedDocument(
+            **{
+                **plain,
+                "sections": tuple(Section(*part) for part in plain["sections"]),
+                "headings": tuple(Heading(*part) for part in plain["headings"]),
+                "notes": tuple(plain["notes"]),
+            }
+        )
+        for plain in message["documents"]
+    ]
+    return Loaded(tuple(documents), tuple(message["problems"]))
+
+
+def _limit(seconds: float, megabytes: int) -> None:
+    """Limits the process sets itself, in case the one that asked is gone: an alarm, and the size of its data."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(seconds) + _GRACE_SECONDS)
+    try:
+        import resource
+    except ImportError:
+        return
+    # RLIMIT_DATA counts what is really allocated; RLIMIT_AS would also count what libraries only reserve.
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    size = megabytes * 1_000_000
+    resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever a parser prints must not get between the messages
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of the process that asked
+    while len(head := requests.read(4)) == 4:
+        request = json.loads(requests.read(struct.unpack(">I", head)[0]))
+        if request.get("ask") == "modules":
+            send(answers, {"modules": sorted(sys.modules)})
+        else:
+            send(answers, answer(request))
+
+
+if __name__ == "__main__":
+    main()
