@@ -11,7 +11,7 @@ from assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
 from assistant.evaluation.evaluate import Options, Result, Told, run_in
 from assistant.evaluation.question_sets import QuestionSet
 from assistant.evaluation.questions import Question, parse_question
-from assistant.evaluation.runner import Subject
+from assistant.evaluation.runner import Subject, asking
 from index import Passage
 from index.errors import SourceNotFound
 
@@ -87,4 +87,4 @@ def run(
     told = options.pop("told", Told())
     stamp = {**STAMP, "retrieval_only": said is None, **options.pop("stamp", {})}
     chosen = Options(Path("tiny.jsonl"), output=folder, retrieval_only=said is None, **options)
-    return run_in(subject, question_set, stamp, chosen, told)
+    return run_in(lambda: asking(subject), question_set, stamp, chosen, told)

@@ -176,3 +176,21 @@ def test_the_seed_questions_run_with_one_command(shared: Path, tmp_path: Path) -
         main([*words, "--gate", "evidence_recall@5>=.9", "--gate", "supported_share>=1", "--gate", "verbatim_share>=1"])
         == 0
     )
+
+
+def test_claims_with_the_page_they_cite_measure_the_citation_check(tmp_path: Path) -> None:
+    page = ["The library was founded in 1866.", "It holds over 260,000 volumes.", "Visitors are welcome."]
+    cases = [
+        {"claim": "The library holds over 260,000 volumes.", "label": "supported", "supporting_sentences": [[1]]},
+        {"claim": "Napoleon was exiled to Elba in 1814.", "label": "not_supported", "supporting_sentences": [[]]},
+    ]
+    (tmp_path / "set").mkdir()
+    path = tmp_path / "set" / "cases.jsonl"
+    path.write_text("".join(json.dumps({**case, "evidence": page}) + "\n" for case in cases))
+    command = ["evaluate", str(tmp_path / "set"), "--output", str(tmp_path / "run"), "--gate", "support_accuracy>=1"]
+    assert main([*command, "--gate", "support_span>=1"]) == 0
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["citations"]["support_precision"]["value"] == metrics["citations"]["support_recall"]["value"] == 1
+    assert metrics["retrieval"]["recall@5"]["value"] is None
+    path.write_text(json.dumps({"claim": "x", "evidence": page, "label": "maybe"}))
+    assert main(command) == 2

@@ -17,6 +17,7 @@ from assistant.evaluation.metrics.citations import (
     document_precision,
     document_recall,
     hits,
+    support_shares,
     supported_sentences,
 )
 from assistant.evaluation.metrics.ranking import ranking_scores, recall_at
@@ -142,6 +143,23 @@ def test_citations_by_hand() -> None:
     assert document_precision([True, False]) == 0.5 and document_precision([]) == 0
     assert document_recall(["a", "a", "x"], ["a", "b"]) == 0.5
     assert supported_sentences([(True, 1), (True, 0), (False, 0)]) == (1, 3)
+
+
+def test_the_citation_check_by_hand() -> None:
+    """Three claims: rightly called supported, wrongly called so, wrongly not called so."""
+    cases = [(True, True, True), (False, True, None), (True, False, False)]
+    shares = [support_shares({"expected": e, "said": s, "span_right": right}) for e, s, right in cases]
+    totals = {}
+    for name in shares[0]:
+        known = [share[name] for share in shares if name in share]
+        totals[name] = sum(share[0] for share in known) / sum(share[1] for share in known)
+    assert totals == {
+        "support_accuracy": pytest.approx(1 / 3),
+        "support_precision": 1 / 2,
+        "support_recall": 1 / 2,
+        "support_f1": 1 / 2,
+        "support_span": 1 / 2,
+    }
 
 
 def test_abstention_by_hand() -> None:

@@ -16,10 +16,12 @@ from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import Gate, GateResult, check_gate
 from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
 from assistant.evaluation.questions import Question
-from assistant.evaluation.runner import DEPTH, PASSAGES, DeepIndex, Subject, run_questions
+from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, DeepIndex, Subject, asking, run_questions
 from assistant.evaluation.summary import split_by_turn, summarise
 from assistant.settings import Settings, load_settings
 from index.types import Progress
+
+Prepare = Callable[[], Callable[[Question], dict]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,27 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
     settings = load_settings(home=options.home, model=options.model)
     if options.baseline is not None:
         runs.read_run(options.baseline)
+    if question_set.claims:
+        return check_claims(question_set, settings, options, told)
     with ExitStack() as opened:
         subject, stamp = open_subject(opened, corpus, options, settings, told)
-        return run_in(subject, question_set, stamp, options, told)
+        return run_in(lambda: asking(subject), question_set, stamp, options, told)
+
+
+def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
+    """Run the citation check alone over claims with the page they cite; no index takes part."""
+    from assistant.evaluation.cases import check_case
+    from index.rerank import open_reranker
+
+    scorer = open_reranker(settings.reranker) or open_reranker()
+    assert scorer is not None, "the bundled cross-encoder is never off"
+    stamp = {"reranker": scorer.identity, "retrieval_only": False, "check": "claims"}
+
+    def prepare() -> Callable[[Question], dict]:
+        scorer.scores(WARM_UP, [WARM_UP])
+        return lambda case: check_case(case, scorer)
+
+    return run_in(prepare, question_set, stamp, options, told)
 
 
 def open_subject(
@@ -119,8 +139,8 @@ def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> 
     }
 
 
-def run_in(subject: Subject, question_set: QuestionSet, stamp: Mapping, options: Options, told: Told) -> Result:
-    """Ask the questions of an opened subject and write everything into the run's folder."""
+def run_in(prepare: Prepare, question_set: QuestionSet, stamp: Mapping, options: Options, told: Told) -> Result:
+    """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **stamp}
     folder = options.output or runs.default_folder(question_set.name, settings)
     if options.baseline is not None and options.baseline.resolve() == folder.resolve():
@@ -128,7 +148,7 @@ def run_in(subject: Subject, question_set: QuestionSet, stamp: Mapping, options:
     chosen = choose(question_set.questions, options.limit)
     facts = {"questions": str(question_set.path), "asked": len(chosen), "of": len(question_set.questions)}
     resume = runs.start(folder, question_set.name, settings, facts)
-    records = run_questions(chosen, subject, folder, told.question, resume)
+    records = run_questions(chosen, prepare, folder, told.question, resume)
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)

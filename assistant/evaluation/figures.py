@@ -45,6 +45,8 @@ def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
     for record in records:
         if record["answer"] and record["right"] is not None and not abstained(record):
             groups.setdefault("right" if record["right"] else "wrong", []).append(record["answer"]["score"])
+        elif "support" in record:
+            groups.setdefault("right" if record["right"] else "wrong", []).append(record["support"]["score"])
         elif record["answer"] is None and record["passages"] and record["relevant"]:
             first = record["passages"][0]
             groups.setdefault("relevant" if first["relevant"] else "not relevant", []).append(first["score"])
@@ -53,7 +55,7 @@ def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
 
 def latency(records: Sequence[Mapping]) -> dict[str, list[float]]:
     """Milliseconds of the whole answer and of the search in it."""
-    stages = ("total", "retrieve")
+    stages = ("total", "retrieve", "verify")
     found = {stage: [row["timings"][stage] for row in records if stage in row["timings"]] for stage in stages}
     return {stage: values for stage, values in found.items() if values}
 
@@ -67,6 +69,8 @@ def worst_first(records: Sequence[Mapping], ndcg: Mapping[str, tuple[float, floa
     def badness(record: Mapping) -> tuple:
         if record["error"]:
             return (0, 0.0)
+        if "support" in record:
+            return (4 if record["right"] else 2, -abs(record["support"]["score"] - 0.5))
         if record["answer"] is None:
             return (2, ndcg.get(record["id"], (2.0, 1.0))[0])
         if record["right"] is False:

@@ -77,6 +77,8 @@ def shares(record: Mapping) -> Shares:
     Ranking metrics are not here: they are computed for all questions at once.
     """
     found: Shares = {"retrieval": evidence_shares(record), "answers": {}, "citations": {}, "abstention": {}}
+    if "support" in record:
+        found["citations"] = citations.support_shares(record["support"])
     if record.get("answer") is None and not record.get("error"):
         return found
     right, _ = verdict(record)

@@ -15,12 +15,16 @@ WRONG_LINES_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """The questions of one set in their order; ``corpus`` is the file or folder they are asked of, if it came along."""
+    """The questions of one set in their order; ``corpus`` is the file or folder they are asked of, if it came along.
+
+    ``claims`` tells that they are claims with the page they cite, for the citation check alone.
+    """
 
     name: str
     path: Path
     questions: tuple[Question, ...]
     corpus: Path | None = None
+    claims: bool = False
 
 
 def read_question_set(path: str | Path) -> QuestionSet:
@@ -39,6 +43,10 @@ def read_question_set(path: str | Path) -> QuestionSet:
         return QuestionSet(path.resolve().name, path, read_questions(path / "questions.jsonl"), known_corpus)
     if (path / "queries.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_beir(path), known_corpus)
+    if (path / "cases.jsonl").is_file():
+        from assistant.evaluation.cases import read_cases
+
+        return QuestionSet(path.resolve().name, path, read_cases(path / "cases.jsonl"), claims=True)
     raise QuestionsError(
         f"{path} is no question set: it needs a questions.jsonl, or BEIR's queries.jsonl with qrels/test.tsv."
     )

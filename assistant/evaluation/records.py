@@ -83,7 +83,9 @@ def passage_row(number: int, passage: Passage, labels: Mapping[str, int], gold: 
     """A retrieved passage with the reason for its rank; ``bears`` lists the gold units that stand in it."""
     row = passage.to_dict()
     key = document_key(passage.document_id, passage.source, labels)
-    bears = sorted(hits([passage.text], gold["units"], gold["kind"])[0]) if gold else []
+    # As for citations: a short answer may stand anywhere by chance, so it counts in a relevant document alone.
+    counts = gold and (gold["kind"] == "evidence" or not labels or key in labels)
+    bears = sorted(hits([passage.text], gold["units"], gold["kind"])[0]) if gold and counts else []
     return {"rank": number, "document": key, "relevant": key in labels, "bears": bears, **row}
 
 

@@ -27,6 +27,10 @@ def question_block(record: Mapping, sources: Sources) -> str:
         parts.append(f'<p class="bad">{escape(record["error"])}</p>')
     if record["answer"]:
         parts.append(answer_block(record, sources))
+    if "support" in record:
+        support = record["support"]
+        parts.append(f"<p>Support {support['score']:.2f}; the best span of the page:</p>")
+        parts.append(f"<blockquote>{escape(support['span'])}</blockquote>")
     parts.append(passages_table(record, sources))
     timings = ", ".join(f"{stage} {spent:.0f} ms" for stage, spent in record["timings"].items())
     parts.append(f'<p class="soft">{escape(timings)}</p>')
@@ -43,6 +47,8 @@ def outcome(record: Mapping) -> str:
         return tag(f"rank {min(ranks)}" if ranks else "not found" if record["relevant"] else "no label")
     if record["right"]:
         return tag("right", "good")
+    if "support" in record:
+        return tag("called supported" if record["support"]["said"] else "called not supported", "bad")
     if abstained(record):
         return tag("refused, though answerable", "bad")
     return tag("answered, though not answerable" if record["answerable"] is False else "wrong", "bad")

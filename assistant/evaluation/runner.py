@@ -63,10 +63,24 @@ class Subject:
             return None
 
 
+def asking(subject: Subject) -> Callable[[Question], dict]:
+    """The function that makes a question's record, with the models loaded."""
+    depth = min(DEPTH, len(subject.index.documents()))
+    text_of = lru_cache(maxsize=256)(subject.text_of)
+    subject.index.retrieve(WARM_UP, PASSAGES)
+    return lambda question: ask(question, subject, text_of, depth)
+
+
 def run_questions(
-    questions: Sequence[Question], subject: Subject, folder: Path, told: Told | None = None, resume: bool = False
+    questions: Sequence[Question],
+    prepare: Callable[[], Callable[[Question], dict]],
+    folder: Path,
+    told: Told | None = None,
+    resume: bool = False,
 ) -> list[dict]:
     """Ask all questions, append a record of each to ``folder/records.jsonl`` and return the records in their order.
+
+    ``prepare`` gives the function that asks one; it is called once, and only when there is something to ask.
 
     With ``resume`` questions that have a record without an error are not asked again. ``told(done, total, record)``
     is called after each question.
@@ -78,15 +92,12 @@ def run_questions(
         done = {record["id"]: record for record in read_records(folder) if not record["error"]}
     else:
         path.write_text("", encoding="utf-8")
-    documents = len(subject.index.documents())
-    if len(done) < len(questions):
-        subject.index.retrieve(WARM_UP, PASSAGES)
-    text_of = lru_cache(maxsize=256)(subject.text_of)
+    ask_one = prepare() if any(question.id not in done for question in questions) else None
     file = RecordFile(path)
     try:
         for number, question in enumerate(questions, start=1):
-            if question.id not in done:
-                done[question.id] = ask(question, subject, text_of, min(DEPTH, documents))
+            if question.id not in done and ask_one:
+                done[question.id] = ask_one(question)
                 file.append(done[question.id])
             if told:
                 told(number, len(questions), done[question.id])

@@ -10,6 +10,7 @@ from assistant.evaluation.metrics.ranking import ranking_scores
 from assistant.evaluation.metrics.resampling import percentile_interval, ratio, ratio_interval
 
 RETRIEVAL_ONLY = "only retrieval was run"
+CLAIMS_ONLY = "these are claims with the page they cite, not questions"
 PERCENTILES = (50, 95)
 
 # Section -> metric -> question id -> (numerator, denominator)
@@ -37,11 +38,13 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
     ``n`` is the number of questions in the denominator. What could not be measured has the value None and a "reason".
     """
     table = table_of(records)
+    claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
         sections[section] = {}
         for name, metric in BY_SECTION[section].items():
             reason = RETRIEVAL_ONLY if retrieval_only and section != "retrieval" else metric.missing
+            reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             sections[section][name] = measured(table[section][name].values(), reason)
     sections["latency_ms"] = latencies(records)
     return sections

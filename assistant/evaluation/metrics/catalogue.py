@@ -24,6 +24,7 @@ NO_ANSWERS = "no answerable question has an answer text"
 NO_LABEL = "no question is labelled as answerable or not"
 NO_ANSWERABLE = "no question is labelled as answerable"
 NO_UNANSWERABLE = "no question is labelled as not answerable"
+NO_CASES = "these are questions, not claims with the page they cite"
 NO_SENTENCES = "the assistant gave no answer"
 
 
@@ -66,6 +67,11 @@ METRICS: tuple[Metric, ...] = (
     Metric("citations", "document_recall", "share of the relevant documents that are cited", NO_RELEVANT),
     Metric("citations", "supported_share", "share of the answers' sentences with support and a citation", NO_SENTENCES),
     Metric("citations", "verbatim_share", "share of the citations whose quote is the stored text", "nothing was cited"),
+    Metric("citations", "support_accuracy", "claims the citation check judges as their label", NO_CASES),
+    Metric("citations", "support_precision", "supported, of the claims it calls supported", NO_CASES),
+    Metric("citations", "support_recall", "called supported, of the claims that are", NO_CASES),
+    Metric("citations", "support_f1", "harmonic mean of the two", NO_CASES),
+    Metric("citations", "support_span", "supported claims whose best span is one that people chose", NO_CASES),
     Metric("abstention", "precision", "not answerable, of those refused", "the assistant never refused"),
     Metric("abstention", "recall", "refused, of those not answerable", NO_UNANSWERABLE),
     Metric("abstention", "f1", "harmonic mean of the two", NO_UNANSWERABLE),

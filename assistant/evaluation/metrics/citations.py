@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.evaluation.metrics.answers import contains_tokens, normalise
 
@@ -79,3 +79,18 @@ def supported_sentences(sentences: Sequence[tuple[bool, int]]) -> tuple[int, int
     A sentence counts as supported when the assistant marked it so and it carries a citation.
     """
     return sum(1 for supported, citations in sentences if supported and citations), len(sentences)
+
+
+def support_shares(support: Mapping) -> dict[str, tuple[float, float]]:
+    """One claim's part in accuracy, precision, recall and F1 of "supported", and in the share of right spans."""
+    expected, said = support["expected"], support["said"]
+    both = float(expected and said)
+    shares = {
+        "support_accuracy": (float(expected == said), 1.0),
+        "support_precision": (both, float(said)),
+        "support_recall": (both, float(expected)),
+        "support_f1": (2 * both, float(said) + float(expected)),
+    }
+    if support["span_right"] is not None:
+        shares["support_span"] = (float(support["span_right"]), 1.0)
+    return shares
