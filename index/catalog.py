@@ -197,7 +197,7 @@ class Catalog:
             " VALUES (:source, :path, :document_id, :title, :media_type, :notes, :metadata, :content_id, :added_at)"
             " ON CONFLICT (source) DO UPDATE SET path = :path, document_id = :document_id, title = :title,"
             " media_type = :media_type, notes = :notes, metadata = :metadata, content_id = :content_id,"
-            " added_at = :added_at",
+            " added_at = iif(content_id = :content_id, added_at, :added_at)",
             row,
         )
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.sentences import paragraphs, sentences
+from index.sentences import paragraphs, sentences, trimmed
 from index.types import Heading, LoadedDocument, Section
 
 CHUNKER_VERSION = "1"
 TARGET_TOKENS = 256
+_TOKEN_CHARACTERS = 16
+_LABEL_CHARACTERS = 200  # of a title, and of a heading path: what is longer would crowd out the passage itself
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -44,7 +47,7 @@ def spans(
     """
     result: list[Span] = []
     for start, end, heading in _regions(document):
-        room = limit - count_tokens([f"{document.title}\n{heading}"])[0] - 2
+        room = limit - count_tokens([f"{_shortened(document.title)}\n{_shortened(heading)}"])[0] - 2
         budget = max(16, min(target, room))
         units = _units(document.text, start, end, budget, count_tokens)
         result.extend(Span(first.start, last.end, heading) for first, last in _packed(units, budget))
@@ -54,10 +57,15 @@ def spans(
 def embedded_text(title: str, heading: str, text: str) -> str:
     """What is embedded and searched for a passage: its title and heading path above its own words, none said twice."""
     opening = text[: len(title) + 80].casefold()
-    lines = [part for part in (title, heading) if part and part.casefold() not in opening]
+    lines = [_shortened(part) for part in (title, heading) if part and part.casefold() not in opening]
     if len(lines) == 2 and lines[0].casefold() in lines[1].casefold():
         lines = lines[1:]
     return "\n".join([*lines, text])
+
+
+def _shortened(label: str) -> str:
+    """A title or heading path in at most 200 characters; of a path the end is kept, which is nearest to the text."""
+    return label if len(label) <= _LABEL_CHARACTERS else "…" + label[1 - _LABEL_CHARACTERS :]
 
 
 def _regions(document: LoadedDocument) -> list[tuple[int, int, str]]:
@@ -84,13 +92,14 @@ def _regions(document: LoadedDocument) -> list[tuple[int, int, str]]:
 def _with_bare_headings_joined(document: LoadedDocument, regions: list) -> list[tuple[int, int, str]]:
     """Regions where a heading with nothing of its own below it stands with the next region instead of alone."""
     spans_of_headings = sorted((heading.start, heading.end) for heading in document.headings)
+    starts = [begin for begin, _ in spans_of_headings]
     hard = {section.start for section in document.sections if not is_page(section)}
     result: list[tuple[int, int, str]] = []
     pending: int | None = None
     for number, (start, end, label) in enumerate(regions):
         own = document.text[start:end]
-        for begin, stop in spans_of_headings:
-            if start <= begin and stop <= end:
+        for begin, stop in spans_of_headings[bisect_left(starts, start) : bisect_left(starts, end)]:
+            if stop <= end:
                 own = own.replace(document.text[begin:stop], "", 1)
         last = number == len(regions) - 1 or regions[number + 1][0] in hard
         if not own.strip() and not last:
@@ -111,33 +120,34 @@ def _units(text: str, start: int, end: int, budget: int, count_tokens: CountToke
     if not found:
         return []
     openings = {begin for begin, _ in paragraphs(text, start, end)}
-    counts = count_tokens([text[begin:stop] for begin, stop in found])
     units: list[_Unit] = []
-    for (begin, stop), tokens in zip(found, counts, strict=True):
+    for (begin, stop), tokens in zip(found, _sizes(text, found, count_tokens), strict=True):
         if tokens <= budget:
             units.append(_Unit(begin, stop, tokens, begin in openings))
             continue
         pieces = _pieces(text, begin, stop, budget, count_tokens)
-        piece_tokens = count_tokens([text[a:b] for a, b in pieces])
-        units.extend(
-            _Unit(a, b, size, a in openings) for (a, b), size in zip(pieces, piece_tokens, strict=True)
-        )
+        sizes = _sizes(text, pieces, count_tokens)
+        units.extend(_Unit(a, b, size, a in openings) for (a, b), size in zip(pieces, sizes, strict=True))
     return units
+
+
+def _sizes(text: str, parts: list[tuple[int, int]], count_tokens: CountTokens) -> list[int]:
+    """Tokens of each part; at least one for 16 characters, or a line without a space would be one unknown word."""
+    counts = count_tokens([text[start:end] for start, end in parts])
+    return [max(count, (end - start) // _TOKEN_CHARACTERS) for count, (start, end) in zip(counts, parts, strict=True)]
 
 
 def _pieces(text: str, start: int, end: int, budget: int, count_tokens: CountTokens) -> list[tuple[int, int]]:
     """An overlong sentence (a table read as one line, code, a list without stops) cut in halves at white space."""
-    if end - start < 2 or count_tokens([text[start:end]])[0] <= budget:
-        return [(start, end)]
+    start, end = trimmed(text, start, end)
+    if end - start < 2 or _sizes(text, [(start, end)], count_tokens)[0] <= budget:
+        return [(start, end)] if start < end else []
     middle = (start + end) // 2
-    gaps = [text.rfind(" ", start + 1, middle), text.find(" ", middle, end - 1)]
-    gaps = [gap for gap in gaps if gap > start] or [middle - 1]
-    cut = min(gaps, key=lambda gap: abs(gap - middle)) + 1
-    left_end = cut
-    while left_end > start and text[left_end - 1].isspace():
-        left_end -= 1
-    left = _pieces(text, start, left_end, budget, count_tokens) if left_end > start else []
-    return left + _pieces(text, cut, end, budget, count_tokens)
+    gaps = [position for mark in " \n\t" for position in (text.rfind(mark, start, middle), text.find(mark, middle, end))]
+    cut = min((gap for gap in gaps if gap >= 0), key=lambda gap: abs(gap - middle), default=middle)
+    # A lone space near an end divides nothing well: then cut in the middle of the word.
+    cut = cut if min(cut - start, end - cut) * 8 >= end - start else middle
+    return _pieces(text, start, cut, budget, count_tokens) + _pieces(text, cut, end, budget, count_tokens)
 
 
 def _packed(units: list[_Unit], budget: int) -> list[tuple[_Unit, _Unit]]:

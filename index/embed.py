@@ -131,6 +131,8 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         tokenizer = self._loaded().tokenizer
+        if hasattr(tokenizer, "encode_batch"):  # static embeddings carry a bare tokenizer
+            return [len(encoding.ids) for encoding in tokenizer.encode_batch(list(texts))]
         return [len(ids) for ids in tokenizer(list(texts), truncation=False, verbose=False)["input_ids"]]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
@@ -151,7 +153,10 @@ def as_text_embeddings(embeddings: Embeddings) -> TextEmbeddings:
 
 
 class _Wrapped(TextEmbeddings):
-    """A caller's own ``Embeddings``. It cannot count tokens, so words stand in, generously (1.6 tokens a word)."""
+    """A caller's own ``Embeddings``. It cannot count tokens, so words (1.6 tokens each) or bytes (4 a token) stand in.
+
+    Both are generous; bytes count for scripts without spaces and for lines that are no words.
+    """
 
     max_tokens = 512
 
@@ -165,7 +170,7 @@ class _Wrapped(TextEmbeddings):
         return len(self._embeddings.embed_query("dimensions"))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [int(len(text.split()) * 1.6) + 2 for text in texts]
+        return [int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2 for text in texts]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return self._embeddings.embed_documents(texts)

@@ -206,7 +206,7 @@ class _Run:
             with suppress(OSError):
                 status = path.stat()
                 size, mtime = status.st_size, status.st_mtime_ns
-        record = FileRecord(str(path), root, size, mtime, "", loading.PARSER_VERSION, reason, (), time.time_ns())
+        record = FileRecord(str(path), root, size, mtime, "", _reading(), reason, (), time.time_ns())
         with self.index.catalog.transaction() as connection:
             self.index.catalog.upsert_file(connection, record)
 
@@ -247,6 +247,11 @@ class _Run:
             self.progress(Progress(self.tally.documents, self.tally.total, self.tally.embedded, current))
 
 
+def _reading() -> str:
+    """What a document was read and cut with; when it changes, every file is looked at again."""
+    return f"{loading.PARSER_VERSION}.{CHUNKER_VERSION}"
+
+
 def _is_gone(path: Path) -> bool:
     """Whether there is certainly no such file any more; one that cannot be reached may still be there."""
     try:
@@ -277,7 +282,7 @@ def _document_row(source: str, path: Path, document: LoadedDocument) -> dict:
 def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> tuple[FileRecord, bool]:
     """What is to be remembered of a file, and whether its bytes (and our parser) are those of the last time."""
     status = path.stat()
-    current = before is not None and before.parser == loading.PARSER_VERSION
+    current = before is not None and before.parser == _reading()
     settled = before is not None and before.recorded_ns - before.mtime_ns > _RACY_NS
     untouched = before is not None and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
     if before is not None and current and settled and untouched and not (retry and before.error):
@@ -290,7 +295,7 @@ def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> 
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
         sha256=digest,
-        parser=loading.PARSER_VERSION,
+        parser=_reading(),
         error="",
         notes=before.notes if before else (),
         recorded_ns=time.time_ns(),

@@ -1,0 +1,78 @@
+"""Sentences are spans: in order, apart, without white space at their ends, and together the whole text."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from index.sentences import paragraphs, sentences, trimmed
+
+# Words, marks and white space as documents have them, so that the interesting cases come up by themselves.
+PIECES = st.sampled_from(
+    ["Dr. Smith", "word", "End.", "Why?", "e.g.", "3.14", "- item", "1) item", "a | b", "x\ty", "“Quote.”", ")", "...", "é",
+     "e\u0301", "😀", "👩‍👩‍👧", "日本語。", "مرحبا", "\x00", " ", "\u00a0", "\u2003", "\t", "\n", "\n\n", "\r\n", "\f", "\x85", "\u2028"]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=40).map("".join) | st.text(
+    st.characters(exclude_categories=["Cs"]), max_size=200
+)
+
+
+def check_spans(text: str, spans, start: int = 0, end: int | None = None) -> None:
+    """In order, disjoint, not blank at their ends, and nothing but white space between them."""
+    end = len(text) if end is None else end
+    position = start
+    for begin, stop in spans:
+        assert position <= begin < stop <= end
+        assert not text[position:begin].strip()
+        assert text[begin:stop] == text[begin:stop].strip()
+        position = stop
+    assert not text[position:end].strip()
+
+
+@given(TEXTS)
+@example("a\n\u2003\nb")
+@example("\x1c\n\x1dA.\n\x1e")
+@settings(max_examples=300, deadline=None)
+def test_sentences_and_paragraphs_are_spans_that_cover_the_text(text: str) -> None:
+    check_spans(text, sentences(text))
+    check_spans(text, paragraphs(text))
+
+
+@given(TEXTS, st.integers(0, 50), st.integers(0, 50))
+@settings(max_examples=200, deadline=None)
+def test_a_part_of_a_text_is_covered_too(text: str, start: int, length: int) -> None:
+    start = min(start, len(text))
+    end = min(len(text), start + length)
+    check_spans(text, sentences(text, start, end), start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("One. Two! Three?", ["One.", "Two!", "Three?"]),
+        ("Dr. Smith met Mr. Jones. They spoke.", ["Dr. Smith met Mr. Jones.", "They spoke."]),
+        ("He said “Stop.” Then he left.", ["He said “Stop.”", "Then he left."]),
+        ("Ümläuts 😀 count once. Next é one.", ["Ümläuts 😀 count once.", "Next é one."]),
+        ("Buy:\n- apples\n- pears", ["Buy:", "- apples", "- pears"]),
+        ("Name | Age\nAnn | 5", ["Name | Age", "Ann | 5"]),
+        ("Heading\n\nBody text.", ["Heading", "Body text."]),
+        ("", []),
+        (" \n\t ", []),
+    ],
+)
+def test_what_counts_as_a_sentence(text: str, expected: list[str]) -> None:
+    assert [text[start:end] for start, end in sentences(text)] == expected
+
+
+def test_a_hard_wrapped_sentence_is_one() -> None:
+    text = (
+        "The committee that was appointed in the spring of that year met twice\n"
+        "in the old town hall and agreed on nothing at all. A second meeting was\n"
+        "called off."
+    )
+    assert [text[start:end].split()[0] for start, end in sentences(text)] == ["The", "A"]
+
+
+def test_trimmed_leaves_an_empty_span_of_a_blank_one() -> None:
+    assert trimmed("a  b", 1, 3) == (3, 3)
