@@ -140,6 +140,8 @@ def _is_new_block(before: Line, line: Line, pitch: float, left: float, right: fl
     """White space above, another font size, a first-line indent, or a last line that ended early."""
     em = line.row.size
     step = line.row.bottom - before.row.bottom
+    if len(line.cells) > 1 and len(before.cells) > 1:
+        return step > 3.2 * max(pitch, em) or step < 0
     same_large = line.row.size > 1.15 * pitch and len(line.cells) == 1
     if step > (1.5 * em if same_large else 1.35 * max(min(pitch, 1.6 * em), 0.9 * em)) or step < 0:
         return True

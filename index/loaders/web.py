@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import Any
 
 from index.loaders.encodings import decode
@@ -12,8 +13,13 @@ from index.loaders.text import TextBuilder, one_line
 from index.types import LoadedDocument
 
 _DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?\s*|<\?xml[^>]{0,200}encoding\s*=\s*["'])([\w.:-]{2,40})""", re.IGNORECASE)
+_CONTAINERS = frozenset({"div", "main", "article", "section", "body", "table", "tbody", "tr", "td", "center", "form"})
+_FEWEST_WORDS = 25
+_ENOUGH = 0.95
+_FEWEST_KEPT = 0.5
 _MENU_TAGS = frozenset({"nav", "dialog"})
-_MENU_ROLES = frozenset({"navigation", "search", "banner", "contentinfo", "menu", "menubar", "toolbar", "dialog", "complementary"})
+_MENU_ROLES = frozenset("navigation search banner contentinfo menu menubar toolbar dialog complementary".split())
+_FRAME_TAGS = frozenset({"header", "footer", "aside"})
 
 
 def load_html(source: Source) -> LoadedDocument:
@@ -23,12 +29,62 @@ def load_html(source: Source) -> LoadedDocument:
 
 def page_document(data: bytes, declared: str | None = None, *, whole: bool = False) -> LoadedDocument:
     """A page's bytes to its text; ``declared`` is an encoding told from outside, ``whole`` keeps more than the article."""
-    builder = TextBuilder()
-    tree = parse(decode_page(data, declared))
+    page = decode_page(data, declared)
+    tree = parse(page)
     if tree is None:
-        return builder.build(media_type="text/html")
-    add_tree(tree, builder, boilerplate(tree))
-    return builder.build(title=title_of(tree), media_type="text/html")
+        return TextBuilder().build(media_type="text/html")
+    skip = boilerplate(tree)
+    everything = _built(tree, skip)
+    title, notes = title_of(tree), []
+    region = None if whole else article_region(page, tree, skip)
+    if region is not None and region is not tree:
+        article = _built(region, skip)
+        if _keeps_enough(article, everything, tree, skip):
+            return article.build(title=title, media_type="text/html")
+        notes = ["The article could not be told from the rest of the page, so all of its text was kept."]
+    if not len(everything):
+        everything = _built(tree, set())
+    return everything.build(title=title, media_type="text/html", notes=notes)
+
+
+def _built(root: Any, skip: set[Any]) -> TextBuilder:
+    builder = TextBuilder()
+    add_tree(root, builder, skip)
+    return builder
+
+
+def article_region(page: str, tree: Any, skip: set[Any]) -> Any | None:
+    """The smallest element that holds nearly all of what trafilatura takes for the article; ``None`` if it finds none.
+
+    trafilatura itself loses cells of tables and lists inside them, so it only says where the article is: the text is
+    then read from the page's own elements.
+    """
+    from trafilatura import bare_extraction
+
+    found = bare_extraction(page, favor_recall=True, include_comments=False, include_tables=True, with_metadata=False)
+    words = Counter((found.text or "").split()) if found else Counter()
+    if sum(words.values()) < _FEWEST_WORDS:
+        return None
+    region = tree.find("body") if tree.find("body") is not None else tree
+    whole = _share(region, words, skip)
+    while True:
+        shares = [(_share(child, words, skip), child) for child in region if tag_of(child) in _CONTAINERS]
+        best = max(shares, key=lambda item: item[0], default=(0.0, None))
+        if best[1] is None or best[0] < _ENOUGH * whole:
+            return region
+        region = best[1]
+
+
+def _share(element: Any, words: Counter[str], skip: set[Any]) -> float:
+    """How many of the article's words an element holds, as a share."""
+    held = Counter(visible_text(element, skip).split())
+    return sum((held & words).values()) / max(1, sum(words.values()))
+
+
+def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip: set[Any]) -> bool:
+    """Whether the article holds most of the page's running text (what stands in links is a menu, most of the time)."""
+    linked = sum(len(visible_text(link, skip)) for link in tree.iter("a") if link not in skip)
+    return len(article) >= _FEWEST_KEPT * max(1, len(everything) - linked)
 
 
 def decode_page(data: bytes, declared: str | None = None) -> str:
@@ -67,6 +123,8 @@ def _is_boilerplate(element: Any) -> bool:
     tag = tag_of(element)
     if not tag or tag in ("html", "body", "main", "article"):
         return False
+    if tag in _FRAME_TAGS and not any(tag_of(above) in ("article", "main", "section") for above in element.iterancestors()):
+        return not element.xpath("boolean(.//h1)") or tag == "footer"
     if tag in _MENU_TAGS or (element.get("role") or "").lower() in _MENU_ROLES:
         return True
     if element.get("hidden") is not None or (element.get("aria-hidden") or "").lower() == "true":
