@@ -77,6 +77,8 @@ class _Worker:
             stderr=subprocess.DEVNULL,
             bufsize=0,
         )
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.input, self.output = self.process.stdin, self.process.stdout
         self.files = 0
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
@@ -84,7 +86,7 @@ class _Worker:
         self.files += 1
         data = json.dumps(request).encode("ascii")
         try:
-            self.process.stdin.write(struct.pack(">I", len(data)) + data)
+            self.input.write(struct.pack(">I", len(data)) + data)
         except OSError as error:
             raise _Failed("the reading process ended") from error
         end = time.monotonic() + limits.seconds
@@ -96,14 +98,14 @@ class _Worker:
     def _receive(self, length: int, end: float, limits: Limits) -> bytes:
         data = bytearray()
         with selectors.DefaultSelector() as selector:
-            selector.register(self.process.stdout, selectors.EVENT_READ)
+            selector.register(self.output, selectors.EVENT_READ)
             while len(data) < length:
                 if time.monotonic() > end:
                     raise _Failed(f"reading it took longer than {limits.seconds:g} seconds")
                 if self._megabytes() > limits.megabytes:
                     raise _Failed(f"reading it needed more than {limits.megabytes} MB of memory")
                 if selector.select(_LOOK_EVERY):
-                    piece = os.read(self.process.stdout.fileno(), min(1 << 20, length - len(data)))
+                    piece = os.read(self.output.fileno(), min(1 << 20, length - len(data)))
                     if not piece:
                         raise _Failed("the program that reads it crashed, so the file is probably damaged")
                     data += piece
@@ -121,7 +123,7 @@ class _Worker:
         """Kill the process at once and free its pipes."""
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in (self.input, self.output):
             with contextlib.suppress(OSError):
                 pipe.close()
 

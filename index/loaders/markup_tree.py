@@ -17,6 +17,7 @@ _NEVER = frozenset(
     "input textarea map track source link meta title".split()
 )
 
+_BORDER = "\x1f"
 Element = Any  # lxml's elements have no public type
 
 
@@ -118,19 +119,18 @@ def visible_text(element: Element, skip: frozenset[Element] | set[Element] = fro
         current, leaving = stack.pop()
         tag = tag_of(current)
         if leaving:
-            if tag in ("li", "p", "div", "tr", "dd") and "".join(pieces[-1:]).strip():
-                pieces.append(between)
+            pieces.append(_BORDER if tag in _BLOCKS else "")
             pieces.append(current.tail or "")
             continue
         if current is not element:
             stack.append((current, True))
         if not tag or tag in _NEVER or current in skip:
             continue
-        if tag == "br":
-            pieces.append("\n")
+        pieces.append(_BORDER if tag in _BLOCKS and current is not element else "\n" if tag == "br" else "")
         pieces.append(current.text or "")
         stack.extend((child, False) for child in reversed(current))
-    return "".join(pieces).strip().removesuffix(between.strip()) if between.strip() else "".join(pieces)
+    parts = "".join(pieces).split(_BORDER)
+    return parts[0] if len(parts) == 1 else between.join(part.strip() for part in parts if part.strip())
 
 
 def _is_data_table(table: Element) -> bool:
