@@ -118,8 +118,10 @@ def _found(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[st
             skipped.update(passed_over)
             files.update((file, str(folder)) for file in found)
             folders.append(folder)
-        elif path.exists():
+        elif path.is_file():
             files.setdefault(path.resolve(), "")
+        elif path.exists():  # reading a named pipe would wait for ever
+            skipped[str(given)] = f"{given} is neither a file nor a folder."
         else:
             skipped[str(given)] = f"There is no file or folder {given}."
     return list(files.items()), skipped, folders
