@@ -1,0 +1,50 @@
+"""docs/evaluation.md says what is true: every metric and file is in it, and the example of a CI job can be run."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from evaluation_doubles import WrittenIndex, questions_of, run
+
+from assistant.cli import _parser
+from assistant.evaluation.gates import check_name, parse_gate
+from assistant.evaluation.metrics.catalogue import METRICS
+from assistant.evaluation.results_table import COLUMNS, main, results_table
+
+PAGE = (Path(__file__).resolve().parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", [metric.name for metric in METRICS])
+def test_every_metric_is_explained(name: str) -> None:
+    assert f"`{name}`" in PAGE
+
+
+def test_the_job_for_continuous_integration_is_written_rightly() -> None:
+    job = re.search(r"```yaml\n(.*?)```", PAGE, re.S).group(1)
+    commands = re.findall(r"footnote ((?:evaluate|compare) .*?)(?=\n    -)", job, re.S)
+    assert len(commands) == 2
+    for command in commands:
+        arguments = _parser().parse_args(shlex.split(command))
+        for gate in getattr(arguments, "gate", []):
+            check_name(parse_gate(gate))
+
+
+def test_the_gates_that_are_shown_exist() -> None:
+    shown = re.findall(r"`([\w.@]+[<>]=[\d.]+)`", PAGE)
+    assert len(shown) >= 4
+    for gate in shown:
+        check_name(parse_gate(gate))
+
+
+def test_the_table_of_results_has_a_dash_for_what_was_not_measured(tmp_path: Path, capsys) -> None:
+    index = WrittenIndex({"a": "Rome fell in 476."}, {"When?": ["a"]})
+    metrics = run(tmp_path / "run", questions_of({"question": "When?", "relevant": ["a"]}), index).metrics
+    lines = results_table([metrics]).splitlines()
+    assert lines[0] == "| | tiny (1 of 1) |"
+    assert "| retrieval.recall@5 | 1.000 (1.00–1.00) |" in lines and "| answers.f1 | – |" in lines
+    assert len(lines) == 2 + len(COLUMNS)
+    assert main([str(tmp_path / "run")]) == 0 and capsys.readouterr().out == results_table([metrics])
+    assert main([]) == 2 and main([str(tmp_path)]) == 1
