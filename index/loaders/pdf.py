@@ -9,8 +9,9 @@ from index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
 from index.loaders import ocr
 from index.loaders.pdf_furniture import running_rows
 from index.loaders.pdf_layout import Row, columns_of
+from index.loaders.pdf_line_numbers import without_line_numbers
 from index.loaders.pdf_paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
-from index.loaders.pdf_words import words_of
+from index.loaders.pdf_words import Word, words_of
 from index.loaders.source import Source
 from index.loaders.text import clean, one_line, tidy
 from index.types import LoadedDocument, Section
@@ -76,21 +77,20 @@ def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int]]:
     """The columns of every page, and the numbers (from 1) of pages that show something but have no text."""
     import pypdfium2
 
-    pages: list[list[list[Row]]] = []
+    pages: list[list[Word]] = []
     unread: list[int] = []
     for index in range(len(pdf)):
-        columns: list[list[Row]] = []
+        words: list[Word] = []
         try:
             page = pdf[index]
             words = words_of(page)
-            columns = columns_of(words)
             if sum(len(word.text) for word in words) < _FEW_CHARACTERS and ocr.has_pictures(page):
                 unread.append(index + 1)
             page.close()
         except pypdfium2.PdfiumError:
             unread.append(index + 1)
-        pages.append(columns)
-    return pages, unread
+        pages.append(words)
+    return [columns_of(words) for words in without_line_numbers(pages)], unread
 
 
 def _page_blocks(page: Sequence[Sequence[Row]], furniture: set[int]) -> list[Block]:

@@ -47,9 +47,9 @@ def running_rows(pages: Sequence[Page]) -> tuple[set[int], dict[str, int]]:
 def _outer_rows(page: Page) -> list[tuple[str, Row]]:
     """The uppermost and the lowest rows of a page, of all its columns."""
     rows = sorted((row for column in page for row in column), key=lambda row: row.top)
-    # A row of many cells is the head of a table that goes on over pages: that is kept.
     outer = [("top", row) for row in rows[:_OUTER_ROWS]] + [("bottom", row) for row in rows[-_OUTER_ROWS:]]
-    return [(edge, row) for edge, row in outer if len(row.pieces) <= 3]
+    # A row of many cells without numbers is the head of a table that goes on over pages: that is kept.
+    return [(edge, row) for edge, row in outer if len(row.pieces) <= 3 or "#" in _key(row)]
 
 
 def _key(row: Row) -> str:

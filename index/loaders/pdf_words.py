@@ -75,27 +75,37 @@ def _ends_line(codes: list[int], index: int) -> bool:
     return index + 1 >= len(codes) or chr(codes[index + 1]) in "\r\n"
 
 
-def _word(pdfium: Any, text_page: Any, codes: list[int], start: int, end: int, broken: bool = False) -> tuple[int, Word]:
-    """(angle in quarter turns, word) of the characters ``start`` to ``end``; y still counts from the bottom."""
+def _word(
+    pdfium: Any, text_page: Any, codes: list[int], start: int, end: int, broken: bool = False
+) -> tuple[int, Word]:
+    """(direction in quarter turns, or -1 if one character does not tell, and the word) of the characters ``start`` to ``end``; y still counts from the bottom."""
     first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(text_page, start, ctypes.byref(first))
     pdfium.FPDFText_GetLooseCharBox(text_page, end - 1, ctypes.byref(last))
-    angle = pdfium.FPDFText_GetCharAngle(text_page, start)
-    turns = round(angle / (math.pi / 2)) % 4 if angle > 0 else 0
+    right, up = last.left + last.right - first.left - first.right, last.top + last.bottom - first.top - first.bottom
+    turns = -1 if end - start == 1 else 0
+    if abs(up) > abs(right):
+        turns = 1 if up > 0 else 3
+    elif right < 0 and abs(pdfium.FPDFText_GetCharAngle(text_page, start) - math.pi) < 0.5:
+        turns = 2  # upside down; words of other scripts may simply run from right to left
     text = clean("".join(map(chr, codes[start:end])))
-    left, right = min(first.left, last.left), max(first.right, last.right)
-    top, bottom = max(first.top, last.top), min(first.bottom, last.bottom)
-    return turns, Word(text, left, top, right, bottom, start, broken)
+    box = (
+        min(first.left, last.left),
+        max(first.top, last.top),
+        max(first.right, last.right),
+        min(first.bottom, last.bottom),
+    )
+    return turns, Word(text, *box, start, broken)
 
 
 def _upright(found: list[tuple[int, Word]], width: float, height: float) -> list[Word]:
     """The words in coordinates in which the usual direction of the page's text is from left to right."""
-    usual = Counter(turns for turns, _ in found).most_common(1)
+    usual = Counter(turns for turns, _ in found if turns >= 0).most_common(1)
     turns = usual[0][0] if usual else 0
     words = []
     for own, word in found:
         turned = _turned(word, turns, width, height)
-        if own != turns:
+        if own not in (turns, -1):
             # Text across the page (a stamp in the margin) is kept, as if it stood below everything else.
             extent = max(width, height)
             turned = replace(turned, left=0.0, right=float(len(word.text)), top=2 * extent, bottom=2 * extent + 10)
