@@ -13,6 +13,7 @@ from evaluation_doubles import WrittenIndex, questions_of, run
 from small_indexes import index_of, passage
 
 from assistant.errors import ModelError
+from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, PRODUCT, code_key
 from assistant.evaluation.comparison import compare_records, compare_runs, differs
 from assistant.evaluation.documents import gold_of, label_of, ranked_documents
 from assistant.evaluation.errors import EvaluationError, GateError, RunError
@@ -183,6 +184,31 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
     whole = run(tmp_path / "whole", QUESTIONS, index(), SAID)
     assert [record["id"] for record in read_records(tmp_path / "run")] == [question.id for question in QUESTIONS]
     assert all(result.metrics[section] == whole.metrics[section] for section in SECTIONS[:-1])
+
+
+def test_a_run_that_other_code_began_is_run_anew(tmp_path: Path) -> None:
+    def stop(number: int, total: int, record: dict) -> None:
+        raise Stop
+
+    with pytest.raises(Stop):
+        run(tmp_path / "run", QUESTIONS, index(), SAID, told=Told(question=stop))
+    path = tmp_path / "run" / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"code": "other"}))
+    again = index()
+    run(tmp_path / "run", QUESTIONS, again, SAID)
+    assert len(again.asked) == 1 + len(QUESTIONS)
+
+
+def test_the_key_of_the_code_changes_with_what_it_names_alone(tmp_path: Path) -> None:
+    (tmp_path / "index" / "loaders").mkdir(parents=True)
+    for name in ("chunk.py", "retrieve.py", "loaders/pdf.py"):
+        (tmp_path / "index" / name).write_text("x = 1")
+    before = code_key(MAKES_PASSAGES, tmp_path)
+    (tmp_path / "index" / "retrieve.py").write_text("x = 2")
+    assert code_key(MAKES_PASSAGES, tmp_path) == before
+    (tmp_path / "index" / "loaders" / "pdf.py").write_text("x = 2")
+    assert code_key(MAKES_PASSAGES, tmp_path) != before
+    assert all(list(PRODUCT.glob(pattern)) for pattern in (*MAKES_PASSAGES, *DECIDES_FIGURES))
 
 
 def test_a_finished_run_is_run_anew_and_other_settings_are_refused(tmp_path: Path) -> None:

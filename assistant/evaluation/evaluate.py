@@ -12,6 +12,7 @@ from typing import Any
 
 from assistant.evaluation import corpus as corpora
 from assistant.evaluation import runs
+from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, code_key
 from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import Gate, GateResult, check_gate
 from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
@@ -103,7 +104,7 @@ def open_subject(
     content = ""
     if corpus is not None:
         content = corpora.content_key(corpus)
-        made_with = {"embedding_model": settings.embedding_model}
+        made_with = {"embedding_model": settings.embedding_model, "code": code_key(MAKES_PASSAGES)}
         home = corpora.corpus_home(corpus, Home(home).folder / "evaluation", made_with)
     embeddings = settings.embedding_model or None
     index = opened.enter_context(open_index(home, embeddings=embeddings, reranker=settings.reranker))
@@ -146,7 +147,12 @@ def run_in(prepare: Prepare, question_set: QuestionSet, stamp: Mapping, options:
     if options.baseline is not None and options.baseline.resolve() == folder.resolve():
         raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
     chosen = choose(question_set.questions, options.limit)
-    facts = {"questions": str(question_set.path), "asked": len(chosen), "of": len(question_set.questions)}
+    facts: dict[str, object] = {
+        "questions": str(question_set.path),
+        "asked": len(chosen),
+        "of": len(question_set.questions),
+    }
+    facts["code"] = code_key(DECIDES_FIGURES)
     resume = runs.start(folder, question_set.name, settings, facts)
     records = run_questions(chosen, prepare, folder, told.question, resume)
     if all(record["error"] for record in records):

@@ -73,7 +73,8 @@ def goes_on(folder: Path, settings: Mapping[str, object]) -> bool:
 def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mapping[str, object]) -> bool:
     """Make the folder ready and return whether records in it are to be kept (an interrupted run goes on).
 
-    A finished run with the same settings is run anew in place. Raises :class:`RunError` for other settings.
+    A finished run with the same settings is run anew in place, and so is one that other code began.
+    Raises :class:`RunError` for other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
     resume = False
@@ -82,7 +83,7 @@ def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mappin
         if before.get("fingerprint") != fingerprint(settings):
             found = differences(before, settings)
             raise RunError(f"{folder} holds a run with other settings ({found}): choose another --output.")
-        resume = not before.get("finished")
+        resume = not before.get("finished") and before.get("code") == facts.get("code")
     run = {"name": name, "fingerprint": fingerprint(settings), "settings": dict(settings), **facts}
     run |= {"started": datetime.now(UTC).isoformat(timespec="seconds"), "finished": None}
     write_json(folder / RUN, run)

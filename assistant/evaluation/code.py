@@ -1,0 +1,25 @@
+"""A hash of the product's own code: a cached index or a half-finished run of other code is not gone on with."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+PRODUCT = Path(__file__).resolve().parents[2]
+# What decides the passages that a text becomes and how they are stored; a change elsewhere leaves an index as it is.
+MAKES_PASSAGES = ("index/chunk.py", "index/sentences.py", "index/embed.py", "index/keywords.py", "index/load*")
+DECIDES_FIGURES = ("index", "assistant", "prompts")
+
+
+def code_key(parts: Sequence[str], root: Path = PRODUCT) -> str:
+    """A hash of the code files below ``root`` that these patterns match; a folder stands for all in it."""
+    files: set[Path] = set()
+    for pattern in parts:
+        for path in root.glob(pattern):
+            files |= {path} if path.is_file() else {*path.rglob("*.py"), *path.rglob("*.md")}
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path.relative_to(root).as_posix()}:{path.stat().st_size}:".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
