@@ -18,7 +18,7 @@ from pathlib import Path
 from assistant.followup import standalone
 from index import open_index
 from index.chunk import CHUNKER_VERSION, embedded_text
-from index.retrieve import Retriever, blended, fused, normalized
+from index.retrieve import FIRST_STAGE_WEIGHT, RERANKED, Retriever, blended, fused, normalized
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
@@ -107,11 +107,12 @@ def combinations() -> dict[str, Callable[[dict], list[int]]]:
         found[f"min-max {weight}"] = lambda trace, weight=weight: [
             number for number, _ in fused(trace["dense"], trace["keyword"], weight)
         ]
-    found["RRF, cross-encoder on 20"] = reranked(20, 1.0, reciprocal)
+    found["RRF, cross-encoder on 20"] = reranked(20, 0.0, reciprocal)
     for depth in (10, 20, 30):
-        for weight in (0.3, 0.5, 0.6, 0.7, 0.8, 1.0):
-            found[f"min-max, cross-encoder on {depth}, share {weight}"] = reranked(depth, weight)
-    return found
+        for weight in (0, 2, 4, 6, 8, 12):
+            found[f"min-max, cross-encoder on {depth}, first stage {weight}"] = reranked(depth, weight)
+    default = found[f"min-max, cross-encoder on {RERANKED}, first stage {FIRST_STAGE_WEIGHT:g}"]
+    return found | {"the default": default}
 
 
 def figures(ranked: list[str], relevant: set[str]) -> dict[str, float]:
