@@ -49,6 +49,8 @@ def load_pdf(source: Source) -> LoadedDocument:
     if recognised:
         notes.append(f"{_numbers(recognised)} read by text recognition (OCR), which makes mistakes.")
     blocks = [_page_blocks(page, furniture) for page in pages]
+    if not any(blocks) and any(pages):
+        notes, blocks = [], [_page_blocks(page, set()) for page in pages]  # nothing but lines that repeat
     text, sections = _assembled(blocks, recognised)
     return LoadedDocument(
         text=text,
