@@ -136,7 +136,8 @@ def emphasis(question: str, text: str) -> tuple[tuple[int, int], ...]:
     spans = []
     for match in re.finditer(pattern, text):
         piece = match.group().rstrip(" .,")
-        if piece and not all(stem(word) in known for word in words(piece)) and not _opens(text, match, pattern):
+        told = all(stem(word) in known for word in words(piece)) or (pattern is _NAME and re.fullmatch(_MONTH, piece))
+        if piece and not told and not _opens(text, match, pattern):
             spans.append((match.start(), match.start() + len(piece)))
     return tuple(spans) if len(spans) <= 2 else ()
 
