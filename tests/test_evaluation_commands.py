@@ -194,3 +194,12 @@ def test_claims_with_the_page_they_cite_measure_the_citation_check(tmp_path: Pat
     assert metrics["retrieval"]["recall@5"]["value"] is None
     path.write_text(json.dumps({"claim": "x", "evidence": page, "label": "maybe"}))
     assert main(command) == 2
+
+
+def test_a_judge_that_cannot_be_used_is_told_before_the_run(question_set: Path, tmp_path: Path, capsys) -> None:
+    command = ["evaluate", str(question_set), "--output", str(tmp_path / "run"), "--home", str(tmp_path / "home")]
+    assert main([*command, "--judge", "extractive"]) == 1
+    assert "cannot judge" in capsys.readouterr().err
+    assert main([*command, "--judge", "nonsense"]) == 1
+    assert "has no provider" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()

@@ -29,6 +29,7 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--limit", type=positive, metavar="N", help="ask N questions, spread evenly over the set")
     parser.add_argument("--retrieval-only", action="store_true", help="measure retrieval and ask for no answers")
     parser.add_argument("--model", help="the model that answers (default: the one that is set)")
+    parser.add_argument("--judge", metavar="MODEL", help="let this chat model judge the answers too")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (default: in footnote-runs)")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this earlier run")
     parser.add_argument("--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit 1 unless this holds")
@@ -97,6 +98,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         baseline=arguments.baseline,
         gates=gates,
         home=arguments.home,
+        judge=arguments.judge,
     )
     with progress_bar(quiet=arguments.json) as told:
         result = evaluate(options, told)

@@ -15,10 +15,12 @@ from assistant.evaluation import runs
 from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, code_key
 from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import Gate, GateResult, check_gate
+from assistant.evaluation.judge import Judge, judge_records
 from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
 from assistant.evaluation.questions import Question
 from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, DeepIndex, Subject, asking, run_questions
 from assistant.evaluation.summary import split_by_turn, summarise
+from assistant.evaluation.usage import token_means
 from assistant.settings import Settings, load_settings
 from index.types import Progress
 
@@ -38,6 +40,7 @@ class Options:
     baseline: Path | None = None
     gates: tuple[Gate, ...] = ()
     home: str | None = None
+    judge: str | None = None
 
 
 @dataclass(slots=True)
@@ -72,9 +75,10 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
         runs.read_run(options.baseline)
     if question_set.claims:
         return check_claims(question_set, settings, options, told)
+    judge = open_judge(options)
     with ExitStack() as opened:
         subject, stamp = open_subject(opened, corpus, options, settings, told)
-        return run_in(lambda: asking(subject), question_set, stamp, options, told)
+        return run_in(lambda: asking(subject), question_set, stamp, options, told, judge)
 
 
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
@@ -140,7 +144,14 @@ def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> 
     }
 
 
-def run_in(prepare: Prepare, question_set: QuestionSet, stamp: Mapping, options: Options, told: Told) -> Result:
+def run_in(
+    prepare: Prepare,
+    question_set: QuestionSet,
+    stamp: Mapping,
+    options: Options,
+    told: Told,
+    judge: Judge | None = None,
+) -> Result:
     """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **stamp}
     folder = options.output or runs.default_folder(question_set.name, settings)
@@ -159,6 +170,8 @@ def run_in(prepare: Prepare, question_set: QuestionSet, stamp: Mapping, options:
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)
     metrics = metrics_of(records, run, options.retrieval_only)
+    if judge is not None:
+        metrics["judge"] = judge_records(records, judge)
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
     metrics["gates"] = [
         {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
@@ -166,6 +179,21 @@ def run_in(prepare: Prepare, question_set: QuestionSet, stamp: Mapping, options:
     ]
     runs.write_json(folder / runs.METRICS, metrics)
     return Result(folder, run, records, metrics, results)
+
+
+def open_judge(options: Options) -> Judge | None:
+    """The judge that was asked for, opened before the run; raises ``ModelError`` when its model cannot be used."""
+    if not options.judge:
+        return None
+    from assistant.models import open_model
+    from index.home import Home
+
+    settings = load_settings(home=options.home, model=options.judge)
+    model = open_model(settings)
+    if model is None:
+        raise EvaluationError("The extractive answerer cannot judge: give --judge a chat model as provider:model.")
+    cache = Home(settings.home or None).folder / "evaluation" / "judge.jsonl"
+    return Judge(model, f"{settings.model} {settings.base_url}", cache)
 
 
 def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool) -> dict:
@@ -180,6 +208,7 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool) -
         "notices": sum(bool(record["answer"] and record["answer"]["notice"]) for record in records),
     }
     metrics: dict = {"run": dict(run), "questions": counts, **summarise(records, retrieval_only)}
+    metrics["usage"] = token_means(records)
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)
     return metrics

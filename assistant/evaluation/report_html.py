@@ -27,6 +27,8 @@ def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, base
         f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}",
         gates(metrics.get("gates", [])),
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
+        side_table("Judge model", metrics.get("judge", {})),
+        side_table("Tokens for a question", metrics.get("usage", {})),
         *(f"<h2>{title}</h2>{metrics_table(metrics[name])}" for name, title in TURNS.items() if name in metrics),
         f'<h2>Plots</h2><div class="plots">{all_plots(records, baseline)}</div>',
         f"<h2>Questions, worst first{more}</h2>{questions}",
@@ -70,6 +72,18 @@ def metrics_table(metrics: Mapping) -> str:
         rows.append(f'<tr class="section"><th colspan="6">{section}</th></tr>')
         rows.extend(metric_row(section, name, entry) for name, entry in metrics[section].items())
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
+
+
+def side_table(title: str, entries: Mapping) -> str:
+    """A small table of figures of their own section; nothing when none was measured."""
+    rows = (
+        f'<tr><td>{escape(name)}</td><td class="n">{entry["value"]:.3f}</td><td class="n">{entry["n"]}</td></tr>'
+        for name, entry in entries.items()
+        if entry["value"] is not None
+    )
+    shown = "".join(rows)
+    head = f"<tr><th>metric</th>{NUMBER.format('value')}{NUMBER.format('n')}</tr>"
+    return f"<h2>{title}</h2><table>{head}{shown}</table>" if shown else ""
 
 
 def metric_row(section: str, name: str, entry: Mapping) -> str:

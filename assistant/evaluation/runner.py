@@ -12,6 +12,7 @@ from typing import Any
 from assistant.errors import AssistantError
 from assistant.evaluation.questions import Question
 from assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
+from assistant.evaluation.usage import TokenMeter
 from assistant.followup import standalone
 from index.errors import IndexingError
 from index.types import Passage
@@ -68,7 +69,8 @@ def asking(subject: Subject) -> Callable[[Question], dict]:
     depth = min(DEPTH, len(subject.index.documents()))
     text_of = lru_cache(maxsize=256)(subject.text_of)
     subject.index.retrieve(WARM_UP, PASSAGES)
-    return lambda question: ask(question, subject, text_of, depth)
+    meter = TokenMeter(subject.assistant)
+    return lambda question: {**ask(question, subject, text_of, depth), "usage": meter.take()}
 
 
 def run_questions(

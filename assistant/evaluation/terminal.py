@@ -54,6 +54,8 @@ def print_result(result: Result) -> None:
         f"{counts['not_answerable']} not, {counts['follow_ups']} follow-ups, {counts['errors']} errors"
     )
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
+    for name, entry in result.metrics.get("judge", {}).items():
+        console.print(f"judge {name}: {'not measured' if entry['value'] is None else round(entry['value'], 3)}")
     for outcome in result.gates:
         console.print(
             f"[{'green' if outcome.passed else 'bold red'}]gate {escape(outcome.message)}[/]", highlight=False

@@ -1,0 +1,107 @@
+"""A chat model as a judge, off unless asked for: is each sentence faithful to its quotes, is the answer correct?
+
+Its replies are cached, so that a run judged again gives the same figures; how far it agrees with the exact metrics is
+measured beside them, since a judge is only worth what it agrees.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import prompts
+from assistant.errors import ModelError
+from assistant.evaluation.grading import abstained, answer_text
+from assistant.evaluation.metrics.answers import textual_answers
+from assistant.evaluation.summary import measured
+from assistant.generative import streamed
+
+SHARES = {
+    "faithfulness": "no answer was judged",
+    "correctness": "no answered question has an answer text",
+    "agreement_right": "no answer was both judged and graded",
+    "agreement_supported": "no sentence was judged",
+}
+
+
+class Judge:
+    """Asks a chat model yes-or-no questions and keeps its replies in a file of JSON lines."""
+
+    def __init__(self, model: Any, name: str, cache: Path) -> None:
+        self._model, self._name, self._cache = model, name, cache
+        self._known: dict[str, bool] = {}
+        self.unclear = 0
+        if cache.is_file():
+            for line in cache.read_text(encoding="utf-8").splitlines():
+                try:
+                    row = json.loads(line)
+                    self._known[row["key"]] = row["yes"]
+                except (ValueError, KeyError, TypeError):
+                    continue  # a line that a crash tore: it is asked again
+
+    def says_yes(self, prompt: str) -> bool | None:
+        """The model's verdict; None when it failed or said neither yes nor no, which is counted as unclear."""
+        key = hashlib.sha256(f"{self._name}\0{prompt}".encode()).hexdigest()
+        if key in self._known:
+            return self._known[key]
+        try:
+            *_, reply = streamed(self._model, prompt)
+        except ModelError:
+            reply = ""
+        word = re.match(r"\W*(yes|no)\b", reply, re.IGNORECASE)
+        if word is None:
+            self.unclear += 1
+            return None
+        self._known[key] = word[1].lower() == "yes"
+        self._cache.parent.mkdir(parents=True, exist_ok=True)
+        with open(self._cache, "a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"key": key, "yes": self._known[key]}) + "\n")
+        return self._known[key]
+
+
+def judge_record(record: Mapping, judge: Judge) -> dict | None:
+    """The verdicts on one answer: ``{"sentences": [(faithful, marked as supported), …], "correct": …}``, or None."""
+    answer = record.get("answer")
+    if answer is None or abstained(record):
+        return None
+    quotes = {citation["number"]: citation["quote"] for citation in answer["citations"]}
+    sentences = []
+    for sentence in answer["sentences"]:
+        shown = "\n\n".join(quotes[number] for number in sentence["citations"] if number in quotes)
+        verdict = (
+            judge.says_yes(prompts.fill("judge_faithful", quotes=shown, sentence=sentence["text"])) if shown else False
+        )
+        sentences.append((verdict, sentence["supported"]))
+    golds = textual_answers(record["answers"])
+    correct = None
+    if record["answerable"] and golds:
+        given = {"question": record["question"], "answers": "\n".join(golds), "answer": answer_text(record)}
+        correct = judge.says_yes(prompts.fill("judge_correct", **given))
+    return {"sentences": sentences, "correct": correct}
+
+
+def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
+    """The judge's section of ``metrics.json``: its shares of yes, and how often it agrees with the exact metrics.
+
+    ``agreement_right`` compares its correctness with ``right``, ``agreement_supported`` its verdict on each sentence
+    with the assistant's own mark. Unclear verdicts are in none of them, and counted in ``unclear``.
+    """
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in SHARES}
+    for record in records:
+        verdicts = judge_record(record, judge)
+        if verdicts is None:
+            continue
+        clear = [(said, marked) for said, marked in verdicts["sentences"] if said is not None]
+        found["faithfulness"].append((float(sum(said for said, _ in clear)), float(len(clear))))
+        found["agreement_supported"].append((float(sum(said == marked for said, marked in clear)), float(len(clear))))
+        if verdicts["correct"] is not None:
+            found["correctness"].append((float(verdicts["correct"]), 1.0))
+            if record["right"] is not None:
+                found["agreement_right"].append((float(verdicts["correct"] == record["right"]), 1.0))
+    section = {name: measured(shares, SHARES[name]) for name, shares in found.items()}
+    section["unclear"] = {"value": float(judge.unclear), "low": None, "high": None, "n": len(records)}
+    return section
