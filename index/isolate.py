@@ -93,7 +93,11 @@ class _Worker:
         (length,) = struct.unpack(">I", self._receive(4, end, limits))
         if length > limits.megabytes * 1_000_000:
             raise _Failed("its text is too large")
-        return json.loads(self._receive(length, end, limits))
+        message = json.loads(self._receive(length, end, limits))
+        if message.get("error") == "LoadError" and message["peak"] > 0.8 * limits.megabytes:
+            # Parsers that get no more memory say anything but that.
+            raise _Failed(f"reading it needed more than {limits.megabytes} MB of memory")
+        return message
 
     def _receive(self, length: int, end: float, limits: Limits) -> bytes:
         data = bytearray()

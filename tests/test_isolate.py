@@ -75,7 +75,9 @@ def test_a_decompression_bomb_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bomb.docx"
     main = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
     namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
-    relations = f'<Relationships xmlns="{namespace}"><Relationship Id="a" Type="{main}" Target="d.xml"/></Relationships>'
+    relations = (
+        f'<Relationships xmlns="{namespace}"><Relationship Id="a" Type="{main}" Target="d.xml"/></Relationships>'
+    )
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("_rels/.rels", relations)

@@ -86,7 +86,8 @@ def test_old_encodings_are_detected(tmp_path: Path, encoding: str, text: str) ->
 
 
 def test_markdown_keeps_its_text_and_tells_its_headings(tmp_path: Path) -> None:
-    source = "---\ntitle: Guide\n---\n# One *two*\n\ntext\n\nUnder\n=====\n\n```\n# no heading\n```\n\n## [Link](x) ##\n- a\n---\n"
+    source = "---\ntitle: Guide\n---\n# One *two*\n\ntext\n\nUnder\n=====\n\n"
+    source += "```\n# no heading\n```\n\n## [Link](x) ##\n- a\n---\n"
     document = read(tmp_path / "a.md", source)
     assert document.text == source
     assert document.title == "Guide"
@@ -94,14 +95,19 @@ def test_markdown_keeps_its_text_and_tells_its_headings(tmp_path: Path) -> None:
 
 
 def test_rst_headings(tmp_path: Path) -> None:
-    document = read(tmp_path / "a.rst", "=====\nTitle\n=====\n\nIntro\n\nPart\n----\n\ntext\n\nSub\n~~~\n\nPart 2\n------\n")
+    document = read(
+        tmp_path / "a.rst", "=====\nTitle\n=====\n\nIntro\n\nPart\n----\n\ntext\n\nSub\n~~~\n\nPart 2\n------\n"
+    )
     assert headings(document) == [(1, "Title"), (2, "Part"), (3, "Sub"), (2, "Part 2")]
     assert document.title == "Title"
 
 
 def test_csv_rows_tell_values_with_their_columns(tmp_path: Path) -> None:
     document = read(tmp_path / "a.csv", 'Name;Town;Note\nAnna;Kiel;"two\nlines"\nBo;Umeå;x\n')
-    assert document.text == "Name | Town | Note\nName: Anna | Town: Kiel | Note: two lines\nName: Bo | Town: Umeå | Note: x"
+    assert (
+        document.text
+        == "Name | Town | Note\nName: Anna | Town: Kiel | Note: two lines\nName: Bo | Town: Umeå | Note: x"
+    )
 
 
 def test_csv_without_a_header_stays_as_it_is(tmp_path: Path) -> None:
@@ -122,7 +128,9 @@ def test_a_corpus_names_its_wrong_lines_and_keeps_the_good_ones(tmp_path: Path) 
 
 
 MENU = "<nav><ul>" + "".join(f"<li><a href='/{n}'>Menu entry {n}</a></li>" for n in range(20)) + "</ul></nav>"
-ARTICLE = "".join(f"<p>Paragraph {n} of the article tells at length what happened in the harbour that day.</p>" for n in range(8))
+ARTICLE = "".join(
+    f"<p>Paragraph {n} of the article tells at length what happened in the harbour that day.</p>" for n in range(8)
+)
 
 
 def test_html_without_its_menus(tmp_path: Path) -> None:
@@ -138,7 +146,10 @@ def test_html_without_its_menus(tmp_path: Path) -> None:
 
 def test_html_never_loses_its_article(tmp_path: Path) -> None:
     items = "".join(f"<div><span>Entry {n}: the tide of day {n} was high.</span></div>" for n in range(60))
-    document = read(tmp_path / "a.html", f"<body>{MENU}<div><p>{'A short note on the tides. ' * 8}</p></div><div>{items}</div></body>")
+    document = read(
+        tmp_path / "a.html",
+        f"<body>{MENU}<div><p>{'A short note on the tides. ' * 8}</p></div><div>{items}</div></body>",
+    )
     assert all(f"Entry {n}:" in document.text for n in range(60))
 
 
@@ -188,7 +199,11 @@ def test_xlsx_sheets_dates_and_percentages(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Sales"
-    for row in (["Region", "Day", "Share"], ["North", datetime.date(2024, 3, 1), 0.153], ["South", datetime.date(2024, 3, 2), 0.1]):
+    for row in (
+        ["Region", "Day", "Share"],
+        ["North", datetime.date(2024, 3, 1), 0.153],
+        ["South", datetime.date(2024, 3, 2), 0.1],
+    ):
         sheet.append(row)
     sheet["C2"].number_format = "0.0%"
     book.create_sheet("Empty")
@@ -232,7 +247,17 @@ def test_discover_is_sorted_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     (folder / "sub").mkdir(parents=True)
     (folder / ".git").mkdir()
     (tmp_path / "outside.txt").write_text("x")
-    for name in ("b.txt", "a.md", "sub/c.txt", "x\ny.txt", "日本.txt", ".hidden.txt", ".git/d.txt", "picture.png", "README"):
+    for name in (
+        "b.txt",
+        "a.md",
+        "sub/c.txt",
+        "x\ny.txt",
+        "日本.txt",
+        ".hidden.txt",
+        ".git/d.txt",
+        "picture.png",
+        "README",
+    ):
         (folder / name).write_text("x")
     (folder / "leaves.txt").symlink_to(tmp_path / "outside.txt")
     (folder / "stays.txt").symlink_to(folder / "b.txt")

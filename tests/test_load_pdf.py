@@ -16,7 +16,9 @@ def make_pdf(path: Path, pages: Sequence[Sequence[Text]], size: int = 10, extra:
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
     kids = []
     for page in pages:
-        escaped = [(x, 800 - y, text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")) for x, y, text in page]
+        escaped = [
+            (x, 800 - y, text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")) for x, y, text in page
+        ]
         shown = "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text in escaped)
         stream = shown.encode("latin-1") + extra
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
@@ -51,7 +53,9 @@ def test_two_columns_are_read_one_after_the_other(tmp_path: Path, by_line: bool)
     left = [(40, 100 + 12 * n, text) for n, text in enumerate(LEFT)]
     right = [(320, 100 + 12 * n, text) for n, text in enumerate(RIGHT)]
     body = [text for pair in zip(left, right, strict=True) for text in pair] if by_line else left + right
-    text = text_of(make_pdf(tmp_path / "two.pdf", [[(150, 60, "A heading as wide as both of the columns together here")] + body]))
+    text = text_of(
+        make_pdf(tmp_path / "two.pdf", [[(150, 60, "A heading as wide as both of the columns together here")] + body])
+    )
     places = [text.find(f"column line {number} ") for number in (0, 11)]
     assert text.index("A heading") < text.index("left column line 0") < text.index("left column line 11")
     assert text.index("left column line 11") < text.index("right column line 0") < text.index("right column line 11")
@@ -80,7 +84,11 @@ def test_hyphens_at_line_ends_are_joined_as_the_document_writes_the_word(tmp_pat
 
 def test_running_heads_and_page_numbers_are_left_out_and_named(tmp_path: Path) -> None:
     pages = [
-        [(50, 40, "Harbour Board Annual Report"), (50, 300, f"Fact {name} stands only here."), (290, 770, f"{number} / 5")]
+        [
+            (50, 40, "Harbour Board Annual Report"),
+            (50, 300, f"Fact {name} stands only here."),
+            (290, 770, f"{number} / 5"),
+        ]
         for number, name in enumerate(("alpha", "beta", "gamma", "delta", "epsilon"), 1)
     ]
     (document,) = load(make_pdf(tmp_path / "heads.pdf", pages)).documents
@@ -93,7 +101,10 @@ def test_running_heads_and_page_numbers_are_left_out_and_named(tmp_path: Path) -
 
 
 def test_a_paragraph_goes_on_over_a_page_break(tmp_path: Path) -> None:
-    first = [(50, 700, "The keeper of the harbour wrote a long letter to"), (50, 712, "the board in which he asked for a new lantern and")]
+    first = [
+        (50, 700, "The keeper of the harbour wrote a long letter to"),
+        (50, 712, "the board in which he asked for a new lantern and"),
+    ]
     second = [(50, 100, "for two boats that would not leak in the winter."), (50, 112, "The board agreed to it.")]
     (document,) = load(make_pdf(tmp_path / "over.pdf", [first, second])).documents
     assert "a new lantern and for two boats" in document.text
@@ -103,7 +114,9 @@ def test_a_paragraph_goes_on_over_a_page_break(tmp_path: Path) -> None:
 def test_line_numbers_in_the_margin_are_left_out(tmp_path: Path) -> None:
     def page(day: str) -> list[Text]:
         lines = [f"on {day} the witness said in sentence {name} that he saw nothing" for name in "abcdefghijkl"]
-        return [part for n, line in enumerate(lines) for part in ((30, 100 + 24 * n, str(n + 1)), (80, 100 + 24 * n, line))]
+        return [
+            part for n, line in enumerate(lines) for part in ((30, 100 + 24 * n, str(n + 1)), (80, 100 + 24 * n, line))
+        ]
 
     text = text_of(make_pdf(tmp_path / "court.pdf", [page(day) for day in ("Monday", "Tuesday", "Friday")]))
     assert "11" not in text

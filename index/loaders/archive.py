@@ -1,4 +1,4 @@
-"""Zip-based formats: parts are read within limits, XML is parsed safely, and encrypted files are told from damaged ones."""
+"""Zip-based formats: parts read within limits, XML parsed safely, encrypted files told from damaged ones."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def _decrypted(source: Source) -> bytes:
         from msoffcrypto.exceptions import InvalidKeyError
     except ImportError as error:
         raise PasswordNeeded(
-            f"{source.name} is encrypted; decrypting it needs the package msoffcrypto-tool (pip install msoffcrypto-tool)."
+            f"{source.name} is encrypted; to decrypt it, install the package msoffcrypto-tool with pip."
         ) from error
     plain = io.BytesIO()
     try:

@@ -28,7 +28,9 @@ def load_jsonl(source: Source) -> Loaded:
         try:
             document = _document(line, number)
             if document.record_id in first_line:
-                raise _BadLine(f"the id {document.record_id!r} was used before in line {first_line[document.record_id]}")
+                raise _BadLine(
+                    f"the id {document.record_id!r} was used before in line {first_line[document.record_id]}"
+                )
         except _BadLine as error:
             problems.append(f"{source.name}, line {number}: {error}.")
         else:
@@ -57,7 +59,9 @@ def _document(line: str, number: int) -> LoadedDocument:
     try:
         record = json.loads(line)
     except (ValueError, RecursionError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply or holds a huge number"
+        reason = (
+            error.msg if isinstance(error, json.JSONDecodeError) else "it is nested too deeply or holds a huge number"
+        )
         raise _BadLine(f"this is not valid JSON ({reason})") from error
     if not isinstance(record, dict):
         raise _BadLine('this is not an object like {"id": ..., "title": ..., "text": ...}')
@@ -70,7 +74,9 @@ def _document(line: str, number: int) -> LoadedDocument:
     if isinstance(identifier, bool) or not isinstance(identifier, str | int | float | None):
         raise _BadLine('its "id" is neither a string nor a number')
     record_id = one_line(str(identifier)) if identifier is not None else ""
-    metadata = {clean(key): clean(value) if isinstance(value, str) else value for key, value in record.items() if _simple(value)}
+    metadata = {
+        clean(key): clean(value) if isinstance(value, str) else value for key, value in record.items() if _simple(value)
+    }
     return LoadedDocument(
         text=clean(text),
         title=one_line(title) if isinstance(title, str) else "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -47,13 +48,13 @@ def _add_message(message: EmailMessage, source: Source, builder: TextBuilder, no
                 shown += " " + text
 
 
-def _leaves(message: EmailMessage):
+def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
     """The parts that are no containers, in order; messages inside are not entered."""
     stack = [message]
     while stack:
         part = stack.pop()
         if part.is_multipart() and part.get_content_type() != "message/rfc822":
-            stack.extend(inside for inside in reversed(part.get_payload()) if isinstance(inside, EmailMessage))
+            stack.extend(inside for inside in reversed(list(part.get_payload())) if isinstance(inside, EmailMessage))
         else:
             yield part
 
@@ -107,7 +108,9 @@ def _add_attachment(part: EmailMessage, source: Source, builder: TextBuilder, no
             return
         inside = Source(f"{name}.txt", inside.data, None, None, inside.depth)
     if inside.depth > _DEEPEST or not inside.data.strip():
-        notes.append(f"The attachment {name} was not read: it is {'empty' if inside.depth <= _DEEPEST else 'too deep'}.")
+        notes.append(
+            f"The attachment {name} was not read: it is {'empty' if inside.depth <= _DEEPEST else 'too deep'}."
+        )
         return
     try:
         for document in load_source(inside).documents:

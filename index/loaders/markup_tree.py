@@ -9,12 +9,16 @@ from index.loaders.text import TextBuilder, clean, one_line, tidy
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form header "
-    "hgroup html legend li main menu nav ol p section summary table tbody td tfoot th thead tr ul caption hr".split()
+    """
+    address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
+    header hgroup hr html legend li main menu nav ol p section summary table tbody td tfoot th thead tr ul
+    """.split()
 )
 _NEVER = frozenset(
-    "script style noscript template head svg math canvas iframe object embed audio video select option datalist button "
-    "input textarea map track source link meta title".split()
+    """
+    audio button canvas datalist embed head iframe input link map math meta noscript object option script select source
+    style svg template textarea title track video
+    """.split()
 )
 
 _BORDER = "\x1f"

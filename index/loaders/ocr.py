@@ -53,7 +53,9 @@ def _page_text(program: str, languages: str, pdf: Any, number: int) -> str:
     page.close()
     command = [program, "stdin", "stdout", "-l", languages, "--psm", "3"]
     try:
-        done = subprocess.run(command, input=picture.getvalue(), capture_output=True, timeout=_SECONDS_PER_PAGE, check=False)
+        done = subprocess.run(
+            command, input=picture.getvalue(), capture_output=True, timeout=_SECONDS_PER_PAGE, check=False
+        )
     except (subprocess.TimeoutExpired, OSError):
         return ""
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else ""

@@ -78,9 +78,12 @@ def joined(words: Sequence[Word]) -> str:
     for number, word in enumerate(words):
         if number and words[number - 1].broken:
             text += "-"
-        if number and word.left - words[number - 1].right > _SPACE_GAP * min(word.size, words[number - 1].size):
-            text += " "
-        elif number and word.left < words[number - 1].left:
+        if (
+            number
+            and word.left - words[number - 1].right > _SPACE_GAP * min(word.size, words[number - 1].size)
+            or number
+            and word.left < words[number - 1].left
+        ):
             text += " "
         text += word.text
     return text

@@ -63,7 +63,7 @@ def _with_continuations(rows: Sequence[Row]) -> list[Row]:
     result: list[Row] = []
     for row in rows:
         above = result[-1] if result else None
-        if above and 2 <= len(row.pieces) and 2 <= len(above.pieces) and _fills_gaps(above, row):
+        if above and len(row.pieces) >= 2 and len(above.pieces) >= 2 and _fills_gaps(above, row):
             heads = [head for head in result[-12:-1] if len(head.pieces) >= len(row.pieces) + len(above.pieces)]
             if any(all(_has_column(head, piece) for piece in [*row.pieces, *above.pieces]) for head in heads):
                 result[-1] = Row(sorted([*above.pieces, *row.pieces], key=lambda piece: piece.left))

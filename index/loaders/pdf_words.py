@@ -78,7 +78,10 @@ def _ends_line(codes: list[int], index: int) -> bool:
 def _word(
     pdfium: Any, text_page: Any, codes: list[int], start: int, end: int, broken: bool = False
 ) -> tuple[int, Word]:
-    """(direction in quarter turns, or -1 if one character does not tell, and the word) of the characters ``start`` to ``end``; y still counts from the bottom."""
+    """The word of the characters ``start`` to ``end``; its y still counts from the bottom of the page.
+
+    Before it stands its direction in quarter turns, or -1 when a single character does not tell.
+    """
     first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(text_page, start, ctypes.byref(first))
     pdfium.FPDFText_GetLooseCharBox(text_page, end - 1, ctypes.byref(last))

@@ -34,7 +34,10 @@ def load_markdown(source: Source) -> LoadedDocument:
     text = text_of(source)
     headings = tuple(markdown_headings(text))
     return LoadedDocument(
-        text=text, title=_front_matter_title(text) or _first_title(headings), headings=headings, media_type="text/markdown"
+        text=text,
+        title=_front_matter_title(text) or _first_title(headings),
+        headings=headings,
+        media_type="text/markdown",
     )
 
 
@@ -109,7 +112,9 @@ def rst_headings(text: str) -> Iterator[Heading]:
         style = (under[0], overlined)
         if style not in styles:
             styles.append(style)
-        yield Heading(above[0] if overlined else start, under_start + len(under), styles.index(style) + 1, title.strip())
+        yield Heading(
+            above[0] if overlined else start, under_start + len(under), styles.index(style) + 1, title.strip()
+        )
 
 
 def _plain_title(title: str) -> str:

@@ -43,13 +43,16 @@ _SUFFIXES_OF = {
     "epub": "epub",
     "eml": "eml",
     "jsonl": "jsonl ndjson",
-    "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish fs "
-    "go gradle graphql groovy h hh hpp hs htaccess hxx ini ipynb java jl js json json5 jsx kt kts less lisp lua m "
+    "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
+    "fs go gradle graphql groovy h hh hpp hs htaccess hxx ini ipynb java jl js json json5 jsx kt kts less lisp lua m "
     "makefile ml mli mm nim nix org pas patch php pl pm properties proto ps1 py pyi pyx r rake rb rkt rs sass scala "
-    "scm scss sh sol sql srt svelte swift tcl tex textile tf toml ts tsx v vb vhdl vim vtt vue xml xsl yaml yml zig zsh",
+    "scm scss sh sol sql srt svelte swift tcl tex textile tf toml ts tsx v vb vhdl vim vtt vue xml "
+    "xsl yaml yml zig zsh",
 }
 
-SUFFIXES: dict[str, str] = {f".{suffix}": name for name, suffixes in _SUFFIXES_OF.items() for suffix in suffixes.split()}
+SUFFIXES: dict[str, str] = {
+    f".{suffix}": name for name, suffixes in _SUFFIXES_OF.items() for suffix in suffixes.split()
+}
 """Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
 
 IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl"})
@@ -122,4 +125,3 @@ def load_source(source: Source) -> Loaded:
 def _function(name: str) -> Callable[[Source], LoadedDocument | Loaded]:
     module, _, function = _LOADERS[name].partition(":")
     return getattr(importlib.import_module(module), function)
-

@@ -44,7 +44,9 @@ def load_xlsx(source: Source) -> LoadedDocument:
         with builder.section(f"sheet {name}"):
             builder.rows(table_lines(reader.rows(archive.read(part))))
         if reader.unknown:
-            notes.append(f"On the sheet {name}, {reader.unknown} formulas have no stored result; they are shown as formulas.")
+            notes.append(
+                f"On the sheet {name}, {reader.unknown} formulas have no stored result; they are shown as formulas."
+            )
     return builder.build(title=core_title(archive), media_type=MEDIA_TYPE, notes=notes)
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from index.loaders.encodings import decode
 from index.loaders.source import Source
@@ -31,10 +32,10 @@ def load_csv(source: Source) -> LoadedDocument:
     return builder.build(media_type="text/csv", notes=notes)
 
 
-def _records(text: str, delimiter: str, quoting: int = csv.QUOTE_MINIMAL) -> Iterator[list[str]]:
+def _records(text: str, delimiter: str, quoting: Literal[0, 3] = csv.QUOTE_MINIMAL) -> Iterator[list[str]]:
     csv.field_size_limit(max(csv.field_size_limit(), 10_000_000))
     stream = io.StringIO(text, newline="")
-    return csv.reader(stream, delimiter=delimiter, quoting=quoting)  # type: ignore[return-value]
+    return csv.reader(stream, delimiter=delimiter, quoting=quoting)
 
 
 def best_delimiter(text: str) -> str:
@@ -92,7 +93,7 @@ def names_columns(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def _starts_table(rows: Sequence[Sequence[str]], number: int) -> bool:
-    """Whether a later row is a header: only names, and mostly numbers right below them (so words alone are no header)."""
+    """Whether a later row is a header: only names, and mostly numbers right below them."""
     if number + 1 >= len(rows):
         return False
     named = [column for column, cell in enumerate(rows[number]) if cell]

@@ -12,13 +12,15 @@ from index.loaders.source import Source
 from index.loaders.text import TextBuilder, one_line
 from index.types import LoadedDocument
 
-_DECLARED = re.compile(rb"""(?:charset\s*=\s*["']?\s*|<\?xml[^>]{0,200}encoding\s*=\s*["'])([\w.:-]{2,40})""", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"""(?:charset\s*=\s*["']?\s*|<\?xml[^>]{0,200}encoding\s*=\s*["'])([\w.:-]{2,40})""", re.IGNORECASE
+)
 _CONTAINERS = frozenset({"div", "main", "article", "section", "body", "table", "tbody", "tr", "td", "center", "form"})
 _FEWEST_WORDS = 25
 _ENOUGH = 0.95
 _FEWEST_KEPT = 0.5
 _MENU_TAGS = frozenset({"nav", "dialog"})
-_MENU_ROLES = frozenset("navigation search banner contentinfo menu menubar toolbar dialog complementary".split())
+_MENU_ROLES = frozenset("navigation search banner contentinfo menu menubar toolbar dialog complementary".split())  # noqa: SIM905
 _FRAME_TAGS = frozenset({"header", "footer", "aside"})
 
 
@@ -28,7 +30,10 @@ def load_html(source: Source) -> LoadedDocument:
 
 
 def page_document(data: bytes, declared: str | None = None, *, whole: bool = False) -> LoadedDocument:
-    """A page's bytes to its text; ``declared`` is an encoding told from outside, ``whole`` keeps more than the article."""
+    """From a page's bytes to its text.
+
+    ``declared`` is an encoding told from outside; ``whole`` keeps more than the article.
+    """
     page = decode_page(data, declared)
     tree = parse(page)
     if tree is None:
@@ -62,7 +67,7 @@ def article_region(page: str, tree: Any, skip: set[Any]) -> Any | None:
     from trafilatura import bare_extraction
 
     found = bare_extraction(page, favor_recall=True, include_comments=False, include_tables=True, with_metadata=False)
-    words = Counter((found.text or "").split()) if found else Counter()
+    words = Counter((getattr(found, "text", "") or "").split())
     if sum(words.values()) < _FEWEST_WORDS:
         return None
     region = tree.find("body") if tree.find("body") is not None else tree
@@ -123,7 +128,9 @@ def _is_boilerplate(element: Any) -> bool:
     tag = tag_of(element)
     if not tag or tag in ("html", "body", "main", "article"):
         return False
-    if tag in _FRAME_TAGS and not any(tag_of(above) in ("article", "main", "section") for above in element.iterancestors()):
+    if tag in _FRAME_TAGS and not any(
+        tag_of(above) in ("article", "main", "section") for above in element.iterancestors()
+    ):
         return not element.xpath("boolean(.//h1)") or tag == "footer"
     if tag in _MENU_TAGS or (element.get("role") or "").lower() in _MENU_ROLES:
         return True

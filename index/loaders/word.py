@@ -171,7 +171,7 @@ def _hidden(run: Any) -> bool:
 
 
 def _text_boxes(element: Any) -> Iterator[Any]:
-    """Text boxes below a paragraph. A box is often written twice (``Choice`` and ``Fallback``): the first one counts."""
+    """Text boxes below a paragraph; of a box that is written twice (``Choice``, ``Fallback``) the first one."""
     for child in element.iterchildren():
         name = _name(child)
         if name == "AlternateContent":
@@ -205,7 +205,7 @@ def _heading_levels(archive: Archive, main: str) -> dict[str, int]:
         base, steps = identifier, 0
         while base in based_on and base not in levels and steps < 20:
             base, steps = based_on[base], steps + 1
-        if base in levels and not base.lower() == "title":
+        if base in levels and base.lower() != "title":
             levels.setdefault(identifier, levels[base])
     return levels
 

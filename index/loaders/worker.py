@@ -1,4 +1,4 @@
-"""The process that reads files for ``index.isolate``: requests come on its standard input, answers go out on its output.
+"""The process that reads files for ``index.isolate``: requests on its standard input, answers on its output.
 
 A message is four bytes of length and that many bytes of JSON, in both directions, so that nothing a broken parser
 writes can run in the process that asked. It ends when its input does.
@@ -18,6 +18,7 @@ from index import errors
 from index.loaders.registry import Loaded, read_file
 
 _GRACE_SECONDS = 5
+_HEADROOM_MEGABYTES = 250  # the one that asked watches the memory; this limit is for what grows faster than it looks
 
 
 def send(stream: BinaryIO, message: dict[str, Any]) -> None:
@@ -34,10 +35,20 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         loaded = read_file(Path(os.fsdecode(bytes.fromhex(request["path"]))), request["password"])
         return {"documents": [_plain(document) for document in loaded.documents], "problems": list(loaded.problems)}
     except errors.LoadError as error:
-        return {"error": type(error).__name__, "message": str(error)}
+        return {"error": type(error).__name__, "message": str(error), "peak": peak_megabytes()}
     finally:
         if hasattr(signal, "alarm"):
             signal.alarm(0)
+
+
+def peak_megabytes() -> float:
+    """The most memory this process ever had; 0 where the system does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
+    unit = 1_000_000 if sys.platform == "darwin" else 1_000
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
 def _plain(document: Any) -> dict[str, Any]:
@@ -84,7 +95,7 @@ def _limit(seconds: float, megabytes: int) -> None:
         return
     # RLIMIT_DATA counts what is really allocated; RLIMIT_AS would also count what libraries only reserve.
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    size = megabytes * 1_000_000
+    size = (megabytes + _HEADROOM_MEGABYTES) * 1_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
 
 
