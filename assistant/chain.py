@@ -18,6 +18,7 @@ from assistant.evidence import Candidate, candidates
 from assistant.extractive import Extract
 from assistant.followup import lacks_something, standalone
 from assistant.mismatch import otherwise
+from assistant.injection import addresses
 from assistant.models import EXTRACTIVE, open_model
 from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
@@ -116,7 +117,7 @@ class Assistant:
             passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources))
         start = Answer(question, searched, passages=passages, model=self.model_name, done=False)
         with watch.stage("extract"):
-            extract = extractive.extract(searched, passages, self._scorer, self._headings)
+            extract = extractive.extract(searched, passages, self._scorer, self._left_out)
         reason = abstain.reason_to_refuse(searched, passages, extract, self.settings.threshold)
         if extract is None or reason:
             yield self._refused(start, reason, watch, extract)
@@ -237,10 +238,12 @@ class Assistant:
         )  # fmt: skip
 
     def _spans(self, passages: Sequence[Passage]) -> list[Candidate]:
-        return [candidate for passage in passages for candidate in candidates(passage, self._headings(passage))]
+        return [candidate for passage in passages for candidate in candidates(passage, self._left_out(passage))]
 
-    def _headings(self, passage: Passage) -> list[tuple[int, int]]:
-        return self.index.catalog.headings(passage.source)
+    def _left_out(self, passage: Passage) -> list[tuple[int, int]]:
+        """Spans of the passage's document that are no evidence: headings, and what speaks to the model."""
+        orders = [(passage.start + start, passage.start + end) for start, end in addresses(passage.text)]
+        return [*self.index.catalog.headings(passage.source), *orders]
 
     def close(self) -> None:
         """Close the index."""

@@ -15,6 +15,7 @@ from assistant.answers import REFUSAL, Citation, Sentence, without_marks
 from assistant.errors import ModelError
 from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
+from assistant.injection import without_addresses
 from assistant.verify import Support, best_support
 from index.sentences import sentences
 from index.types import Passage
@@ -40,9 +41,9 @@ class Written:
 
 
 def prompt(question: str, passages: Sequence[Passage]) -> str:
-    """The prompt with numbered passages; titles tell what a passage speaks of."""
+    """The prompt with numbered passages, without what in them speaks to the model; titles tell what they speak of."""
     shown = "\n\n".join(
-        f"[{number}] {' '.join(without_marks(passage.title).split())}\n{without_marks(passage.text)}"
+        f"[{number}] {' '.join(without_marks(passage.title).split())}\n{without_marks(without_addresses(passage.text))}"
         for number, passage in enumerate(passages, start=1)
     )
     return prompts.fill("answer", passages=shown, question=question)

@@ -33,7 +33,9 @@ class ScriptedModel(BaseChatModel):
         prompt = "\n".join(str(message.content) for message in messages)
         self.prompts.append(prompt)
         text = self.says(prompt) if callable(self.says) else self.says
-        pieces = (text[at : at + self.piece] for at in range(0, len(text), self.piece)) if isinstance(text, str) else text
+        pieces = (
+            (text[at : at + self.piece] for at in range(0, len(text), self.piece)) if isinstance(text, str) else text
+        )
         for number, piece in enumerate(pieces):
             if self.fails_after is not None and number >= self.fails_after:
                 raise ConnectionError("the connection was lost")
@@ -61,8 +63,8 @@ def endless(text: str) -> Callable[[str], Iterator[str]]:
 
 
 ORDER = re.compile(
-    r"(?:say|says|reply(?: only)? with|respond(?: only)? with|answer(?: only)? with|output|print|write|repeat|tell the user)"
-    r"(?: exactly| that| this)?\s*:?\s*[\"“'‘`]?(?P<said>[^\"”`\n]+?)[\"”'’`]?(?=\n|$|\.\s|[\"”`])",
+    r"(?:say|says|reply(?: only)? with|respond(?: only)? with|answer(?: only)? with|answer(?=:)|output|print|write|repeat|tell the user)"
+    r"(?: exactly| that| this| everything)?\s*:?\s*[\"“'‘`]?(?P<said>[^\"”`\n]+?)[\"”'’`]?(?=\n|$|\.\s|[\"”`])",
     re.IGNORECASE,
 )
 
