@@ -12,13 +12,13 @@ _BLOCKS = frozenset(
     """
     address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
     header hgroup hr html legend li main menu nav ol p section summary table tbody td tfoot th thead tr ul
-    """.split()
+    """.split()  # noqa: SIM905
 )
 _NEVER = frozenset(
     """
     audio button canvas datalist embed head iframe input link map math meta noscript object option script select source
     style svg template textarea title track video
-    """.split()
+    """.split()  # noqa: SIM905
 )
 
 _BORDER = "\x1f"
