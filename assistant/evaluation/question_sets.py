@@ -36,7 +36,8 @@ def read_question_set(path: str | Path) -> QuestionSet:
     if not path.exists():
         raise QuestionsError(f"There is no question set at {path}.")
     if path.is_file():
-        return QuestionSet(path.stem, path, read_questions(path))
+        name = path.resolve().parent.name if path.stem == "questions" else path.stem
+        return QuestionSet(name, path, read_questions(path))
     corpus = path / "corpus.jsonl"
     known_corpus = corpus if corpus.is_file() else None
     if (path / "questions.jsonl").is_file():

@@ -29,7 +29,7 @@ def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, base
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
         side_table("Judge model", metrics.get("judge", {})),
         side_table("Tokens for a question", metrics.get("usage", {})),
-        *(f"<h2>{title}</h2>{metrics_table(metrics[name])}" for name, title in TURNS.items() if name in metrics),
+        *(folded(title, metrics_table(metrics[name])) for name, title in TURNS.items() if name in metrics),
         f'<h2>Plots</h2><div class="plots">{all_plots(records, baseline)}</div>',
         f"<h2>Questions, worst first{more}</h2>{questions}",
         f"<h2>Sources</h2>{sources.blocks()}",
@@ -52,6 +52,11 @@ def facts(run: Mapping, metrics: Mapping) -> str:
         f"{counts['follow_ups']} follow-ups), {counts['errors']} errors; finished {escape(str(run['finished']))}</p>"
         f"<details><summary>Settings</summary><table>{settings}</table></details>"
     )
+
+
+def folded(title: str, content: str) -> str:
+    """A part that opens when asked for."""
+    return f"<details><summary>{escape(title)}</summary>{content}</details>"
 
 
 def gates(results: Sequence[Mapping]) -> str:

@@ -30,14 +30,14 @@ def results_table(runs: Sequence[Mapping]) -> str:
     heads = [f"{run['run']['name']} ({run['questions']['asked']} of {run['run']['of']})" for run in runs]
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(runs)]
     for section, name in COLUMNS:
-        cells = [cell(run[section][name]) for run in runs]
+        cells = [cell(run[section].get(name)) for run in runs]
         lines.append(f"| {section}.{name} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def cell(entry: Mapping) -> str:
-    """A value with its interval."""
-    if entry["value"] is None:
+def cell(entry: Mapping | None) -> str:
+    """A value with its interval; a dash where it was not measured, or not yet known when the run was made."""
+    if entry is None or entry["value"] is None:
         return "–"
     return f"{entry['value']:.3f} ({entry['low']:.2f}–{entry['high']:.2f})"
 
