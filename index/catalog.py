@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -72,13 +73,28 @@ class StoredPassage:
     sections: tuple[Section, ...]
 
 
+class _Held:
+    """A thread's connection, closed when the thread ends: a server's threads come and go, its files would run out.
+
+    Not left to the connection itself, which is part of a cycle and stays until the garbage collector comes by.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def close(self) -> None:
+        self.connection.close()
+
+    __del__ = close
+
+
 class Catalog:
     """One SQLite file in WAL mode: any number of reading threads and processes, one writer at a time."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._guard = threading.Lock()
         try:
             self._prepare()
@@ -104,18 +120,19 @@ class Catalog:
 
     @property
     def _connection(self) -> sqlite3.Connection:
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
             connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+            held = _Held(connection)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA journal_mode = WAL")
             # FULL: what was acknowledged survives a power cut too, not only kill -9.
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
-            self._local.connection = connection
+            self._local.held = held
             with self._guard:
-                self._connections.append(connection)
-        return connection
+                self._connections.add(held)
+        return held.connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -124,16 +141,17 @@ class Catalog:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk, for one, has ended it already
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close the connections of all threads."""
         with self._guard:
-            for connection in self._connections:
-                connection.close()
+            for held in list(self._connections):
+                held.close()
             self._connections.clear()
         self._local = threading.local()
 

@@ -6,7 +6,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from index.errors import HomeUnusable, IndexBusy
@@ -77,7 +77,8 @@ class Home:
                 raise IndexBusy(f"The index in {self.folder} is being written by {self._named()}: try again later.") from None
             self._depth = 1
             try:
-                self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+                with suppress(OSError):  # a courtesy to those who wait
+                    self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
                 yield
             finally:
                 self._depth = 0
