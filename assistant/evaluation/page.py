@@ -28,6 +28,7 @@ background:var(--shade)}
 summary{cursor:pointer;overflow-wrap:anywhere}
 blockquote{margin:4px 0;padding:2px 10px;border-left:3px solid var(--line);
 white-space:pre-wrap;overflow-wrap:anywhere}mark{background:var(--mark);color:inherit}code{overflow-wrap:anywhere}
+h3,p,li,figcaption,details td{overflow-wrap:anywhere}
 .tag{display:inline-block;font-size:12px;border:1px solid currentColor;border-radius:9px;padding:0 7px;margin-right:6px}
 .sides{display:grid;grid-template-columns:1fr 1fr;gap:16px}:target{outline:2px solid var(--c1)}.scroll{overflow-x:auto}
 @media(max-width:640px){body{padding:12px}.sides{grid-template-columns:1fr}}
