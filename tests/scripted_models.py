@@ -63,7 +63,8 @@ def endless(text: str) -> Callable[[str], Iterator[str]]:
 
 
 ORDER = re.compile(
-    r"(?:say|says|reply(?: only)? with|respond(?: only)? with|answer(?: only)? with|answer(?=:)|output|print|write|repeat|tell the user)"
+    r"(?:say|says|reply(?: only)? with|respond(?: only)? with|tell the user|"
+    r"answer(?: only)? with|answer(?=:)|output|print|write|repeat)"
     r"(?: exactly| that| this| everything)?\s*:?\s*[\"“'‘`]?(?P<said>[^\"”`\n]+?)[\"”'’`]?(?=\n|$|\.\s|[\"”`])",
     re.IGNORECASE,
 )

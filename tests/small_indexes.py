@@ -6,14 +6,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.answers import Answer
 from doubles import open_double
+
+from assistant.answers import Answer
 from index import Index, Passage, Why, open_index
 
 LOOKS_LIKE_A_MARK = re.compile(r"[\[【［]\s*\^?\d[\d\s,;–-]*[\]】］]")
 
 
-def passage(text: str, *, number: int = 1, source: str = "", start: int = 0, title: str = "", logit: float | None = 5.0):
+def passage(
+    text: str, *, number: int = 1, source: str = "", start: int = 0, title: str = "", logit: float | None = 5.0
+):
     """A passage that is a whole document by itself."""
     source = source or f"/documents/{number}.txt"
     return Passage(
@@ -35,7 +38,7 @@ def index_of(folder: Path, documents: Mapping[str, str], *, real: bool = False) 
 
 
 def assert_holds(answer: Answer, text_of) -> None:
-    """What must be true of every answer: footnotes are spans, marks and footnotes belong together, the rest is marked."""
+    """What must be true of every answer: footnotes are spans, each has its marks, and the rest says it has none."""
     for citation in answer.citations:
         assert text_of(citation.source)[citation.start : citation.end] == citation.quote
         assert citation.quote.strip()

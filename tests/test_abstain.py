@@ -1,10 +1,10 @@
 """When there is no answer, and why: nothing found, not about it, another number; and confidence in words."""
 
 import pytest
+from small_indexes import passage
 
 from assistant.abstain import confidence, is_too_vague, reason_to_refuse
 from assistant.extractive import Extract
-from small_indexes import passage
 
 
 def extract(score: float) -> Extract:

@@ -5,9 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_indexes import LOOKS_LIKE_A_MARK, passage
 
 from assistant.answers import Answer, Citation, Sentence, render_text, without_marks
-from small_indexes import LOOKS_LIKE_A_MARK, passage
 
 
 def test_text_has_marks_flags_and_paragraphs():
@@ -43,7 +43,9 @@ def test_no_sentence_can_hold_a_false_mark(text):
 
 def test_an_answer_becomes_json_with_the_same_fields():
     citation = Citation(1, "7", "/a.txt", "a.txt", "A", None, "", 0, 4, "Four", 1.0)
-    answer = Answer("q", "q", "Four [1]", (Sentence("Four", (1,)),), (citation,), (passage("Four"),), timings={"total": 1})
+    answer = Answer(
+        "q", "q", "Four [1]", (Sentence("Four", (1,)),), (citation,), (passage("Four"),), timings={"total": 1}
+    )
     read = json.loads(json.dumps(answer.to_dict()))
     assert set(read) == set(Answer.__slots__)
     assert read["citations"][0]["quote"] == "Four" and read["passages"][0]["text"] == "Four"

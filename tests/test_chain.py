@@ -9,16 +9,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.runnables import RunnableLambda
+from scripted_models import ScriptedModel, endless
+from small_indexes import assert_holds, index_of
 
 from assistant import REFUSAL, AssistantError, open_assistant
 from assistant.errors import ModelError, QuestionError
 from assistant.settings import Settings
-from scripted_models import ScriptedModel, endless
-from small_indexes import assert_holds, index_of
 
 DOCUMENTS = {
     "mill.txt": "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950. A museum stands there now.",
-    "bridge.txt": "The bridge of Kell crosses the river Alb. [3] It was opened on 3 May 1912 [7]. Its colour is red [1, 2].",
+    "bridge.txt": "The bridge of Kell crosses the river Alb. [3] It was opened on 3 May 1912 [7]. It is red [1, 2].",
     "menu.txt": "Home\n\nAbout\n\nContact",
     "braces.txt": "The template of the letter says {question} and {passages}. Every letter of the town says {name}.",
 }
@@ -27,7 +27,23 @@ MILL = "When did the mill burn down?"
 
 @pytest.fixture(scope="module")
 def index(tmp_path_factory):
-    vocabulary = "river mill bridge town letter music [1] [9] 1950 1912 Anna it was, and. of\n".split(" ")
+    vocabulary = [
+        "river",
+        "mill",
+        "bridge",
+        "town",
+        "letter",
+        "music",
+        "[1]",
+        "[9]",
+        "1950",
+        "1912",
+        "Anna",
+        "it",
+        "was,",
+        "and.",
+        "of\n",
+    ]
     words = random.Random(7).choices(vocabulary, k=1500)
     noise = {f"noise{n}.txt": " ".join(words[n * 50 : n * 50 + 50]).capitalize() + "." for n in range(30)}
     with index_of(tmp_path_factory.mktemp("chain"), DOCUMENTS | noise) as opened:
@@ -238,11 +254,22 @@ def test_wrong_marks_never_reach_a_reader(ask, index, mark):
 
 
 @given(
-    question=st.sampled_from([MILL, "What does the letter say?", "Who built the mill?", "Why is the river red?", "town?"]),
+    question=st.sampled_from(
+        [MILL, "What does the letter say?", "Who built the mill?", "Why is the river red?", "town?"]
+    ),
     says=st.lists(
         st.one_of(
             st.sampled_from(
-                [*" ".join(DOCUMENTS.values()).split(". "), "[0]", "[7].", "[1, 2]", "[1]. ", "{x}", "\n\n", "Made up here."]
+                [
+                    *" ".join(DOCUMENTS.values()).split(". "),
+                    "[0]",
+                    "[7].",
+                    "[1, 2]",
+                    "[1]. ",
+                    "{x}",
+                    "\n\n",
+                    "Made up here.",
+                ]
             ),
             st.text(max_size=20),
         ),

@@ -1,4 +1,4 @@
-"""The whole way with the real models: the sample article and a public question set, offline, and a real model server."""
+"""The whole way with the real models: the sample article, a public question set, no network, a served model."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from small_indexes import assert_holds
 
 from assistant import REFUSAL, open_assistant
 from assistant.cli import main
 from assistant.settings import Settings
 from index import open_index
-from small_indexes import assert_holds
 
 QUESTIONS = 50
 RELEASED = "When was the annual country report on terrorism released?"
@@ -81,7 +81,9 @@ def test_the_boilerplate_of_the_page_does_no_harm(seed):
     passages = seed.index.retrieve("army tanks in Miran Shah", k=5)
     answer = seed.answer("Where did Pakistani army tanks form a column?")
     assert_holds(answer, seed.index.text_of)
-    assert passages and answer.text.count("Pakistani army tanks form a column") <= 1, "the doubled caption is shown once"
+    assert passages and answer.text.count("Pakistani army tanks form a column") <= 1, (
+        "the doubled caption is shown once"
+    )
 
 
 def test_adding_twice_changes_nothing_and_the_answer_stays_the_same(seed, shared):
@@ -113,7 +115,9 @@ def test_every_citation_of_fifty_public_questions_reads_back(shared, tmp_path):
             assert_holds(answer, index.text_of)
             for citation in answer.citations:
                 assert citation.quote in texts[citation.document_id]
-            contained += case["answerable"] and any(wanted.casefold() in answer.text.casefold() for wanted in case["answers"])
+            contained += case["answerable"] and any(
+                wanted.casefold() in answer.text.casefold() for wanted in case["answers"]
+            )
             refused += case["answerable"] and answer.refused
     answerable = sum(case["answerable"] for case in cases)
     assert contained >= 0.7 * answerable

@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_indexes import passage
 
 from assistant.evidence import candidates
-from small_indexes import passage
 
 PARAGRAPHS = st.lists(
     st.text(alphabet="abc ABC 123 .!?…:;\n\"'()[]|-•éß字🙂", min_size=1, max_size=80), min_size=1, max_size=6

@@ -1,13 +1,13 @@
 """Answers without a model: verbatim, no more than the question needs, in reading order, the same every time."""
 
 import pytest
+from doubles import OverlapReranker
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_indexes import passage
 
 from assistant.extractive import emphasis, extract
-from doubles import OverlapReranker
 from index.rerank import open_reranker
-from small_indexes import passage
 
 BRIDGE = passage(
     "The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red. "

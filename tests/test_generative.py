@@ -3,16 +3,16 @@
 import time
 
 import pytest
+from doubles import OverlapReranker
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scripted_models import ScriptedModel, endless
+from small_indexes import assert_holds, passage
 
 from assistant.answers import REFUSAL, Answer, render_text
 from assistant.errors import ModelError
 from assistant.evidence import candidates
 from assistant.generative import Checker, breaks_off, is_refusal, prompt, streamed, written
-from doubles import OverlapReranker
-from scripted_models import ScriptedModel, endless
-from small_indexes import assert_holds, passage
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
 BRIDGE = "The bridge of Kell was opened in 1912. The bridge is painted red every year [4]."
@@ -159,7 +159,7 @@ def checker(*texts):
 
 
 def checked(says, *texts):
-    """The whole way of a model's text: (sentences, citations) of the last snapshot, having checked every earlier one."""
+    """The answer that a model's text becomes, after every earlier state of it was checked as well."""
     check, documents = checker(*texts)
     for end in range(0, len(says), 5):
         check.check(written(says[:end], complete=False))
@@ -189,9 +189,7 @@ def test_marks_that_are_wrong_missing_or_too_many_become_the_right_one(says):
 
 def test_what_no_passage_says_is_marked():
     answer = checked("The mill burnt down in 1950. [1] Bananas hold potassium. [2]", MILL, BRIDGE)
-    assert answer.text == (
-        "The mill burnt down in 1950. [1] Bananas hold potassium. [not supported by your documents]"
-    )
+    assert answer.text == ("The mill burnt down in 1950. [1] Bananas hold potassium. [not supported by your documents]")
 
 
 def test_citations_are_numbered_in_the_order_of_first_use():
@@ -206,9 +204,9 @@ def test_citations_are_numbered_in_the_order_of_first_use():
 SAID = st.lists(
     st.one_of(
         st.sampled_from(
-            ["The mill of Kell was built by Anna Brandt.", "The mill burnt down in 1950.", "The bridge is red every year"]
+            ["The mill of Kell was built by Anna Brandt.", "The mill burnt down in 1950.", "The bridge is red"]
         ),
-        st.sampled_from(["[0]", "[7]", "[1]", "[2]", "[1, 2]", "【2】", "[^1]", "[99999]", "[1", "]", "{}", "{x}", "\n\n", "- "]),
+        st.sampled_from(["[0]", "[7]", "[1]", "[2]", "[1, 2]", "【2】", "[^1]", "[1", "]", "{}", "\n\n", "- "]),
         st.text(alphabet="abc [](){}123.,!?\n|*#", max_size=25),
     ),
     max_size=8,

@@ -1,11 +1,11 @@
-"""Does a passage support a sentence? Stable properties: the right span, more support for more of it, none for nothing."""
+"""Does a passage support a sentence? Stable properties: the right span, more for more of it, none for nothing."""
 
 import pytest
+from small_indexes import passage
 
 from assistant.evidence import candidates
-from assistant.verify import SUPPORTED, best_support, coverage, support_score
+from assistant.verify import best_support, coverage, support_score
 from index.rerank import open_reranker
-from small_indexes import passage
 
 BRIDGE = passage("The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red.", number=1)
 MILL = passage("The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.", number=2)
