@@ -1,1 +1,1 @@
-"""What the web chat shows: answers and documents as escaped HTML, with the page's style and script beside it."""
+"""What the web chat shows, as escaped HTML made by plain functions, and what a browser may ask it for."""

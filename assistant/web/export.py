@@ -1,0 +1,78 @@
+"""A conversation taken away with its footnotes whole: as Markdown, as a page of its own, or as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+
+from assistant.conversations import Turn
+from assistant.web.words import escaped, name, place
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&=-])")
+
+
+def plain(text: object) -> str:
+    """Text on one line that Markdown shows as it stands: no link, image, tag or list comes of it."""
+    line = _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    line = re.sub(r"^(\d+)([.)])", r"\1\\\2", line)  # a number and a point would open a list
+    return re.sub(r"(?i)(https?|ftp|www)(?=[:.])", r"\1&#8203;", line)  # nor is an address made a link
+
+
+def to_markdown(turns: Sequence[Turn], title: str = "") -> str:
+    """Questions as headings, answers with ``[^1]`` footnotes numbered through, the quotes below."""
+    lines = [f"# {plain(title)}", ""] if title else []
+    notes: list[str] = []
+    for turn in turns:
+        answer = turn.answer
+        lines += [f"## {plain(turn.question)}", ""]
+        numbers = {}
+        for citation in answer.get("citations", ()):
+            numbers[citation["number"]] = len(notes) + 1
+            notes.append(f"[^{len(notes) + 1}]: {plain(place(citation))}: “{plain(citation['quote'])}”")
+        lines += [_answer_markdown(answer, numbers), ""]
+    return "\n".join([*lines, *notes]).rstrip() + "\n"
+
+
+def _answer_markdown(answer: Mapping, numbers: Mapping[int, int]) -> str:
+    if not answer.get("sentences"):
+        return plain(" ".join([str(answer.get("text", "")), str(answer.get("reason", ""))]).strip())
+    parts: list[str] = []
+    for sentence in answer["sentences"]:
+        gap = "" if not parts else "\n\n" if sentence.get("paragraph") else " "
+        marks = "".join(f"[^{numbers[number]}]" for number in sentence["citations"] if number in numbers)
+        flag = "" if sentence.get("supported", True) else " *(not supported by your documents)*"
+        parts.append(f"{gap}{plain(sentence['text'])}{marks}{flag}")
+    return "".join(parts)
+
+
+def to_html(turns: Sequence[Turn], title: str = "") -> str:
+    """A page that stands alone, needs nothing from elsewhere, and may run or load nothing."""
+    body = []
+    for turn in turns:
+        answer = turn.answer
+        mark = f"t{turn.id}n"
+        text = "".join(
+            ("<p>" if sentence.get("paragraph") or not number else " ") + escaped(sentence["text"])
+            + "".join(f'<sup><a href="#{mark}{int(note)}">{int(note)}</a></sup>' for note in sentence["citations"])
+            + ("" if sentence.get("supported", True) else " <em>(not supported by your documents)</em>")
+            for number, sentence in enumerate(answer.get("sentences", ()))
+        ) or f"<p>{escaped(answer.get('text', ''))} {escaped(answer.get('reason', ''))}"  # fmt: skip
+        notes = "".join(
+            f'<li id="{mark}{int(note["number"])}" value="{int(note["number"])}">'
+            f"<bdi>{name(place(note))}</bdi>: “{escaped(note['quote'])}”</li>"
+            for note in answer.get("citations", ())
+        )
+        body.append(f'<h2 dir="auto">{escaped(turn.question)}</h2><div dir="auto">{text}</div><ol>{notes}</ol>')
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{name(title)}</title><style>body{{font:18px/1.6 Georgia,serif;max-width:42em;margin:2em auto}}"
+        f"body{{padding:0 1em}}ol{{font-size:.8em}}</style><h1>{name(title)}</h1>{''.join(body)}</html>"
+    )
+
+
+def to_json(turns: Sequence[Turn], title: str = "") -> str:
+    """Every answer whole, as ``Answer.to_dict()`` gives it."""
+    every = [{"question": turn.question, "asked_at": turn.asked_at, "answer": turn.answer} for turn in turns]
+    return json.dumps({"name": title, "turns": every}, ensure_ascii=False, indent=2)

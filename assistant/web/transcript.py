@@ -1,0 +1,158 @@
+"""A turn of a conversation as HTML: the question as a heading, the answer with its footnotes as buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from assistant.web.words import escaped, name, place, shortened
+
+CONFIDENCE = {"clear": "clear", "likely": "likely", "weak": "weak: read the source"}
+
+
+def turn_html(answer: Mapping, *, turn: int, last: bool = False, verdict: str = "", stopped: bool = False) -> str:
+    """One question with its answer (``Answer.to_dict()``). Everything in it may be hostile and is escaped.
+
+    Args:
+        turn: the number by which the page asks for the turn's footnotes.
+        last: the turn can be edited.
+    """
+    done = bool(answer.get("done", True)) or stopped
+    parts = [f'<h2 class="q" dir="auto">{escaped(answer["question"])}</h2>', _searched_for(answer, turn)]
+    if answer.get("notice"):
+        parts.append(f'<p class="notice" role="note" dir="auto">{escaped(answer["notice"])}</p>')
+    if answer.get("refused"):
+        parts.append(_refusal(answer, turn))
+    elif answer.get("sentences"):
+        parts.append(f'<div class="a" dir="auto">{_sentences(answer, turn)}</div>')
+    elif done:
+        said = escaped(answer.get("text") or "Stopped before the first word.")
+        parts.append(f'<div class="a" dir="auto"><p>{said}</p></div>')
+    else:
+        parts.append('<p class="wait"><span class="dots" aria-hidden="true"></span>Reading your documents …</p>')
+    parts.append(_contradictions(answer, turn))
+    if done:
+        parts.append(_meta(answer, turn, last, verdict, stopped))
+    busy = "false" if done else "true"
+    opening = f'<article class="turn" data-turn="{turn}" data-done="{int(done)}" aria-busy="{busy}">'
+    return f"{opening}{''.join(parts)}</article>"
+
+
+def error_html(question: str, message: str) -> str:
+    """A question that could not be answered, with one sentence saying why."""
+    return (
+        f'<article class="turn" data-turn="0" data-done="1"><h2 class="q" dir="auto">{escaped(question)}</h2>'
+        f'<p class="notice bad" role="alert" dir="auto">{escaped(message)}</p></article>'
+    )
+
+
+def footnote_button(citation: Mapping, turn: int) -> str:
+    """The mark behind a sentence: its quote shows on hover and focus, its source opens on click and Enter."""
+    number = int(citation["number"])
+    where, quote = place(citation), shortened(citation["quote"], 400)
+    return (
+        f'<button type="button" class="fn" data-turn="{turn}" data-note="{number}" data-where="{name(where)}"'
+        f' data-quote="{escaped(quote)}" aria-expanded="false" aria-controls="fn-source"'
+        f' aria-label="Footnote {number}: {name(where)}">{number}</button>'
+    )
+
+
+def _searched_for(answer: Mapping, turn: int) -> str:
+    searched = answer.get("standalone_question") or ""
+    if not searched or searched == answer["question"]:
+        return ""
+    return (
+        f'<p class="sq">Searched for: <q dir="auto">{escaped(searched)}</q>'
+        f' <button type="button" class="link" data-do="search" data-turn="{turn}" data-text="{escaped(searched)}"'
+        f' data-question="{escaped(answer["question"])}" aria-label="Edit what was searched for">edit</button></p>'
+    )
+
+
+def _sentences(answer: Mapping, turn: int) -> str:
+    cited = {citation["number"]: citation for citation in answer.get("citations", ())}
+    paragraphs: list[list[str]] = [[]]
+    for sentence in answer["sentences"]:
+        if sentence.get("paragraph") and paragraphs[-1]:
+            paragraphs.append([])
+        marks = "".join(footnote_button(cited[number], turn) for number in sentence["citations"] if number in cited)
+        text = _emphasised(sentence["text"], sentence.get("emphasis", ()))
+        if sentence.get("supported", True):
+            paragraphs[-1].append(f'<span dir="auto">{text}</span>{marks}')
+        else:
+            paragraphs[-1].append(
+                f'<span class="unsupported" dir="auto">{text}</span>'
+                '<span class="flag">not supported by your documents</span>'
+            )
+    return "".join(f"<p>{' '.join(sentences)}</p>" for sentences in paragraphs if sentences)
+
+
+def _emphasised(text: str, spans: Sequence[Sequence[int]]) -> str:
+    parts, position = [], 0
+    for start, end in sorted((int(start), int(end)) for start, end in spans):
+        if position <= start < end <= len(text):
+            parts += [escaped(text[position:start]), f"<strong>{escaped(text[start:end])}</strong>"]
+            position = end
+    return "".join([*parts, escaped(text[position:])])
+
+
+def _refusal(answer: Mapping, turn: int) -> str:
+    nearest = "".join(
+        f'<li><button type="button" class="link near" data-turn="{turn}" data-passage="{number}" aria-expanded="false"'
+        f' aria-controls="fn-source"><bdi>{name(place(passage))}</bdi></button>'
+        f' <span class="soft" dir="auto">“{escaped(shortened(passage["text"]))}”</span></li>'
+        for number, passage in enumerate(answer.get("passages", ())[:3])
+    )
+    words = ", ".join(f"“{escaped(word)}”" for word in answer.get("missing_words", ()))
+    return (
+        f'<div class="a none"><p dir="auto">{escaped(answer.get("text", ""))}</p>'
+        + (f'<p class="reason" dir="auto">{escaped(answer["reason"])}</p>' if answer.get("reason") else "")
+        + (f'<p class="reason">No document contains {words}.</p>' if words else "")
+        + (f'<p class="reason">The nearest passages:</p><ul class="nearest">{nearest}</ul>' if nearest else "")
+        + "</div>"
+    )
+
+
+def _contradictions(answer: Mapping, turn: int) -> str:
+    cited = {citation["number"]: citation for citation in answer.get("citations", ())}
+    rows = [
+        "<div>" + "".join(
+            f'<blockquote dir="auto">{escaped(cited[number]["quote"])}<footer><bdi>{name(place(cited[number]))}</bdi>'
+            f"{footnote_button(cited[number], turn)}</footer></blockquote>"
+            for number in pair
+        ) + "</div>"
+        for pair in answer.get("contradictions", ())
+        if all(number in cited for number in pair)
+    ]  # fmt: skip
+    if not rows:
+        return ""
+    title = "Your documents disagree"
+    return f'<section class="against" aria-label="{title}"><h3>{title}</h3>{"".join(rows)}</section>'
+
+
+def _meta(answer: Mapping, turn: int, last: bool, verdict: str, stopped: bool) -> str:
+    notes = len(answer.get("citations", ()))
+    said = []
+    if answer.get("refused"):
+        said.append('<span><span class="dot weak" aria-hidden="true">●</span> not in your documents</span>')
+    elif answer.get("confidence"):
+        level = str(answer["confidence"])
+        kind = " weak" if level == "weak" else " likely" if level == "likely" else ""
+        words = escaped(CONFIDENCE.get(level, level))
+        said.append(f'<span><span class="dot{kind}" aria-hidden="true">●</span> {words}</span>')
+    if notes:
+        flawed = any(not sentence.get("supported", True) for sentence in answer.get("sentences", ()))
+        checked = "" if flawed or stopped else ", all checked" if notes > 1 else ", checked"
+        said.append(f"<span>{notes} footnote{'s' if notes > 1 else ''}{checked}</span>")
+    if stopped:
+        said.append("<span>stopped</span>")
+    again = f'data-turn="{turn}" data-question="{escaped(answer["question"])}"'
+    tools = [f'<button type="button" data-do="copy" data-turn="{turn}">Copy</button>'] if answer.get("text") else []
+    if last:
+        tools.append(f'<button type="button" data-do="retry" {again}>Retry</button>')
+        tools.append(f'<button type="button" data-do="edit" {again}>Edit</button>')
+    for value, label in (("up", "Helpful"), ("down", "Not helpful")):
+        pressed = "true" if verdict == value else "false"
+        tools.append(
+            f'<button type="button" data-do="judge" data-turn="{turn}" data-verdict="{value}"'
+            f' aria-pressed="{pressed}">{label}</button>'
+        )
+    return f'<div class="meta">{"".join(said)}<span class="tools">{"".join(tools)}</span></div>'

@@ -1,0 +1,35 @@
+"""Untrusted words on their way into a page: escaped, and unable to reorder or hide what stands around them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+
+# Marks that change the direction of what follows, and controls that a reader cannot see.
+_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Characters that a template of Gradio's could give a meaning; its templates take values as data, this makes sure.
+_TEMPLATE = {ord(character): f"&#{ord(character)};" for character in "{}$`"}
+
+
+def escaped(text: object) -> str:
+    """Text for an element or a quoted attribute: no character of it is markup."""
+    return html.escape(_CONTROL.sub("\ufffd", str(text)), quote=True).translate(_TEMPLATE)
+
+
+def name(text: object) -> str:
+    """A file name or title on one line, without marks that would turn "gpj.exe" into "exe.jpg"; escaped."""
+    return escaped(" ".join(_INVISIBLE.sub("", str(text)).split()))
+
+
+def place(item: Mapping) -> str:
+    """The document's title and where in it, for a reader; not yet escaped."""
+    title = item.get("title") or item.get("document_id") or "Document"
+    return f"{title}, {item['location']}" if item.get("location") else str(title)
+
+
+def shortened(text: str, most: int = 180) -> str:
+    """The beginning of a text on one line, cut at a word; not yet escaped."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"
