@@ -132,10 +132,14 @@ def test_beir_and_back(tmp_path: Path) -> None:
     (tmp_path / "set").mkdir()
     corpus = tmp_path / "set" / "corpus.jsonl"
     corpus.write_text('{"id": "rome", "title": "Rome", "text": "Rome fell."}\n')
-    questions = questions_of({"question": "When?", "relevant": {"rome": 2}, "answers": ["476"]})
+    turn = {"role": "user", "content": "Rome?"}
+    questions = questions_of(
+        {"question": "When?", "relevant": {"rome": 2}, "answers": ["476"], "evidence": ["It fell."], "history": [turn]},
+        {"question": "Who?", "answerable": False, "type": "adversarial"},
+    )
     write_beir(tmp_path / "beir", questions, corpus)
     back = read_question_set(tmp_path / "beir")
-    assert [(item.id, item.question, item.relevant) for item in back.questions] == [("q1", "When?", {"rome": 2})]
+    assert back.questions == questions
     assert json.loads(back.corpus.read_text()) == {"_id": "rome", "title": "Rome", "text": "Rome fell."}
 
 

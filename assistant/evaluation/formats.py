@@ -11,13 +11,15 @@ from assistant.evaluation.questions import Question
 
 
 def write_beir(folder: Path, questions: Sequence[Question], corpus: Path | None = None) -> None:
-    """``queries.jsonl``, ``qrels/test.tsv`` and, given a ``.jsonl`` corpus, ``corpus.jsonl`` (Thakur et al. 2021)."""
+    """``queries.jsonl``, ``qrels/test.tsv`` and, given a ``.jsonl`` corpus, ``corpus.jsonl`` (Thakur et al. 2021).
+
+    What BEIR has no field for (answers, evidence, history, whatever else) goes into each query's "metadata".
+    """
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    metadata = ("answers", "answerable", "evidence", "history")
     rows = []
     for question in questions:
         row = question.to_dict()
-        kept = {name: row[name] for name in metadata if row.get(name) not in (None, [])}
+        kept = {name: row[name] for name in row if name not in ("id", "question", "relevant") and row[name] != []}
         rows.append({"_id": question.id, "text": question.question, "metadata": kept})
     write_lines(folder / "queries.jsonl", rows)
     lines = [f"{q.id}\t{document}\t{grade}\n" for q in questions for document, grade in q.relevant.items()]

@@ -78,17 +78,34 @@ def read_questions(path: Path) -> tuple[Question, ...]:
 
 
 def read_beir(folder: Path, split: str = "test") -> tuple[Question, ...]:
-    """The questions of a BEIR folder that ``qrels/<split>.tsv`` judges, in the order of ``queries.jsonl``."""
+    """The questions of a BEIR folder that ``qrels/<split>.tsv`` judges, in the order of ``queries.jsonl``.
+
+    BEIR has no place for questions without an answer: those that our own export marks so in "metadata" are taken too.
+    """
     qrels = read_qrels(folder / "qrels" / f"{split}.tsv")
-    questions = read_questions(folder / "queries.jsonl")
-    judged = [
-        replace(question, relevant=qrels[question.id], answerable=True if qrels[question.id] else question.answerable)
-        for question in questions
-        if question.id in qrels
-    ]
-    if not judged:
+    questions = []
+    for question in map(with_metadata, read_questions(folder / "queries.jsonl")):
+        relevant = qrels.get(question.id)
+        if relevant is not None:
+            answerable = True if relevant and question.answerable is None else question.answerable
+            questions.append(replace(question, relevant=relevant, answerable=answerable))
+        elif question.answerable is False:
+            questions.append(question)
+    if not questions:
         raise QuestionsError(f"{folder / 'qrels'} judges none of the questions in queries.jsonl.")
-    return tuple(judged)
+    return tuple(questions)
+
+
+def with_metadata(question: Question) -> Question:
+    """The question with the labels that stand in its "metadata", where our export puts what BEIR has no field for."""
+    metadata = question.extra.get("metadata")
+    if not isinstance(metadata, dict):
+        return question
+    extra = {name: value for name, value in question.extra.items() if name != "metadata"}
+    try:
+        return parse_question({**extra, **metadata, "id": question.id, "question": question.question}, question.id)
+    except WrongLine as error:
+        raise QuestionsError(f'The metadata of question "{question.id}" is wrong: {error}.') from error
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:
