@@ -108,6 +108,9 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
     @cached_property
     def _model(self):
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()  # its bar for loading a file would stand in the middle of our output
 
         try:
             return SentenceTransformer(self.name, device="cpu")

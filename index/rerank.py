@@ -80,6 +80,9 @@ class SentenceTransformersReranker:
     def _model(self):
         import torch
         from sentence_transformers import CrossEncoder
+        from transformers.utils import logging
+
+        logging.disable_progress_bar()
 
         try:
             return CrossEncoder(self.name, device="cpu", activation_fn=torch.nn.Identity())
