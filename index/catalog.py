@@ -1,4 +1,4 @@
-"""The catalog (SQLite): documents, their text, passages as spans, and what the index was built with. It is the truth."""
+"""The catalog (SQLite) is the truth: documents, their text, passages as spans, and what the index was built with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -173,7 +173,8 @@ class Catalog:
         """Count one change of the derived indexes; returns the new generation."""
         with self.transaction() as connection:
             row = connection.execute(
-                "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'generation' RETURNING value"
+                "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + 1 AS TEXT) WHERE key = 'generation'"
+                " RETURNING value"
             ).fetchone()
         return int(row[0])
 
@@ -211,7 +212,8 @@ class Catalog:
     def upsert_document(self, connection: sqlite3.Connection, row: dict) -> None:
         """Point a source to a content: from this commit on, its old text is gone and its new one is there."""
         connection.execute(
-            "INSERT INTO documents (source, path, document_id, title, media_type, notes, metadata, content_id, added_at)"
+            "INSERT INTO documents"
+            " (source, path, document_id, title, media_type, notes, metadata, content_id, added_at)"
             " VALUES (:source, :path, :document_id, :title, :media_type, :notes, :metadata, :content_id, :added_at)"
             " ON CONFLICT (source) DO UPDATE SET path = :path, document_id = :document_id, title = :title,"
             " media_type = :media_type, notes = :notes, metadata = :metadata, content_id = :content_id,"
@@ -302,15 +304,12 @@ class Catalog:
         ).fetchone()
         return [(heading["start"], heading["end"]) for heading in json.loads(row[0])] if row else []
 
-    def contents_of_sources(self, sources: Iterable[str]) -> list[int]:
-        found = set()
-        for source in sources:
-            row = self.document(source)
-            if row is not None:
-                found.add(row["content_id"])
-        return sorted(found)
+    def contents_of_sources(self, names: Iterable[str]) -> dict[str, int]:
+        """The documents of these names (sources, or own ids that only one document has): source to content id."""
+        rows = [self.document(name) for name in names]
+        return {row["source"]: row["content_id"] for row in rows if row is not None}
 
-    def passages(self, ids: Sequence[int], sources: Sequence[str] | None = None) -> dict[int, StoredPassage]:
+    def passages(self, ids: Sequence[int], sources: Container[str] | None = None) -> dict[int, StoredPassage]:
         """Passages that some document holds, by id; ids that no document holds (any more) are left out.
 
         Where several documents have the same text, the first source in alphabetical order stands for them.
@@ -320,7 +319,7 @@ class Catalog:
             part = ids[start : start + 500]
             marks = ",".join("?" * len(part))
             rows = self._connection.execute(
-                "SELECT passages.id, passages.content_id, start, \"end\", heading, substr(contents.text, start + 1,"
+                'SELECT passages.id, passages.content_id, start, "end", heading, substr(contents.text, start + 1,'
                 ' "end" - start) AS text, source, document_id, documents.title, contents.sections FROM passages'
                 " JOIN contents ON contents.id = passages.content_id"
                 f" JOIN documents ON documents.content_id = contents.id WHERE passages.id IN ({marks})"
@@ -328,7 +327,7 @@ class Catalog:
                 part,
             )
             for row in rows:
-                if sources is None or row["source"] in sources or row["document_id"] in sources:
+                if sources is None or row["source"] in sources:
                     result[row["id"]] = StoredPassage(**(dict(row) | {"sections": _sections(row["sections"])}))
         return result
 

@@ -1,4 +1,4 @@
-"""A document's text into passages: spans on sentence, paragraph and heading bounds, measured in the model's own tokens."""
+"""A document's text into passages: spans on sentence, paragraph and heading bounds, measured in the model's tokens."""
 
 from __future__ import annotations
 
@@ -143,7 +143,9 @@ def _pieces(text: str, start: int, end: int, budget: int, count_tokens: CountTok
     if end - start < 2 or _sizes(text, [(start, end)], count_tokens)[0] <= budget:
         return [(start, end)] if start < end else []
     middle = (start + end) // 2
-    gaps = [position for mark in " \n\t" for position in (text.rfind(mark, start, middle), text.find(mark, middle, end))]
+    gaps = [
+        position for mark in " \n\t" for position in (text.rfind(mark, start, middle), text.find(mark, middle, end))
+    ]
     cut = min((gap for gap in gaps if gap >= 0), key=lambda gap: abs(gap - middle), default=middle)
     # A lone space near an end divides nothing well: then cut in the middle of the word.
     cut = cut if min(cut - start, end - cut) * 8 >= end - start else middle
@@ -151,7 +153,7 @@ def _pieces(text: str, start: int, end: int, budget: int, count_tokens: CountTok
 
 
 def _packed(units: list[_Unit], budget: int) -> list[tuple[_Unit, _Unit]]:
-    """Consecutive units grouped into passages of about equal size up to ``budget``, ended at a paragraph if one is near."""
+    """Consecutive units as passages of about equal size up to ``budget``, ended at a paragraph if one is near."""
     total = sum(unit.tokens for unit in units)
     if not units:
         return []

@@ -15,7 +15,7 @@ WAIT_SECONDS = 30.0
 
 
 def default_home() -> Path:
-    """``FOOTNOTE_HOME``, or ``~/.footnote``. Here and not in the settings, so that ``open_index()`` finds the same folder."""
+    """``FOOTNOTE_HOME``, or ``~/.footnote``. Not in the settings, so that ``open_index()`` finds the same folder."""
     return Path(os.environ.get("FOOTNOTE_HOME") or Path.home() / ".footnote")
 
 
@@ -55,7 +55,7 @@ class Home:
 
     @contextmanager
     def writing(self, purpose: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
-        """Hold the writer's lock; a second thread waits, a second process waits ``wait`` seconds and then is told who has it.
+        """Hold the writer's lock; a second thread waits, a second process waits ``wait`` seconds andand learns who has it.
 
         Raises:
             IndexBusy: the lock was not free in time. It is freed by the system when its owner dies.
@@ -74,7 +74,9 @@ class Home:
             try:
                 lock.acquire(timeout=wait)
             except Timeout:
-                raise IndexBusy(f"The index in {self.folder} is being written by {self._named()}: try again later.") from None
+                raise IndexBusy(
+                    f"The index in {self.folder} is being written by {self._named()}: try again later."
+                ) from None
             self._depth = 1
             try:
                 with suppress(OSError):  # a courtesy to those who wait

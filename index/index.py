@@ -186,7 +186,7 @@ class Index:
         self._advance()
 
     def collect_garbage(self) -> None:
-        """Delete contents that no document points to, derived indexes first, so that a kill leaves them to the next run."""
+        """Delete contents that no document points to, derived indexes first: a kill leaves them to the next run."""
         orphans = self.catalog.orphans()
         if not orphans:
             return
@@ -223,10 +223,14 @@ class Index:
             failed = [record.path for record in self.catalog.files() if record.error]
             row = self.catalog.document(source)
             names = {source, given}
-            gone = [row["source"]] if row else [
-                held["source"] for held in every if held["path"] == given or held["path"].startswith(given + "/")
+            gone = (
+                [row["source"]]
+                if row
+                else [held["source"] for held in every if held["path"] == given or held["path"].startswith(given + "/")]
+            )
+            files = [
+                path for path in failed if path in names or path.startswith(given + "/") or Path(path).name == source
             ]
-            files = [path for path in failed if path in names or path.startswith(given + "/") or Path(path).name == source]
             if not gone and not files:
                 raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
             with self.catalog.transaction() as connection:

@@ -13,12 +13,14 @@ from index.errors import IndexDamaged
 
 # Words that carry no topic: in a query they only cost time and let long passages win.
 STOPWORDS = frozenset(
-    "a about above after again against all am an and any are as at be because been before being below between both but "
-    "by can could did do does doing down during each few for from further had has have having he her here hers him his "
-    "how i if in into is it its itself just me more most my no nor not now of off on once only or other our ours out "
-    "over own s same she should so some such t than that the their theirs them then there these they this those through "
-    "to too under until up us very was we were what when where which while who whom whose why will with would you your "
-    "yours according tell please".split()
+    """
+    a about above after again against all am an and any are as at be because been before being below between both
+    but by can could did do does doing down during each few for from further had has have having he her here hers
+    him his how i if in into is it its itself just me more most my no nor not now of off on once only or other our
+    ours out over own s same she should so some such t than that the their theirs them then there these they this
+    those through to too under until up us very was we were what when where which while who whom whose why will with
+    would you your yours according tell please
+    """.split()
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 

@@ -81,16 +81,19 @@ class Retriever:
         if not question.strip() or k < 1:
             return []
         catalog = self._index.catalog
-        contents = None if sources is None else catalog.contents_of_sources(sources)
+        chosen = None if sources is None else catalog.contents_of_sources(sources)
+        contents = None if chosen is None else sorted(set(chosen.values()))
         pool = max(POOL, 2 * k)
         dense, keyword = self.dense(question, pool, contents), self.keyword(question, pool, contents)
         first = fused(dense, keyword)
-        stored = catalog.passages([number for number, _ in first], sources)
+        stored = catalog.passages([number for number, _ in first], chosen)
         first = self._distinct([(number, score) for number, score in first if number in stored], stored)
         final, logits = dict(first), dict[int, float]()
         if rerank and self._index.reranker is not None:
             head = [number for number, _ in first[: max(RERANKED, k)]]
-            texts = [embedded_text(stored[number].title, stored[number].heading, stored[number].text) for number in head]
+            texts = [
+                embedded_text(stored[number].title, stored[number].heading, stored[number].text) for number in head
+            ]
             logits = dict(zip(head, self._index.reranker.scores(question, texts), strict=True))
             # What was not read again cannot stand above what was: it keeps its order below.
             floor = blended(dict(first), logits)
@@ -157,9 +160,7 @@ def langchain_retriever(index: Index, k: int, **options):
     class FootnoteRetriever(BaseRetriever):
         """Passages as LangChain documents, with the span they were cut from in the metadata."""
 
-        def _get_relevant_documents(
-            self, query: str, *, run_manager: CallbackManagerForRetrieverRun
-        ) -> list[Document]:
+        def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
             return [
                 Document(
                     page_content=passage.text,

@@ -82,7 +82,11 @@ def _joined(text: str, spans: list[Span]) -> list[Span]:
     result: list[Span] = []
     for span in spans:
         piece = text[span[0] : span[1]]
-        if result and not any(character.isalnum() for character in piece) and "\n\n" not in text[result[-1][1] : span[0]]:
+        if (
+            result
+            and not any(character.isalnum() for character in piece)
+            and "\n\n" not in text[result[-1][1] : span[0]]
+        ):
             result[-1] = (result[-1][0], span[1])
         else:
             result.append(span)

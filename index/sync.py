@@ -57,7 +57,7 @@ class _Pending:
 
 
 def content_key(document: LoadedDocument, identity: str) -> str:
-    """The hash that decides whether a text must be cut and embedded (again): the text and all that shapes its passages."""
+    """The hash that decides whether a text is cut and embedded again: the text and all that shapes its passages."""
     parts = [
         identity,
         CHUNKER_VERSION,
@@ -164,7 +164,9 @@ class _Run:
         for document in documents:
             source = str(path) if document.record_id is None else f"{path}#{document.record_id}"
             if source in sources:
-                self.tally.skipped[source] = f"{path.name} has the id {document.record_id!r} twice: the first one was kept."
+                self.tally.skipped[source] = (
+                    f"{path.name} has the id {document.record_id!r} twice: the first one was kept."
+                )
                 continue
             sources.add(source)
             key = content_key(document, self.index.embeddings.identity)
@@ -215,7 +217,9 @@ class _Run:
     def flush(self) -> None:
         """Store the batch: content, vectors and words first, then the one transaction that makes it visible."""
         catalog, index = self.index.catalog, self.index
-        fresh = {item.key: item.document for item in self.pending if item.is_new and catalog.content_id(item.key) is None}
+        fresh = {
+            item.key: item.document for item in self.pending if item.is_new and catalog.content_id(item.key) is None
+        }
         self.tally.embedded += index.store(fresh)
         with catalog.transaction() as connection:
             for item in self.pending:

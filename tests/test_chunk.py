@@ -21,7 +21,9 @@ count = HashEmbeddings().count_tokens  # a token is a word, and two more for eac
 def documents(draw) -> LoadedDocument:
     """A text with headings and sections anywhere, as loaders give them: spans that do not overlap their own kind."""
     parts = draw(st.lists(TEXTS, min_size=1, max_size=6))
-    kinds = draw(st.lists(st.sampled_from(["text", "heading", "slide", "page"]), min_size=len(parts), max_size=len(parts)))
+    kinds = draw(
+        st.lists(st.sampled_from(["text", "heading", "slide", "page"]), min_size=len(parts), max_size=len(parts))
+    )
     text, headings, sections = "", [], []
     for number, (part, kind) in enumerate(zip(parts, kinds, strict=True), start=1):
         start = len(text)
@@ -94,7 +96,9 @@ def test_passages_of_one_region_are_about_equal() -> None:
     assert max(sizes) - min(sizes) <= 0.35 * max(sizes)
 
 
-@pytest.mark.parametrize("line", ["x" * 50_000, "QUJD" * 10_000, "日本語のながい文" * 3000], ids=["x", "base64", "japanese"])
+@pytest.mark.parametrize(
+    "line", ["x" * 50_000, "QUJD" * 10_000, "日本語のながい文" * 3000], ids=["x", "base64", "japanese"]
+)
 def test_a_long_unbroken_line_is_cut_for_the_real_model(line: str) -> None:
     embeddings = open_embeddings()
     cut = spans(LoadedDocument(f"Before.\n\n{line}\n\nAfter."), embeddings.count_tokens)

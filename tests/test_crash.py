@@ -72,9 +72,13 @@ def edit(folder: Path, chance: random.Random, turn: int) -> None:
     for number in range(40):
         file = folder / f"{number:02}.txt"
         if not file.exists() or chance.random() < 0.3:
-            file.write_text(f"File {number}, turn {turn}.\n\n" + " ".join(f"word{chance.randrange(500)}" for _ in range(30)))
+            file.write_text(
+                f"File {number}, turn {turn}.\n\n" + " ".join(f"word{chance.randrange(500)}" for _ in range(30))
+            )
     (folder / f"{chance.randrange(40):02}.txt").unlink()
-    records = [{"id": f"r{n}", "text": f"Record {n} of turn {turn if chance.random() < 0.3 else 0}."} for n in range(150)]
+    records = [
+        {"id": f"r{n}", "text": f"Record {n} of turn {turn if chance.random() < 0.3 else 0}."} for n in range(150)
+    ]
     (folder / "corpus.jsonl").write_text("".join(json.dumps(record) + "\n" for record in records))
 
 

@@ -23,7 +23,9 @@ def template(tmp_path_factory) -> Path:
     template = tmp_path_factory.mktemp("template")
     (template / "notes").mkdir()
     for number in range(20):
-        (template / "notes" / f"{number:02}.txt").write_text(f"Note {number} tells of animal{number} and of nothing else.\n")
+        (template / "notes" / f"{number:02}.txt").write_text(
+            f"Note {number} tells of animal{number} and of nothing else.\n"
+        )
     shutil.copytree(template / "notes", template / "unchanged")
     with open_double(template / "home") as index:
         assert len(index.add(template / "notes").added) == 20

@@ -61,7 +61,8 @@ def test_contents_restrict_exactly_and_do_not_change_the_scores(filled: Keywords
 
 
 QUESTIONS = [
-    "", "   ", "?!.,;", "the", "how is it", 'text:honey AND (bees OR "x', "title:[a TO b]", "honey~2^3 -bees +x", "*", "\\", "\x00honey",
+    "", "   ", "?!.,;", "the", "how is it", 'text:honey AND (bees OR "x', "title:[a TO b]",
+    "honey~2^3 -bees +x", "*", "\\", "\x00honey",
     "honey " * 700, "x" * 4000, "é" * 300, "日本語", "👩‍👩‍👧", "'", "don't", "a'b’c",
 ]  # fmt: skip
 

@@ -10,12 +10,11 @@ from index.sentences import paragraphs, sentences, trimmed
 
 # Words, marks and white space as documents have them, so that the interesting cases come up by themselves.
 PIECES = st.sampled_from(
-    ["Dr. Smith", "word", "End.", "Why?", "e.g.", "3.14", "- item", "1) item", "a | b", "x\ty", "“Quote.”", ")", "...", "é",
-     "e\u0301", "😀", "👩‍👩‍👧", "日本語。", "مرحبا", "\x00", " ", "\u00a0", "\u2003", "\t", "\n", "\n\n", "\r\n", "\f", "\x85", "\u2028"]
+    ["Dr. Smith", "word", "End.", "Why?", "e.g.", "3.14", "- item", "1) item", "a | b", "x\ty", "“Quote.”", ")", "...",
+     "é", "e\u0301", "😀", "👩‍👩‍👧", "日本語。", "مرحبا", "\x00", " ", "\u00a0", "\u2003", "\t", "\n", "\n\n", "\r\n",
+     "\f", "\x85", "\u2028"]
 )  # fmt: skip
-TEXTS = st.lists(PIECES, max_size=40).map("".join) | st.text(
-    st.characters(exclude_categories=["Cs"]), max_size=200
-)
+TEXTS = st.lists(PIECES, max_size=40).map("".join) | st.text(st.characters(exclude_categories=["Cs"]), max_size=200)
 
 
 def check_spans(text: str, spans, start: int = 0, end: int | None = None) -> None:

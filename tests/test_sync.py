@@ -51,7 +51,13 @@ def names(sources) -> list[str]:
 
 def test_adding_twice_changes_and_embeds_nothing(index: Index, folder: Path) -> None:
     first = index.add(folder)
-    assert names(first.added) == ["apples.txt", "bees.txt", "corpus.jsonl#one", "corpus.jsonl#two", "corpus.jsonl#three"]
+    assert names(first.added) == [
+        "apples.txt",
+        "bees.txt",
+        "corpus.jsonl#one",
+        "corpus.jsonl#two",
+        "corpus.jsonl#three",
+    ]
     assert first.passages_embedded == len(embedded(index)) == 5
     before, generation = index.documents(), index.catalog.generation()
     second = index.add(folder)
@@ -154,7 +160,10 @@ def test_a_file_without_text_is_listed_as_failed(index: Index, tmp_path: Path) -
     (tmp_path / "empty.txt").write_text("")
     report = index.add([tmp_path / "blank.txt", tmp_path / "empty.txt"])
     assert sorted(names(report.skipped)) == ["blank.txt", "empty.txt"]
-    assert {info.document_id: info.status for info in index.documents()} == {"blank.txt": "failed", "empty.txt": "failed"}
+    assert {info.document_id: info.status for info in index.documents()} == {
+        "blank.txt": "failed",
+        "empty.txt": "failed",
+    }
     assert index.retrieve("anything") == []
     (tmp_path / "empty.txt").write_text("Now it has a text.")
     assert names(index.add(tmp_path / "empty.txt").added) == ["empty.txt"]
@@ -326,8 +335,8 @@ def test_what_fails_in_the_middle_is_not_shown_and_the_next_run_completes(index:
 
 
 TEXTS = [
-    "Apples grow on trees.", "Bees make honey.\n\nThey also dance.", "# Cats\n\nCats sleep.\n\n## Food\n\nFish.", "Dogs.",
-    "Emus run — fast 🦤.",
+    "Apples grow on trees.", "Bees make honey.\n\nThey also dance.", "# Cats\n\nCats sleep.\n\n## Food\n\nFish.",
+    "Dogs.", "Emus run — fast 🦤.",
 ]  # fmt: skip
 
 
