@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from assistant.extractive import Extract
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
+NO_DOCUMENTS = "There are no documents yet: add some first."
 CLEAR, LIKELY = 6.0, 3.0  # logits of the best sentence (docs/decisions.md)
 
 

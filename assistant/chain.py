@@ -120,7 +120,8 @@ class Assistant:
             extract = extractive.extract(searched, passages, self._scorer, self._left_out)
         reason = abstain.reason_to_refuse(searched, passages, extract, self.settings.threshold)
         if extract is None or reason:
-            yield self._refused(start, reason, watch, extract)
+            empty = not self.index.catalog.count_documents()
+            yield self._refused(start, abstain.NO_DOCUMENTS if empty else reason, watch, extract)
         elif self.model is None:
             yield self._extracted(start, extract, watch)
         else:

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 
 import pytest
+from doubles import open_double
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from langchain_core.runnables import RunnableLambda
@@ -136,6 +137,12 @@ def test_a_refusal_says_why_shows_the_nearest_and_asks_no_model(ask, index):
     assert answer.reason and answer.passages and "zyzzyva" in answer.missing_words
     assert answer.confidence == ""
     assert assistant.model.prompts == []
+
+
+def test_without_documents_the_refusal_says_so(tmp_path):
+    with open_assistant(index=open_double(tmp_path / "home")) as assistant:
+        answer = assistant.answer(MILL)
+    assert answer.refused and answer.text == REFUSAL and "no documents yet" in answer.reason
 
 
 def test_small_talk_and_a_vague_question_search_nothing_and_ask_no_model(ask):
