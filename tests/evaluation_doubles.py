@@ -8,7 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
-from assistant.evaluation.evaluate import Options, Result, Told, run_in
+from assistant.evaluation.evaluate import run_in
+from assistant.evaluation.options import Options, Result, Told
 from assistant.evaluation.question_sets import QuestionSet
 from assistant.evaluation.questions import Question, parse_question
 from assistant.evaluation.runner import Subject, asking

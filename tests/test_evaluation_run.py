@@ -17,9 +17,9 @@ from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, PRODUCT, 
 from assistant.evaluation.comparison import compare_records, compare_runs, differs
 from assistant.evaluation.documents import gold_of, label_of, ranked_documents
 from assistant.evaluation.errors import EvaluationError, GateError, RunError
-from assistant.evaluation.evaluate import Told
 from assistant.evaluation.gates import check_gate, check_name, parse_gate
 from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from assistant.evaluation.options import Told
 from assistant.evaluation.questions import parse_question
 from assistant.evaluation.records import read_records
 from assistant.evaluation.report_comparison import verdict

@@ -80,8 +80,9 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
     from assistant.evaluation.comparison import compare_runs
-    from assistant.evaluation.evaluate import Options, evaluate
+    from assistant.evaluation.evaluate import evaluate
     from assistant.evaluation.gates import check_name, parse_gate
+    from assistant.evaluation.options import Options
     from assistant.evaluation.reports import write_comparison, write_reports
     from assistant.evaluation.terminal import print_comparison, print_result, progress_bar
 

@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,56 +13,21 @@ from assistant.evaluation import corpus as corpora
 from assistant.evaluation import runs
 from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, code_key
 from assistant.evaluation.errors import EvaluationError, RunError
-from assistant.evaluation.gates import Gate, GateResult, check_gate
+from assistant.evaluation.gates import check_gate
 from assistant.evaluation.judge import Judge, judge_records
+from assistant.evaluation.options import Options, Result, Told
 from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
 from assistant.evaluation.questions import Question
 from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, DeepIndex, Subject, asking, run_questions
 from assistant.evaluation.summary import split_by_turn, summarise
 from assistant.evaluation.usage import token_means
 from assistant.settings import Settings, load_settings
-from index.types import Progress
 
 Prepare = Callable[[], Callable[[Question], dict]]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What ``footnote evaluate`` was asked to do; None means the default."""
-
-    questions: Path
-    corpus: Path | None = None
-    limit: int | None = None
-    retrieval_only: bool = False
-    model: str | None = None
-    output: Path | None = None
-    baseline: Path | None = None
-    gates: tuple[Gate, ...] = ()
-    home: str | None = None
-    judge: str | None = None
-
-
-@dataclass(slots=True)
-class Told:
-    """Where to tell how far an evaluation has come; by default nowhere."""
-
-    corpus: Callable[[Progress], None] | None = None
-    question: Callable[[int, int, dict], None] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A finished run: its folder, facts, records and metrics, and what the gates came to."""
-
-    folder: Path
-    run: Mapping
-    records: Sequence[Mapping]
-    metrics: Mapping
-    gates: tuple[GateResult, ...] = field(default=())
-
-
 def evaluate(options: Options, told: Told | None = None) -> Result:
-    """Run a question set and write ``records.jsonl``, ``metrics.json``, ``run.json`` and the reports.
+    """Run a question set and write ``records.jsonl``, ``metrics.json`` and ``run.json``; reports are written apart.
 
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """

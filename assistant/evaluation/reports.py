@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.evaluation.evaluate import Result
+from assistant.evaluation.options import Result
 from assistant.evaluation.records import read_records
 from assistant.evaluation.report_comparison import html_comparison, markdown_comparison
 from assistant.evaluation.report_html import html_report

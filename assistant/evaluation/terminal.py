@@ -6,8 +6,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from assistant.evaluation.evaluate import Result, Told
 from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from assistant.evaluation.options import Result, Told
 from index.types import Progress as Added
 
 WIDE = 120  # columns from which on the meanings of the metrics fit beside them
