@@ -13,9 +13,9 @@ def answer_for_terminal(answer: Answer) -> str:
     """The answer, its footnotes with file, place and quote; on a refusal the nearest passages."""
     parts = []
     if answer.standalone_question != answer.question:
-        parts.append(f"Searched for: {answer.standalone_question}")
+        parts.append(_plain(f"Searched for: {answer.standalone_question}"))
     if answer.notice:
-        parts.append(answer.notice)
+        parts.append(_plain(answer.notice))
     parts.append("\n\n".join(textwrap.fill(_plain(part), _WIDTH) for part in answer.text.split("\n\n")))
     if answer.refused:
         parts.append(answer.reason)
