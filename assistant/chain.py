@@ -17,8 +17,8 @@ from assistant.errors import ModelError, QuestionError
 from assistant.evidence import Candidate, candidates
 from assistant.extractive import Extract
 from assistant.followup import lacks_something, standalone
-from assistant.mismatch import otherwise
 from assistant.injection import addresses
+from assistant.mismatch import otherwise
 from assistant.models import EXTRACTIVE, open_model
 from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
@@ -110,7 +110,12 @@ class Assistant:
             searched = search_for.strip() if search_for and search_for.strip() else self._standalone(question, history)
         if abstain.is_too_vague(searched):
             yield Answer(
-                question, searched, abstain.WHAT_ABOUT, kind="clarification", model=self.model_name, timings=watch.done()
+                question,
+                searched,
+                abstain.WHAT_ABOUT,
+                kind="clarification",
+                model=self.model_name,
+                timings=watch.done(),
             )
             return
         with watch.stage("retrieve"):
@@ -133,9 +138,8 @@ class Assistant:
         sources: Sequence[str] | None = None,
     ) -> Answer:  # fmt: skip
         """:meth:`answer` for code that runs in an event loop."""
-        async for last in self.astream(question, history, search_for=search_for, sources=sources):
-            pass
-        return last
+        stream = self.astream(question, history, search_for=search_for, sources=sources)
+        return [snapshot async for snapshot in stream][-1]
 
     async def astream(
         self, question: str, history: History = (), *, search_for: str | None = None,

@@ -23,8 +23,8 @@ VERSION = "0.1.0"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # document text that the terminal's encoding lacks is no reason to stop
+    for stream in (sys.stdout, sys.stderr):  # document text that the terminal's encoding lacks is no reason to stop
+        if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     parser = _parser()
     options = parser.parse_args(arguments)
@@ -75,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     show = command("show", _show, "Print the stored text of a document.")
     show.add_argument("source", metavar="SOURCE", help="its source, path, or own id, as 'footnote list' shows it")
     remove = command("remove", _remove, "Remove documents from the index (never the files themselves).")
-    remove.add_argument("sources", nargs="+", metavar="SOURCE", help="a source, a path, a folder, or a document's own id")
+    remove.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a source, a path, a folder, or a document's own id"
+    )
     search = command("search", _search, "Show the passages that are found for a question, and why.")
     search.add_argument("question", metavar="QUESTION")
     search.add_argument("-k", type=_positive, default=5, metavar="K", help="how many passages (default: 5)")
@@ -158,9 +160,8 @@ def _plain(text: str) -> str:
 def _add(options: argparse.Namespace) -> int:
     from assistant.progress import showing
 
-    with _open_index(options) as index:
-        with showing(quiet=options.json) as progress:
-            report = index.add(options.paths, progress=progress, password=options.password)
+    with _open_index(options) as index, showing(quiet=options.json) as progress:
+        report = index.add(options.paths, progress=progress, password=options.password)
     if options.json:
         _print_json(report.to_dict())
     else:
@@ -196,7 +197,11 @@ def _list(options: argparse.Namespace) -> int:
         if document.error:
             print(f"    {_plain(document.error)}")
     ready = sum(document.status == "ready" for document in documents)
-    print(f"{ready} documents, {len(documents) - ready} failed." if documents else "No documents yet: 'footnote add PATH'.")
+    print(
+        f"{ready} documents, {len(documents) - ready} failed."
+        if documents
+        else "No documents yet: 'footnote add PATH'."
+    )
     return 0
 
 
@@ -226,7 +231,10 @@ def _search(options: argparse.Namespace) -> int:
 
     with _open_index(options) as index:
         passages = index.retrieve(
-            checked_question(options.question), options.k, sources=_sources(index, options), rerank=not options.no_rerank
+            checked_question(options.question),
+            options.k,
+            sources=_sources(index, options),
+            rerank=not options.no_rerank,
         )
     if options.json:
         _print_json([passage.to_dict() for passage in passages])

@@ -108,7 +108,9 @@ def written(text: str, complete: bool) -> list[Written]:
     clean, marks = "", list[tuple[int, int]]()
     position = 0
     for match in _ANY_MARK.finditer(text):
-        clean += text[position : match.start()].rstrip() + (" " if text[match.end() : match.end() + 1].isalnum() else "")
+        clean += text[position : match.start()].rstrip() + (
+            " " if text[match.end() : match.end() + 1].isalnum() else ""
+        )
         if _MARKS.fullmatch(match.group()):
             marks.extend((len(clean), int(number)) for number in re.findall(r"\d+", match.group()))
         position = match.end()
@@ -138,7 +140,11 @@ def breaks_off(text: str) -> bool:
 def is_refusal(text: str) -> bool:
     """Whether a model's whole text says that the answer is not there."""
     folded = " ".join(text.casefold().split()).strip(" .\"'“”*")
-    return folded.startswith(REFUSAL.casefold().rstrip(".")) or folded in {"i don't know", "i do not know", "unanswerable"}
+    return folded.startswith(REFUSAL.casefold().rstrip(".")) or folded in {
+        "i don't know",
+        "i do not know",
+        "unanswerable",
+    }
 
 
 class Checker:
@@ -169,6 +175,8 @@ class Checker:
 
     def _support(self, sentence: Written) -> Support | None:
         if sentence not in self._checked:
-            marked = frozenset(self._passages[mark - 1].id for mark in sentence.marks if 1 <= mark <= len(self._passages))
+            marked = frozenset(
+                self._passages[mark - 1].id for mark in sentence.marks if 1 <= mark <= len(self._passages)
+            )
             self._checked[sentence] = best_support(sentence.text, self._found, self._scorer, marked)
         return self._checked[sentence]

@@ -41,7 +41,9 @@ def open_model(settings: Settings) -> BaseChatModel | None:
     try:
         return init_chat_model(settings.model, **options)
     except ImportError as error:
-        raise ModelError(f"The model {settings.model} needs a package that is not installed: {_first_line(error)}") from error
+        raise ModelError(
+            f"The model {settings.model} needs a package that is not installed: {_first_line(error)}"
+        ) from error
     except Exception as error:  # providers raise their own kinds for a missing key or a bad name
         raise ModelError(f"The model {settings.model} cannot be used: {_first_line(error)}") from error
 

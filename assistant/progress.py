@@ -1,4 +1,4 @@
-"""The progress of an ``add``: a bar on a terminal, a plain line now and then in a log, nothing where JSON is printed."""
+"""The progress of an ``add``: a bar on a terminal, a line now and then in a log, nothing where JSON is printed."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ _KEYS = ("question", "history", "search_for", "sources")
 
 
 def as_runnable(assistant: Assistant) -> Runnable[str | Mapping[str, Any], Answer]:
-    """A Runnable from a question, or from {"question", and if wanted "history", "search_for", "sources"}, to an Answer."""
+    """A Runnable from a question, or {"question", and if wanted "history", "search_for", "sources"}, to an Answer."""
     from langchain_core.runnables import RunnableLambda
 
     def answer(given: str | Mapping[str, Any]) -> Answer:

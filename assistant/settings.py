@@ -35,9 +35,11 @@ class Settings:
 
     def __repr__(self) -> str:
         shown = ((item.name, getattr(self, item.name)) for item in fields(self))
-        return "Settings(" + ", ".join(
-            f"{name}={'…' if name == 'api_key' and value else repr(value)[: 200]}" for name, value in shown
-        ) + ")"
+        return (
+            "Settings("
+            + ", ".join(f"{name}={'…' if name == 'api_key' and value else repr(value)[:200]}" for name, value in shown)
+            + ")"
+        )
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -57,7 +59,9 @@ def load_settings(**overrides: object) -> Settings:
         try:
             values[item.name] = kind(raw) if not isinstance(raw, Path) else str(raw)
         except (TypeError, ValueError):
-            raise SettingsError(f"{variable} must be {'a number' if kind in (int, float) else 'text'}, not {raw!r}.") from None
+            raise SettingsError(
+                f"{variable} must be {'a number' if kind in (int, float) else 'text'}, not {raw!r}."
+            ) from None
     if overrides:
         raise SettingsError(f"There is no setting called {', '.join(sorted(overrides))}.")
     settings = Settings(**values)  # type: ignore[arg-type]

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 _GREETING = re.compile(r"(?:hi|hello|hey|good (?:morning|afternoon|evening|day)|greetings)(?: there| footnote)?")
-_THANKS = re.compile(r"(?:ok(?:ay)?,? |great,? |perfect,? )?(?:thanks?|thank you|thx|cheers)(?: (?:you|a lot|very much|so much))?")
+_THANKS = re.compile(
+    r"(?:ok(?:ay)?,? |great,? |perfect,? )?(?:thanks?|thank you|thx|cheers)(?: (?:you|a lot|very much|so much))?"
+)
 _BYE = re.compile(r"(?:bye|goodbye|see you)(?: later)?")
 _ABOUT = re.compile(
-    r"(?:what can you do|who are you|what are you|help|how (?:do|does) (?:you|this) work|what is this|how can you help(?: me)?)"
+    r"(?:what can you do|who are you|what are you|help|how (?:do|does) (?:you|this) work|what is this|"
+    r"how can you help(?: me)?)"
 )
 
 
@@ -17,8 +20,8 @@ def reply_to(question: str, documents: int) -> str | None:
     said = re.sub(r"[\s!?.,]+$", "", question.strip().casefold())
     if _ABOUT.fullmatch(said):
         return (
-            "I answer questions from your documents and put a footnote behind every sentence, so that you can check it. "
-            f"What your documents do not say, I do not make up. {_known(documents)}"
+            "I answer questions from your documents and put a footnote behind every sentence, so that you can check "
+            f"it. What your documents do not say, I do not make up. {_known(documents)}"
         )
     if _GREETING.fullmatch(said):
         return f"Hello. Ask me about your documents. {_known(documents)}"

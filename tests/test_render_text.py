@@ -1,4 +1,4 @@
-"""An answer on a terminal: marks, footnotes and places, the nearest passages of a refusal, and nothing that drives it."""
+"""An answer on a terminal: marks, footnotes, places, the nearest passages of a refusal, and nothing that drives it."""
 
 from dataclasses import replace
 
