@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -39,13 +40,27 @@ def create_app(assistant) -> FastAPI:
     server = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     server.state.service = service
     _add_routes(server, service)
+    # Gradio makes its locks in a running event loop, or makes a loop for each that nobody closes.
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        asyncio.run(_mounted(server, service))
+    else:
+        _mount(server, service)
+    server.add_middleware(guard.Guard)
+    return server
+
+
+async def _mounted(server: FastAPI, service: Service) -> None:
+    _mount(server, service)
+
+
+def _mount(server: FastAPI, service: Service) -> None:
     gr.mount_gradio_app(
         server, _page(service), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
         max_file_size="1kb", theme=gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "monospace"]), pwa=False,
         enable_monitoring=False, mcp_server=False,
     )  # fmt: skip
-    server.add_middleware(guard.Guard)
-    return server
 
 
 def launch(assistant, host: str = "127.0.0.1", port: int = 7860) -> None:

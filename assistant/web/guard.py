@@ -98,7 +98,7 @@ class Guard:
                 if is_page:
                     start.update(message)
                     return
-            elif is_page:
+            elif is_page and message["type"] == "http.response.body":
                 body.append(message.get("body", b""))
                 if message.get("more_body"):
                     return

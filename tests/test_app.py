@@ -1,0 +1,271 @@
+"""The web application without a browser: headers, whose is what, originals, uploads, renderings of hostile words."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from hostile import HOSTILE
+from small_indexes import index_of
+
+import app
+from assistant.answers import Answer, Citation, Sentence
+from assistant.chain import open_assistant
+from assistant.conversations import Turn
+from assistant.errors import AssistantError
+from assistant.web import export, guard, panels, transcript
+from index.types import DocumentInfo, Passage, Why
+
+OURS = {"x-footnote": "1"}
+MAY_BE_THERE = {
+    "article", "h1", "h2", "h3", "p", "div", "span", "button", "strong", "ul", "li", "q", "bdi", "mark", "section", "header",
+    "details", "summary", "table", "tr", "th", "td", "blockquote", "footer", "a", "label", "progress",
+}  # fmt: skip
+
+
+class Tags(HTMLParser):
+    """Collects the elements and attributes that a browser would make of HTML."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs) -> None:
+        self.tags.add(tag)
+        self.attributes += attrs
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def hostile_answer(word: str, **changes) -> Answer:
+    passage = Passage("p1", word, f"/{word}", word, word, 1, word, word, 0, len(word), 1.0, Why(matched_words=(word,)))
+    note = Citation(1, "p1", f"/{word}", word, word, 1, word, 0, len(word), word, 1.0)
+    sentences = (Sentence(word, (1,), emphasis=((0, 1),)), Sentence(word, (), supported=False))
+    values = {
+        "text": word, "sentences": sentences, "citations": (note, replace(note, number=2)), "passages": (passage,),
+        "reason": word, "notice": word, "missing_words": (word,), "contradictions": ((1, 2),), "confidence": word,
+    }  # fmt: skip
+    return Answer(word, word + "?", **(values | changes))
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_hostile_words_stay_words(word: str) -> None:
+    answer = hostile_answer(word).to_dict()
+    refusal = hostile_answer(word, refused=True, kind="refusal", sentences=()).to_dict()
+    info = DocumentInfo("/s", word, word, "ready", word, (word,), "", 1, 1, 1, 1, "", "/s")
+    pages = [
+        transcript.turn_html(answer, turn=1, last=True),
+        transcript.turn_html(refusal, turn=1),
+        transcript.error_html(word, word),
+        panels.source_html(answer["citations"][0], text=word, start=0, end=len(word), quote=word, why=answer["passages"][0]["why"]),
+        panels.source_html(answer["citations"][0], text=None, start=0, end=1, quote=word),
+        panels.documents_html([info, replace(info, status="failed")]),
+        panels.welcome_html(1, [word]),
+    ]
+    for page in pages:
+        found = Tags(page)
+        assert found.tags <= MAY_BE_THERE
+        assert not [name for name, _ in found.attributes if name.startswith("on") or name in ("src", "style", "action")]
+        assert all(re.match(r"\./", value or "") for name, value in found.attributes if name == "href")
+        assert not re.search(r"[{}$`]", re.sub(r"&#\d+;", "", page)), "a template could give these a meaning"
+    names = Tags(pages[5]).text
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", names.split(word)[0] if word in names else "")
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_hostile_words_stay_words_when_exported(word: str) -> None:
+    from markdown_it import MarkdownIt
+
+    turns = [Turn(1, word, hostile_answer(word).to_dict(), "")]
+    assert json.loads(export.to_json(turns, word))["turns"][0]["answer"]["text"] == word
+    page = Tags(export.to_html(turns, word))
+    assert not page.tags & {"script", "img", "iframe", "form", "svg", "object", "embed", "link", "base", "input", "video"}
+    assert all(value.startswith("#t1n") for name, value in page.attributes if name == "href")
+    made = Tags(MarkdownIt("commonmark").render(export.to_markdown(turns, word)))
+    assert made.tags <= {"h1", "h2", "p", "em"}, made.tags
+
+
+def test_bidi_marks_cannot_turn_a_file_name_around() -> None:
+    info = DocumentInfo("/s", "x\u202egpj.exe", "x\u202egpj.exe", "ready", "", (), "", 1, 0, 1, 1, "", "/s")
+    assert "\u202e" not in panels.documents_html([info])
+
+
+def test_a_stream_can_be_seen_growing() -> None:
+    waiting = transcript.turn_html(Answer("Why?", "Why?", done=False).to_dict(), turn=3)
+    assert 'aria-busy="true"' in waiting and "Reading your documents" in waiting and "Retry" not in waiting
+    done = transcript.turn_html(hostile_answer("Because.").to_dict(), turn=3, last=True)
+    assert 'aria-busy="false"' in done and "Retry" in done and 'data-note="1"' in done
+    assert "not supported by your documents" in done
+    assert "all checked" not in done, "an unsupported sentence is not a checked one"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("chat")
+    documents = {
+        "tram.txt": "The council approved the tram line on 14 March 2024. It will cost 412 million euros.",
+        "page.html": "<html><body><p>The harbour opens in May 2025.</p><script>alert(1)</script></body></html>",
+    }
+    index = index_of(folder, documents)
+    yield open_assistant(index=index)
+    index.close()
+
+
+@pytest.fixture(scope="module")
+def application(assistant):
+    made = app.create_app(assistant)
+    yield made
+    made.state.service.close()
+
+
+@pytest.fixture
+def client(application):
+    from fastapi.testclient import TestClient
+
+    client = TestClient(application)
+    client.service = application.state.service
+    yield client
+    client.close()
+
+
+def stored_turn(client, answer: Answer) -> tuple[str, int]:
+    user = guard.user_key(client.cookies[guard.COOKIE])
+    conversation = client.service.conversations.begin(user, answer.question)
+    return conversation, client.service.conversations.add(user, conversation, answer.question, answer.to_dict())
+
+
+def test_the_page_carries_a_strict_policy_and_nothing_of_another_host(client) -> None:
+    answer = client.get("/")
+    policy = answer.headers["content-security-policy"]
+    nonce = re.search(r"'nonce-([^']+)'", policy).group(1)
+    assert "'unsafe-inline'" not in policy.split("script-src")[1].split(";")[0]
+    assert "object-src 'none'" in policy and "frame-ancestors 'none'" in policy and "http" not in policy
+    assert set(re.findall(r'<script nonce="([^"]+)"', answer.text)) == {nonce}
+    assert len(re.findall(r"<script[\s>]", answer.text)) == answer.text.count(f'<script nonce="{nonce}"')
+    assert not re.findall(r"""(?:src|href|content)=["']https?://""", answer.text)
+    assert client.get("/").headers["content-security-policy"] != policy, "a nonce is used once"
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize("path", ["/", "/chat/state", "/chat/chat.js", "/chat/nothing", "/gradio_api/info", "/missing", "/health"])
+def test_every_response_is_guarded(client, path: str) -> None:
+    answer = client.get(path)
+    assert "default-src" in answer.headers["content-security-policy"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_gradio_makes_nothing_public(client) -> None:
+    info = client.get("/gradio_api/info").json()
+    assert info["named_endpoints"] == {} and info["unnamed_endpoints"] == {}
+
+
+def test_a_footnote_opens_its_source(client, assistant) -> None:
+    client.get("/")
+    answer = assistant.answer("When did the council approve the tram line?")
+    assert answer.citations
+    conversation, turn = stored_turn(client, answer)
+    panel = client.get("/chat/source", params={"turn": turn, "note": 1}).text
+    assert f'<mark id="fn-mark" tabindex="-1">{answer.citations[0].quote}</mark>' in panel
+    assert "Why this passage?" in panel and "tram.txt" in panel
+    assert "data-note" in client.get("/chat/conversation", params={"id": conversation}).text
+    assert client.get("/chat/source", params={"turn": turn, "note": 9}).status_code == 404
+    assert client.get("/chat/source", params={"turn": "x", "note": "y"}).status_code == 404
+    address = re.search(r'href="\.(/chat/original[^"]+)"', panel).group(1)
+    original = client.get(address)
+    assert original.headers["content-type"] == "text/plain; charset=utf-8" and "tram line" in original.text
+
+
+def test_an_html_document_is_never_shown_as_html(client) -> None:
+    client.get("/")
+    source = next(info.source for info in client.service.documents() if info.document_id == "page.html")
+    answer = client.get("/chat/original", params={"key": panels.document_key(source)})
+    assert answer.headers["content-type"].startswith("text/plain") and "sandbox" in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("key", ["", "../../etc/passwd", "/etc/passwd", "0" * 24, "%2e%2e%2f"])
+def test_only_indexed_files_are_served(client, key: str) -> None:
+    client.get("/")
+    assert client.get("/chat/original", params={"key": key}).status_code == 404
+
+
+def test_two_browsers_do_not_see_each_other(client, assistant) -> None:
+    client.get("/")
+    conversation, turn = stored_turn(client, assistant.answer("When did the council approve the tram line?"))
+    mine = dict(client.cookies)
+    client.cookies.clear()
+    assert client.get("/chat/conversations").status_code == 401
+    client.get("/")
+    assert dict(client.cookies) != mine
+    assert conversation not in client.get("/chat/conversations").text
+    for path in (f"conversation?id={conversation}", f"source?turn={turn}&note=1", f"export?id={conversation}", f"export?turn={turn}"):
+        assert client.get(f"/chat/{path}").status_code == 404
+    for action, body in (("rename", {"id": conversation, "name": "x"}), ("delete", {"id": conversation}), ("judge", {"turn": turn})):
+        assert client.post(f"/chat/{action}", json=body, headers=OURS).status_code == 404
+
+
+def test_another_site_cannot_write(client) -> None:
+    client.get("/")
+    assert client.post("/chat/delete", json={"id": "x"}).status_code == 403
+    assert client.post("/chat/upload", files={"files": ("a.txt", b"x")}).status_code == 401
+    assert client.post("/chat/delete", content=b"[1]", headers=OURS).status_code == 400
+    assert client.post("/chat/delete", content=b"{", headers=OURS).status_code == 400
+
+
+def test_a_conversation_is_renamed_exported_and_deleted(client, assistant) -> None:
+    client.get("/")
+    answer = assistant.answer("When did the council approve the tram line?")
+    conversation, turn = stored_turn(client, answer)
+    assert client.post("/chat/rename", json={"id": conversation, "name": "Trams"}, headers=OURS).json() == {"name": "Trams"}
+    assert "Trams" in client.get("/chat/conversations", params={"search": "council"}).text
+    exported = client.get("/chat/export", params={"id": conversation, "format": "json"})
+    assert exported.json()["turns"][0]["answer"] == json.loads(json.dumps(answer.to_dict()))
+    markdown = client.get("/chat/export", params={"turn": turn}).text
+    assert "[^1]" in markdown and "[^1]: tram" in markdown
+    assert "attachment" in client.get("/chat/export", params={"id": conversation, "format": "html"}).headers["content-disposition"]
+    assert client.get("/chat/export", params={"id": conversation, "format": "exe"}).status_code == 400
+    assert client.post("/chat/judge", json={"turn": turn, "verdict": "up"}, headers=OURS).status_code == 200
+    assert 'data-verdict="up" aria-pressed="true"' in client.get("/chat/conversation", params={"id": conversation}).text
+    assert client.post("/chat/delete", json={"id": conversation}, headers=OURS).status_code == 200
+    assert client.get("/chat/conversation", params={"id": conversation}).status_code == 404
+
+
+def test_files_are_uploaded_indexed_and_removed(client) -> None:
+    client.get("/")
+    files = [("files", ("../../evil.txt", b"The lighthouse was built in 1871.", "text/plain")), ("files", ("bad.xyz", b"\x00\x01", ""))]
+    job = client.post("/chat/upload", files=files, headers=OURS).json()["job"]
+    limit = time.monotonic() + 20
+    while not (state := client.get("/chat/job", params={"id": job}).json())["done"] and time.monotonic() < limit:
+        time.sleep(0.05)
+    assert "1 added" in state["html"].lower() and "bad.xyz" in state["html"]
+    info = next(info for info in client.service.documents() if info.document_id == "evil.txt")
+    assert str(client.service.folder / "uploads") in info.path
+    key = panels.document_key(info.source)
+    assert key in client.get("/chat/documents", params={"search": "evil"}).text
+    assert client.post("/chat/remove", json={"key": key}, headers=OURS).status_code == 200
+    assert key not in client.get("/chat/documents").text
+
+
+def test_a_document_that_changed_or_went_is_told() -> None:
+    note = hostile_answer("It is so.").to_dict()["citations"][0]
+    changed = panels.source_html(note, text="Something else", start=0, end=9, quote="It is so.")
+    assert "has changed since" in changed and ">It is so.</mark>" in changed
+    assert "no longer in the index" in panels.source_html(note, text=None, start=0, end=9, quote="It is so.")
+
+
+def test_a_taken_port_is_one_clear_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(AssistantError, match="Port .* cannot be used .*--port"):
+            app.launch(None, port=taken.getsockname()[1])

@@ -1,0 +1,210 @@
+"""The chat as a reader meets it: the real application, real models and real index, driven in a real chromium."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import pytest
+
+from assistant.chain import open_assistant
+from chat_doubles import ask, browser_of, opened, served
+from small_indexes import index_of
+
+pytestmark = pytest.mark.browser
+
+TRAM = (
+    "Minutes of the city council.\n\nThe council approved the tram line between the station and the harbour on 14 March 2024 "
+    "by 31 votes to 12. The mayor thanked the working group.\n\nThe tram line will cost 412 million euros."
+)
+QUESTION = "When did the council approve the tram line?"
+
+
+@pytest.fixture(scope="module")
+def assistant(tmp_path_factory):
+    bakery = "The bakery opens at seven. Its rye bread is baked with sourdough from 1921."
+    index = index_of(tmp_path_factory.mktemp("browser"), {"tram.txt": TRAM, "bakery.txt": bakery}, real=True)
+    index.warm_up()
+    yield open_assistant(index=index)
+    index.close()
+
+
+@pytest.fixture(scope="module")
+def address(assistant):
+    with served(assistant) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with browser_of(chromium) as browser:
+        yield browser
+
+
+@pytest.fixture
+def page(browser, address):
+    page = opened(browser, address)
+    yield page
+    problems = list(page.problems)
+    page.context.close()
+    assert not problems
+
+
+def test_a_question_is_answered_and_its_footnote_opens_the_quote(page) -> None:
+    ask(page, QUESTION)
+    assert "14 March 2024" in page.inner_text("#fn-live .a")
+    page.hover("#fn-live .fn")
+    assert "14 March 2024" in page.inner_text("#fn-tip")
+    page.click("#fn-live .fn")
+    page.wait_for_selector("#fn-mark")
+    assert "14 March 2024" in page.inner_text("#fn-mark")
+    assert page.locator("#fn-mark").evaluate("e => { const r = e.getBoundingClientRect(); return r.top > 0 && r.bottom < innerHeight }")
+    assert page.get_attribute("#fn-live .fn", "aria-expanded") == "true"
+    assert "tram.txt" in page.inner_text("#fn-source .where")
+    page.click("#fn-source summary")
+    assert "Supports the sentence" in page.inner_text("#fn-source table")
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#fn-source")
+    assert page.input_value("#fn-ask textarea") == ""
+
+
+def test_what_is_not_in_the_documents_is_refused_with_the_nearest_passages(page) -> None:
+    ask(page, "Who is the prime minister of Canada?")
+    assert "Not in your documents." in page.inner_text("#fn-live .none")
+    page.locator("#fn-live .near").first.click()
+    page.wait_for_selector("#fn-mark")
+    assert page.inner_text("#fn-mark")
+
+
+def test_what_was_searched_for_can_be_edited(page) -> None:
+    ask(page, QUESTION)
+    ask(page, "And what will it cost?")
+    assert page.inner_text("#fn-live .sq").startswith("Searched for")
+    page.click("#fn-live [data-do=search]")
+    page.fill("#fn-prompt-text", "What is the bread baked with?")
+    page.click("#fn-prompt .send")
+    page.wait_for_function("() => document.querySelector('#fn-live .a')?.innerText.includes('sourdough')")
+    assert page.locator("#fn-history .turn").count() == 1, "the answer took the place of the one it replaces"
+
+
+def test_a_reload_keeps_the_conversation_and_the_draft(page) -> None:
+    ask(page, QUESTION)
+    page.fill("#fn-ask textarea", "a draft")
+    page.reload()
+    page.wait_for_selector("#fn-history .fn")
+    assert "14 March 2024" in page.inner_text("#fn-history .a")
+    page.wait_for_selector("body[data-ready]")
+    assert page.input_value("#fn-ask textarea") == "a draft"
+    page.click("#fn-history .fn")
+    page.wait_for_selector("#fn-mark")
+
+
+def test_two_browsers_do_not_see_each_other(browser, address, page) -> None:
+    ask(page, QUESTION)
+    page.wait_for_selector("#fn-conversations a")
+    other = opened(browser, page.url)
+    assert other.locator(".turn").count() == 0
+    assert other.locator("#fn-conversations a").count() == 0
+    other.context.close()
+
+
+def test_retry_edit_rename_export_and_delete(page) -> None:
+    ask(page, "When does the bakery open?")
+    first = page.get_attribute("#fn-live .turn", "data-turn")
+    page.click("#fn-live [data-do=retry]")
+    page.wait_for_function("old => document.querySelector('#fn-live .turn[data-done=\"1\"]')?.dataset.turn > old", arg=first)
+    assert "seven" in page.inner_text("#fn-live .a") and page.locator("#fn-history .turn").count() == 0
+    page.click("[data-do=settings]")
+    with page.expect_download() as download:
+        page.click("[data-export=json]")
+    turns = json.loads(download.value.path().read_text(encoding="utf-8"))["turns"]
+    assert len(turns) == 1 and turns[0]["answer"]["citations"][0]["quote"] == "The bakery opens at seven."
+    page.click("[data-do=rename]")
+    page.fill("#fn-prompt-text", "Bread")
+    page.click("#fn-prompt .send")
+    page.wait_for_function("() => document.querySelector('#fn-conversations a').innerText === 'Bread'")
+    page.click("[data-do=delete]")
+    page.click("#fn-prompt .send")
+    page.wait_for_selector(".welcome")
+    page.wait_for_function("() => !document.querySelector('#fn-conversations a')")
+
+
+def test_documents_are_uploaded_asked_alone_and_removed(page, tmp_path) -> None:
+    page.click("[data-do=documents]")
+    (tmp_path / "lighthouse.txt").write_text("The lighthouse was painted red in 1871 by Jonas Berg.", encoding="utf-8")
+    (tmp_path / "broken.pdf").write_bytes(b"not a PDF")
+    page.set_input_files("#fn-files", [tmp_path / "lighthouse.txt", tmp_path / "broken.pdf"])
+    page.wait_for_function("() => document.querySelector('#fn-progress').innerText.includes('1 added')")
+    assert "broken.pdf" in page.inner_text("#fn-progress")
+    page.locator("li", has_text="lighthouse").locator("[data-do=only]").click()
+    assert "Only lighthouse.txt" in page.inner_text("#fn-chips")
+    ask(page, "Who painted the lighthouse?")
+    assert "Jonas Berg" in page.inner_text("#fn-live .a")
+    page.click("[data-do=documents]")
+    page.locator("li", has_text="lighthouse").locator("[data-do=remove]").click()
+    page.click("#fn-prompt .send")
+    page.wait_for_function("() => !document.querySelector('#fn-document-list').innerText.includes('lighthouse')")
+
+
+def test_the_keyboard_alone_reaches_everything(page) -> None:
+    page.locator("#fn-nav button").first.focus()
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.matches('#fn-ask textarea')")
+    page.keyboard.type("first")
+    page.keyboard.press("Shift+Enter")
+    page.keyboard.type("second")
+    assert page.input_value("#fn-ask textarea") == "first\nsecond"
+    ask(page, QUESTION)
+    page.locator("#fn-live .fn").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#fn-mark")
+    assert page.evaluate("document.activeElement.id") == "fn-source-title"
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.matches('.fn')"), "focus goes back to the footnote"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (390, "dark"), (900, "light"), (1440, "dark")])
+def test_no_width_scrolls_sideways(browser, address, width: int, scheme: str) -> None:
+    page = opened(browser, address, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    ask(page, QUESTION + " " + "x" * 200)
+    ask(page, QUESTION)
+    page.click("#fn-live .fn")
+    page.wait_for_selector("#fn-mark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#fn-source").bounding_box()["width"] <= width
+    page.context.close()
+
+
+class Slow:
+    """The assistant, but every snapshot waits until the test lets it go."""
+
+    def __init__(self, assistant) -> None:
+        self.inner, self.go = assistant, threading.Event()
+        self.index, self.model_name = assistant.index, "slow"
+
+    async def astream(self, question, history, **options):
+        import asyncio
+        from dataclasses import replace
+
+        answer = self.inner.answer(question, history, **options)
+        yield replace(answer, done=False)
+        while not self.go.is_set():
+            await asyncio.sleep(0.05)
+        yield answer
+
+
+def test_an_answer_can_be_stopped_and_what_there_is_stays(browser, assistant) -> None:
+    with served(Slow(assistant)) as address:
+        page = opened(browser, address)
+        page.fill("#fn-ask textarea", QUESTION)
+        page.click("#fn-send")
+        page.wait_for_selector("#fn-live .fn")
+        assert page.get_attribute("#fn-live .turn", "aria-busy") == "true"
+        page.click("#fn-live .fn")
+        page.wait_for_selector("#fn-mark")
+        page.keyboard.press("Escape")
+        page.click("#fn-stop")
+        page.wait_for_selector("#fn-history .turn")
+        assert "stopped" in page.inner_text("#fn-history .meta")
+        assert "14 March 2024" in page.inner_text("#fn-history .a")
+        page.context.close()

@@ -1,0 +1,81 @@
+"""Sixty hostile documents, names, questions and answers in a real browser: nothing runs, nothing is asked of another host."""
+
+from __future__ import annotations
+
+import pytest
+
+from assistant.answers import Answer, Citation, Sentence
+from chat_doubles import ask, browser_of, opened, served
+from hostile import HOSTILE
+from index.types import Passage
+from small_indexes import index_of
+
+pytestmark = pytest.mark.browser
+
+
+class Hostile:
+    """Answers every question with the hostile string that it names by number, in every field there is."""
+
+    model_name = "extractive"
+
+    def __init__(self, index) -> None:
+        self.index = index
+        self.texts = {info.document_id: (info.source, index.text_of(info.source)) for info in index.documents()}
+
+    async def astream(self, question, history, *, search_for=None, sources=None):
+        number = int(question.rsplit("#", 1)[1])
+        word = HOSTILE[number]
+        source, text = self.texts[f"{number}.txt"]
+        passage = Passage("p", text, source, word, word, 1, word, word, 0, len(text), 1.0)
+        notes = tuple(Citation(n, "p", source, word, word, 1, word, 0, len(text), text, 1.0) for n in (1, 2))
+        sentences = (Sentence(word, (1, 2)), Sentence(word, (), supported=False))
+        yield Answer(question, word, word, sentences, notes, (passage,), notice=word, contradictions=((1, 2),), done=False)
+        yield Answer(question, word, word, sentences, notes, (passage,), notice=word, contradictions=((1, 2),))
+
+
+@pytest.fixture(scope="module")
+def page(chromium, tmp_path_factory):
+    documents = {f"{number}.txt": f"Document {number}. {word}" for number, word in enumerate(HOSTILE)}
+    index = index_of(tmp_path_factory.mktemp("hostile"), documents)
+    with served(Hostile(index)) as address, browser_of(chromium) as browser:
+        yield opened(browser, address)
+    index.close()
+
+
+@pytest.mark.parametrize("number", range(len(HOSTILE)))
+def test_nothing_runs_and_nothing_leaves(page, number: int) -> None:
+    word = HOSTILE[number]
+    ask(page, f"{word} #{number}")
+    page.locator("#fn-live .fn").first.hover()
+    page.locator("#fn-live .fn").first.click()
+    page.wait_for_function("n => document.querySelector('#fn-mark')?.textContent.startsWith('Document ' + n + '.')", arg=number)
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#fn-live, #fn-source, #fn-tip, #fn-conversations").locator(
+        "script, img, iframe, object, embed, link, style, form, input, video, audio, svg, math, base, meta"
+    ).count() == 0
+    assert not page.problems
+    page.keyboard.press("Escape")
+
+
+def test_the_list_of_documents_and_a_reload_do_no_harm(page) -> None:
+    page.reload()
+    page.wait_for_selector("#fn-history .turn")
+    assert page.locator("#fn-history .turn").count() == len(HOSTILE)
+    page.click("[data-do=documents]")
+    page.wait_for_selector(".documents li")
+    assert page.evaluate("window.hacked") is None and not page.problems
+
+
+def test_the_policy_itself_stops_what_escaping_would_have_let_through(page) -> None:
+    """Were a tag ever to slip through, the browser would still neither run it nor ask another host for it."""
+    asked: list[str] = []
+    page.on("requestfinished", lambda request: asked.append(request.url) if "192.0.2.1" in request.url else None)
+    page.evaluate(
+        """() => { const box = document.createElement('div'); document.body.append(box);
+        box.innerHTML = '<img src=x onerror="window.hacked=1"><a id=bad href="javascript:window.hacked=1">x</a>';
+        const s = document.createElement('script'); s.textContent = 'window.hacked=1'; box.append(s);
+        const i = new Image(); i.src = 'http://192.0.2.1/pixel.png'; document.getElementById('bad').click(); }"""
+    )
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.hacked") is None
+    assert not asked
