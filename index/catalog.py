@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import weakref
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -344,7 +344,7 @@ class Catalog:
         """The number of passages; ``held``: only of those whose text belongs to a document."""
         return self._connection.execute("SELECT count(*) FROM passages" + (_HELD if held else "")).fetchone()[0]
 
-    def all_passage_ids(self, *, held: bool = False) -> set[int]:
+    def all_passage_ids(self, *, held: bool = False) -> Set[int]:
         """The ids of all passages; ``held``: only of those whose text belongs to a document."""
         return {row[0] for row in self._connection.execute("SELECT id FROM passages" + (_HELD if held else ""))}
 

@@ -55,7 +55,7 @@ class Home:
 
     @contextmanager
     def writing(self, purpose: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
-        """Hold the writer's lock; a second thread waits, a second process waits ``wait`` seconds andand learns who has it.
+        """Hold the writer's lock; a second thread waits, a second process ``wait`` seconds, then learns who has it.
 
         Raises:
             IndexBusy: the lock was not free in time. It is freed by the system when its owner dies.

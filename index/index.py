@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from langchain_core.embeddings import Embeddings
+
 from index import repair, sync
 from index.catalog import Catalog
 from index.chunk import embedded_text
@@ -24,8 +26,8 @@ from index.vectors import Vectors
 def open_index(
     home: str | Path | None = None,
     *,
-    embeddings: object | str | None = None,
-    reranker: object | str | None = None,
+    embeddings: Embeddings | str | None = None,
+    reranker: Reranker | str | None = None,
 ) -> Index:
     """Open (or create) the index in a data folder.
 
@@ -44,7 +46,7 @@ def open_index(
 class Index:
     """Documents in, passages out. Reading is safe from any thread and process; writers take turns."""
 
-    def __init__(self, home: Home, embeddings: object | str | None, reranker: object | str | None) -> None:
+    def __init__(self, home: Home, embeddings: Embeddings | str | None, reranker: Reranker | str | None) -> None:
         self.home = home
         self.catalog = Catalog(home.catalog)
         self.embeddings: TextEmbeddings = self._chosen_embeddings(embeddings)
@@ -55,7 +57,7 @@ class Index:
         self._generation = self.catalog.generation()
         self._stores: repair.Stores | None = None
 
-    def _chosen_embeddings(self, wanted: object | str | None) -> TextEmbeddings:
+    def _chosen_embeddings(self, wanted: Embeddings | str | None) -> TextEmbeddings:
         if wanted is None:
             wanted = self.catalog.get("embedding_model") or BUNDLED
         embeddings = open_embeddings(wanted) if isinstance(wanted, str) else as_text_embeddings(wanted)

@@ -20,7 +20,7 @@ STOPWORDS = frozenset(
     ours out over own s same she should so some such t than that the their theirs them then there these they this
     those through to too under until up us very was we were what when where which while who whom whose why will with
     would you your yours according tell please
-    """.split()
+    """.split()  # noqa: SIM905  (a list of a hundred literals is harder to read)
 )
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
@@ -90,6 +90,12 @@ class Keywords:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         return IndexDamaged(f"The keyword index in {self._folder} cannot be used ({reason}).")
 
+    def probe(self) -> None:
+        """Nothing: tantivy looks for all its files when it opens."""
+
+    def close(self) -> None:
+        """Nothing: tantivy holds no lock between writes."""
+
     @classmethod
     def destroy(cls, folder: Path) -> None:
         """Delete the files of an index that cannot be opened."""
@@ -98,12 +104,18 @@ class Keywords:
         else:
             folder.unlink(missing_ok=True)
 
+    def _writer(self, heap_size: int):
+        writer = self._index.writer(heap_size=heap_size, num_threads=1)
+        # A writer killed before its commit can leave a file of the name that the next one makes: "FileAlreadyExists".
+        writer.garbage_collect_files()
+        return writer
+
     def add(self, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
         """Add (passage id, content id, title, heading, text) rows; on disk and searchable when this returns."""
         import tantivy
 
         with self._lock:
-            writer = self._index.writer(heap_size=64_000_000, num_threads=1)
+            writer = self._writer(heap_size=64_000_000)
             for passage, content, title, heading, text in rows:
                 document = tantivy.Document()
                 document.add_unsigned("passage", passage)
@@ -123,7 +135,7 @@ class Keywords:
         # By query: deleting by term makes a signed number of the id, which matches nothing.
         chosen = tantivy.Query.term_set_query(self._index.schema, "passage", list(ids))
         with self._lock:
-            writer = self._index.writer(heap_size=15_000_000, num_threads=1)
+            writer = self._writer(heap_size=15_000_000)
             writer.delete_documents_by_query(chosen)
             writer.commit()
             writer.wait_merging_threads()
@@ -184,4 +196,7 @@ class Keywords:
             for term in terms
             for field in ("text", "title", "heading")
         ]
-        return searcher.search(tantivy.Query.boolean_query(clauses), limit=1, count=True).count if clauses else 0
+        if not clauses:
+            return 0
+        found = searcher.search(tantivy.Query.boolean_query(clauses), limit=1, count=True)
+        return found.count  # type: ignore[attr-defined]

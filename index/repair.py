@@ -7,7 +7,7 @@ document (left by a killed writer, or about to be deleted) may be in either unti
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -34,6 +34,7 @@ class Stores(NamedTuple):
 
     def close(self) -> None:
         self.vectors.close()
+        self.keywords.close()
 
 
 def sound(index: Index) -> Stores | None:
@@ -86,20 +87,15 @@ def problems(index: Index) -> list[str]:
         (Vectors, index.home.vectors, "vector"),
         (Keywords, index.home.keywords, "keyword"),
     ):
+        store: Vectors | Keywords | None = None
         try:
             store = kind(folder)
-        except IndexDamaged as error:
-            found.append(str(error))
-            continue
-        try:
+            store.probe()
             found.extend(_differences(index, store, name))
-            if isinstance(store, Vectors):
-                store.probe()
         except IndexDamaged as error:
             found.append(str(error))
-        finally:
-            if isinstance(store, Vectors):
-                store.close()
+        if store is not None:
+            store.close()
     return found
 
 
@@ -128,19 +124,18 @@ def _require_room(home: Home) -> None:
         )
 
 
-def _opened(kind: type, folder: Path, name: str, done: list[str]):
+def _opened(kind: type[Vectors] | type[Keywords], folder: Path, name: str, done: list[str]):
     """The index in ``folder``, or a new empty one where it cannot be used."""
+    store: Vectors | Keywords | None = None
     try:
         store = kind(folder)
-        if kind is Vectors:
-            store.probe()
+        store.probe()
         if store.count() == len(store.ids()):
             return store
     except IndexDamaged:
         pass
-    else:
-        if kind is Vectors:
-            store.close()
+    if store is not None:
+        store.close()
     kind.destroy(folder)
     done.append(f"The {name} index could not be used and was made again.")
     return kind(folder)
@@ -161,7 +156,7 @@ def _bring_in_step(
         done.append(f"{len(missing)} passages were put back into the {name} index.")
 
 
-def _rows(index: Index, wanted: set[int]) -> Iterator[Rows]:
+def _rows(index: Index, wanted: Set[int]) -> Iterator[Rows]:
     """The passages ``wanted`` as the catalog has them, in batches."""
     batch: Rows = []
     after = 0

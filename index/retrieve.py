@@ -118,12 +118,18 @@ class Retriever:
     def _passage(self, stored, score: float, question: str, ranks: tuple, logit: float | None) -> Passage:
         dense, keyword, both = ranks
         section = next((part for part in stored.sections if part.start <= stored.start < part.end), None)
+        dense_rank, dense_score = dense.get(stored.id, (None, None))
+        keyword_rank, keyword_score = keyword.get(stored.id, (None, None))
+        fused_rank, fused_score = both.get(stored.id, (None, None))
         why = Why(
-            *dense.get(stored.id, (None, None)),
-            *keyword.get(stored.id, (None, None)),
-            matched_words(question, f"{stored.title} {stored.heading} {stored.text}"),
-            *both.get(stored.id, (None, None)),
-            logit,
+            dense_rank=dense_rank,
+            dense_score=dense_score,
+            keyword_rank=keyword_rank,
+            keyword_score=keyword_score,
+            matched_words=matched_words(question, f"{stored.title} {stored.heading} {stored.text}"),
+            fused_rank=fused_rank,
+            fused_score=fused_score,
+            reranker_score=logit,
         )
         return Passage(
             id=str(stored.id),

@@ -69,12 +69,12 @@ class Vectors:
         """Let go of the files; a Chroma client otherwise lives as long as its process."""
         with self._lock:
             self._closed = True
-            self._client.close()
+            self._client.close()  # type: ignore[attr-defined]
 
     def reopen(self) -> None:
         """See what another process wrote: an open embedded client would give stale results without an error."""
         with self._using():
-            self._client.close()
+            self._client.close()  # type: ignore[attr-defined]
             self._open()
 
     @classmethod
@@ -132,7 +132,10 @@ class Vectors:
             if not total or (contents is not None and not contents):
                 return []
             answer = self._collection.query(
-                query_embeddings=[list(vector)], n_results=min(most, total), where=where, include=["distances"]
+                query_embeddings=[list(vector)],  # type: ignore[arg-type]
+                n_results=min(most, total),
+                where=where,  # type: ignore[arg-type]
+                include=["distances"],
             )
         distances = answer["distances"]
         assert distances is not None

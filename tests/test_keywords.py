@@ -104,6 +104,18 @@ def test_deleted_passages_are_gone_and_the_rest_stays(tmp_path: Path) -> None:
     assert found(again, "back") == [3]
 
 
+def test_what_a_killed_writer_left_is_not_in_the_way(tmp_path: Path) -> None:
+    keywords = Keywords(tmp_path / "keywords")
+    keywords.add((number, 1, "", "", "common") for number in range(1, 9))
+    meta = (tmp_path / "keywords" / "meta.json").read_bytes()
+    keywords.delete([3])
+    (tmp_path / "keywords" / "meta.json").write_bytes(meta)  # as if it was killed just before the commit
+    again = Keywords(tmp_path / "keywords")
+    assert again.count() == 8
+    again.delete([3, 4])
+    assert again.ids() == {1, 2, 5, 6, 7, 8}
+
+
 def test_equal_scores_come_in_the_order_of_ids(tmp_path: Path) -> None:
     keywords = Keywords(tmp_path / "keywords")
     for number in (5, 3, 9, 1):
