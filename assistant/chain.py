@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from assistant import abstain, extractive, generative
 from assistant.answers import REFUSAL, Answer, render_text
 from assistant.errors import ModelError, QuestionError
-from assistant.evidence import Candidate, candidates
+from assistant.evidence import Candidate, Scorer, candidates
 from assistant.extractive import Extract
 from assistant.followup import lacks_something, standalone
 from assistant.injection import addresses
@@ -24,7 +24,7 @@ from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
 from assistant.small_talk import reply_to
 from index import Index, Passage, open_index
-from index.rerank import open_reranker
+from index.rerank import BundledReranker
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -69,7 +69,7 @@ class Assistant:
     def __init__(self, index: Index, model: BaseChatModel | None, settings: Settings) -> None:
         self.index, self.model, self.settings = index, model, settings
         # Sentences are chosen and checked by a cross-encoder even where the reranker of the search is off.
-        self._scorer = index.reranker or open_reranker()
+        self._scorer: Scorer = index.reranker or BundledReranker()
 
     @property
     def model_name(self) -> str:
@@ -89,7 +89,7 @@ class Assistant:
     def stream(
         self, question: str, history: History = (), *, search_for: str | None = None,
         sources: Sequence[str] | None = None,
-    ) -> Iterator[Answer]:  # fmt: skip
+    ) -> Generator[Answer, None, None]:  # fmt: skip
         """Growing snapshots of one answer; the last has ``done`` set. Stopping early leaves a valid answer.
 
         Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelError
 
@@ -29,7 +29,7 @@ def open_model(settings: Settings) -> BaseChatModel | None:
         )
     from langchain.chat_models import init_chat_model
 
-    options: dict[str, object] = {"temperature": 0, "timeout": settings.model_timeout, "max_retries": 1}
+    options: dict[str, Any] = {"temperature": 0, "timeout": settings.model_timeout, "max_retries": 1}
     if settings.base_url:
         options["base_url"] = settings.base_url
     if settings.api_key:

@@ -7,6 +7,7 @@ import os
 import threading
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from assistant.errors import SettingsError
 
@@ -55,7 +56,7 @@ def load_settings(**overrides: object) -> Settings:
         raw = os.environ.get(variable) if given is None else given
         if raw is None or raw == "":
             continue
-        kind = type(item.default)
+        kind: type[Any] = type(item.default)  # type: ignore[assignment]
         try:
             values[item.name] = kind(raw) if not isinstance(raw, Path) else str(raw)
         except (TypeError, ValueError):
