@@ -143,8 +143,9 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         clean.add(folder)
         assert contents_of(index, folder) == contents_of(clean, folder)
         assert_in_step(index)
-        for question in ("word1 word2", "record 7", "file 3"):
-            assert [p.text for p in index.retrieve(question, 1)] == [p.text for p in clean.retrieve(question, 1)]
+        for file in sorted(folder.glob("*.txt"))[:5]:  # its own words, because equal scores may come in another order
+            question = file.read_text().split("\n")[-1]
+            assert index.retrieve(question, 1)[0].source == clean.retrieve(question, 1)[0].source == str(file)
     assert killed >= KILLS // 3, "most runs ended before they were killed"
     assert promised, "every run was killed before it had stored anything"
 
