@@ -126,7 +126,9 @@ def emphasis(question: str, text: str) -> tuple[tuple[int, int], ...]:
     asked = question.casefold()
     if re.search(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade)\b", asked):
         pattern = _DATE
-    elif re.search(r"\bhow (?:many|much|long|old|far|tall|high|big|large)\b|\bwhat (?:percent\w*|number|share)\b", asked):
+    elif re.search(
+        r"\bhow (?:many|much|long|old|far|tall|high|big|large)\b|\bwhat (?:percent\w*|number|share)\b", asked
+    ):
         pattern = f"{_NUMBER}|(?i:{_NUMBER_WORD})"
     elif re.search(r"\bwho(?:m|se)?\b", asked):
         pattern = _NAME

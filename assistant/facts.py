@@ -7,7 +7,10 @@ import re
 from index.keywords import STOPWORDS
 
 _UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = {word: str(10 * number) for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)}
+_TENS = {
+    word: str(10 * number)
+    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
+}
 _ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _WORDS = {word: str(number) for number, word in enumerate(_UNITS)} | _TENS
 _WORDS |= {word: str(number) for number, word in enumerate(_ORDINALS) if number > 2}
@@ -32,7 +35,11 @@ def numbers(text: str) -> frozenset[str]:
         word = match.group()
         lowered = word.casefold()
         if lowered in _MONTHS and (lowered not in _AMBIGUOUS or (word[0].isupper() and lowered in ("may", "march"))):
-            if lowered not in _AMBIGUOUS or re.match(r"\W{1,2}\d", text[match.end() :]) or re.search(r"\d\W{1,2}$", text[: match.start()]):
+            if (
+                lowered not in _AMBIGUOUS
+                or re.match(r"\W{1,2}\d", text[match.end() :])
+                or re.search(r"\d\W{1,2}$", text[: match.start()])
+            ):
                 found.add(_MONTHS[lowered])
         elif lowered in _WORDS and lowered not in _AMBIGUOUS:
             found.add(_WORDS[lowered])
@@ -47,7 +54,9 @@ def names(text: str) -> frozenset[str]:
     found = set()
     for match in _CAPITALISED.finditer(text):
         word = match.group()
-        starts = not text[: match.start()].strip(" \"“'‘([") or re.search(r"[.!?:]\s*[\"“'‘(\[]*$", text[: match.start()])
+        starts = not text[: match.start()].strip(" \"“'‘([") or re.search(
+            r"[.!?:]\s*[\"“'‘(\[]*$", text[: match.start()]
+        )
         followed = re.match(r"\s[A-Z]", text[match.end() :])
         lowered = re.sub(r"['’]s$", "", word.casefold())
         if lowered in STOPWORDS or lowered in _MONTHS or lowered in _WORDS:

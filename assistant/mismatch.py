@@ -46,7 +46,7 @@ _SAME_NAME = 0.8  # likeness from which a name is taken for a spelling of anothe
 def otherwise(question: str, evidence: str) -> str:
     """Why ``evidence``, the sentence nearest to the question with its context, says something else; "" if it does not."""
     if _ASKS_NOT.search(question) and not _SAYS_NOT.search(evidence):
-        return "The question asks what is not so; the nearest passage only says what is."
+        return "It asks what is not so; the nearest passage only says what is."
     asked, said = set(words(question)), set(words(evidence))
     for word in words(question):
         opposite = _OPPOSITES.get(word, set()) & said

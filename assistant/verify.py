@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.evidence import Candidate, Scorer
 from assistant.facts import missing_facts
+from assistant.mismatch import otherwise
 from index.keywords import content_words, stem, words
 
 READ = 6  # spans read by the cross-encoder for a sentence: those that share the most words with it
@@ -16,7 +17,7 @@ SUPPORTED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The span that supports a sentence best, how strongly (0..1), and the sentence's facts that it does not have."""
+    """The span that supports a sentence best, how strongly (0..1), and what of the sentence it does not have or denies."""
 
     candidate: Candidate
     score: float
@@ -24,7 +25,7 @@ class Support:
 
     @property
     def holds(self) -> bool:
-        """Supported: strongly enough, with every number, date and name there. Another year is another claim."""
+        """Supported: strongly enough, with every number, date and name there, and no "not" or opposite against it."""
         return self.score >= SUPPORTED and not self.missing
 
 
@@ -63,6 +64,8 @@ def best_support(
     for span, logit in zip(ranked, logits, strict=True):
         evidence = _context(span)
         missing = missing_facts(sentence, f"{span.passage.title} {span.passage.heading} {evidence}")
+        if difference := otherwise(sentence, evidence):
+            missing |= {difference}
         supports.append(Support(span, support_score(logit, coverage(sentence, evidence), len(missing)), missing))
 
     def preference(support: Support) -> tuple[bool, float]:

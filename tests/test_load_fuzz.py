@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from test_load_pdf import make_pdf
 
 from index.errors import LoadError
 from index.load import Limits, load_isolated
-from test_load_pdf import make_pdf
 
 TRIES = 40
 

@@ -36,6 +36,7 @@ def test_a_true_sentence_is_supported_by_its_span(scorer, sentence, quote):
     "sentence",
     [
         "The mill burnt down in 1951.",
+        "The mill of Kell was not built by Anna Brandt.",
         "The mill of Kell was built by Carl Vogt.",
         "Napoleon crossed the Alps with forty thousand men.",
         "Bananas are rich in potassium.",
