@@ -34,8 +34,11 @@ CONTEXT_JS = "(question) => [question, window.footnote.context()]"
 STOP_JS = "() => window.footnote.stopped()"
 
 
-def create_app(assistant) -> FastAPI:
-    """The whole web application for one assistant: Gradio's page at ``/``, what it asks for below ``/chat/``."""
+def create_app(assistant, *, local_only: bool = False) -> FastAPI:
+    """The whole web application for one assistant: Gradio's page at ``/``, what it asks for below ``/chat/``.
+
+    ``local_only`` refuses requests that name another host than this machine.
+    """
     service = Service(assistant)
     server = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
     server.state.service = service
@@ -47,7 +50,7 @@ def create_app(assistant) -> FastAPI:
         asyncio.run(_mounted(server, service))
     else:
         _mount(server, service)
-    server.add_middleware(guard.Guard)
+    server.add_middleware(guard.Guard, local_only=local_only)
     return server
 
 
@@ -66,7 +69,7 @@ def _mount(server: FastAPI, service: Service) -> None:
 def launch(assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
     """Serve the chat until interrupted, in one process. Raises AssistantError when the address cannot be used."""
     _require_free(host, port)
-    server = create_app(assistant)
+    server = create_app(assistant, local_only=guard.is_loopback(host))
     threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
     shown = f"[{host}]" if ":" in host else host
     print(f"Footnote is open at http://{shown}:{port} (Ctrl-C stops it)", flush=True)

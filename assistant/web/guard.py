@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
@@ -66,11 +67,27 @@ def framed(page: str, nonce: str, version: str) -> str:
     return page
 
 
-class Guard:
-    """ASGI middleware: security headers on everything, cookie and frame on the page itself."""
+def is_loopback(host: str) -> bool:
+    """Whether a name or address, as in a Host header with or without a port, means this very machine."""
+    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host
+    name = name.rpartition(":")[0] if name.count(":") == 1 else name
+    if name.casefold().rstrip(".") in ("localhost", "ip6-localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
 
-    def __init__(self, app) -> None:
-        self.app = app
+
+class Guard:
+    """ASGI middleware: security headers on everything, cookie and frame on the page itself.
+
+    With ``local_only`` a request must also name this machine as its host: a site elsewhere can point its own name at
+    127.0.0.1 (DNS rebinding), and its pages would then be of the same origin as the chat.
+    """
+
+    def __init__(self, app, local_only: bool = False) -> None:
+        self.app, self.local_only = app, local_only
         self.version = hashlib.sha256((asset("chat.css") + asset("chat.js")).encode()).hexdigest()[:12]
 
     async def __call__(self, scope, receive, send) -> None:
@@ -79,6 +96,9 @@ class Guard:
             return
         nonce = secrets.token_urlsafe(16)
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        if self.local_only and not is_loopback(headers.get("host", "")):
+            await _refuse(send)
+            return
         is_page = scope["path"] in ("/", "") and scope["method"] == "GET"
         token = token_of(headers)
         fresh = "" if token or not is_page else secrets.token_urlsafe(24)
@@ -118,3 +138,13 @@ class Guard:
         ]  # fmt: skip
         await send(start)
         await send({"type": "http.response.body", "body": content})
+
+
+async def _refuse(send) -> None:
+    """421 Misdirected Request, with one sentence."""
+    body = b"This chat is for this computer alone: open it as http://127.0.0.1 or http://localhost with its port."
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
+    headers += [(key.encode(), value.encode()) for key, value in HEADERS.items()]
+    headers.append((b"content-security-policy", b"default-src 'none'"))
+    await send({"type": "http.response.start", "status": 421, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
