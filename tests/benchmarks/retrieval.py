@@ -50,26 +50,33 @@ def traces(index, asked: list[dict], cache: Path) -> list[dict]:
     retriever, result = Retriever(index), []
     with cache.open("a") as stream:
         for question in asked:
-            searched = question["searched"]
-            if searched not in known:
-                dense, keyword = retriever.dense(searched), retriever.keyword(searched)
-                first = [number for number, _ in fused(dense, keyword)]
-                by_rank = [number for number, _ in reciprocal(dense, keyword)]
-                read = list(dict.fromkeys(first[:READ] + by_rank[:20]))
-                stored = index.catalog.passages(first)
-                texts = [embedded_text(stored[n].title, stored[n].heading, stored[n].text) for n in read]
-                logits = index.reranker.scores(searched, texts)
-                known[searched] = {
-                    "searched": searched,
-                    "dense": dense,
-                    "keyword": keyword,
-                    "logits": list(zip(read, logits, strict=True)),
-                    "documents": {n: stored[n].document_id for n in first},
-                }
-                stream.write(json.dumps(known[searched]) + "\n")
+            trace = known.get(question["searched"]) or first_stages(index, retriever, question["searched"])
+            if read_again(index, trace):
+                known[trace["searched"]] = trace
+                stream.write(json.dumps(trace) + "\n")
                 stream.flush()
-            result.append(known[searched])
+            result.append(trace)
     return result
+
+
+def first_stages(index, retriever: Retriever, searched: str) -> dict:
+    """What both first stages found for a question."""
+    dense, keyword = retriever.dense(searched), retriever.keyword(searched)
+    stored = index.catalog.passages([number for number, _ in fused(dense, keyword)])
+    documents = {number: passage.document_id for number, passage in stored.items()}
+    return {"searched": searched, "dense": dense, "keyword": keyword, "logits": [], "documents": documents}
+
+
+def read_again(index, trace: dict) -> bool:
+    """Add the cross-encoder's logits that a combination needs and the trace lacks; whether there were any."""
+    lists = [fused(trace["dense"], trace["keyword"])[:READ], reciprocal(trace["dense"], trace["keyword"])[:20]]
+    wanted = {number for ranked in lists for number, _ in ranked}
+    lacking = sorted(wanted - {number for number, _ in trace["logits"]})
+    stored = index.catalog.passages(lacking)
+    texts = [embedded_text(stored[n].title, stored[n].heading, stored[n].text) for n in lacking]
+    logits = index.reranker.scores(trace["searched"], texts) if lacking else []
+    trace["logits"] += list(zip(lacking, logits, strict=True))
+    return bool(lacking)
 
 
 def reciprocal(dense: Iterable, keyword: Iterable, constant: int = 60) -> list[tuple[int, float]]:
