@@ -6,16 +6,16 @@ import json
 import threading
 
 import pytest
-
-from assistant.chain import open_assistant
 from chat_doubles import ask, browser_of, opened, served
 from small_indexes import index_of
+
+from assistant.chain import open_assistant
 
 pytestmark = pytest.mark.browser
 
 TRAM = (
-    "Minutes of the city council.\n\nThe council approved the tram line between the station and the harbour on 14 March 2024 "
-    "by 31 votes to 12. The mayor thanked the working group.\n\nThe tram line will cost 412 million euros."
+    "Minutes of the city council.\n\nThe council approved the tram line between the station and the harbour "
+    "on 14 March 2024 by 31 votes to 12. The mayor thanked the working group.\n\nThe tram line will cost 412 million euros."
 )
 QUESTION = "When did the council approve the tram line?"
 
@@ -58,7 +58,8 @@ def test_a_question_is_answered_and_its_footnote_opens_the_quote(page) -> None:
     page.click("#fn-live .fn")
     page.wait_for_selector("#fn-mark")
     assert "14 March 2024" in page.inner_text("#fn-mark")
-    assert page.locator("#fn-mark").evaluate("e => { const r = e.getBoundingClientRect(); return r.top > 0 && r.bottom < innerHeight }")
+    place = page.locator("#fn-mark").bounding_box()
+    assert place["y"] > 0 and place["y"] + place["height"] < 860, "scrolled to the quote"
     assert page.get_attribute("#fn-live .fn", "aria-expanded") == "true"
     assert "tram.txt" in page.inner_text("#fn-source .where")
     page.click("#fn-source summary")
@@ -112,7 +113,9 @@ def test_retry_edit_rename_export_and_delete(page) -> None:
     ask(page, "When does the bakery open?")
     first = page.get_attribute("#fn-live .turn", "data-turn")
     page.click("#fn-live [data-do=retry]")
-    page.wait_for_function("old => document.querySelector('#fn-live .turn[data-done=\"1\"]')?.dataset.turn > old", arg=first)
+    page.wait_for_function(
+        "old => document.querySelector('#fn-live .turn[data-done=\"1\"]')?.dataset.turn > old", arg=first
+    )
     assert "seven" in page.inner_text("#fn-live .a") and page.locator("#fn-history .turn").count() == 0
     page.click("[data-do=settings]")
     with page.expect_download() as download:

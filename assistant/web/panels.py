@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 
 from assistant.conversations import Conversation
@@ -57,10 +58,15 @@ def _in_context(text: str, start: int, end: int) -> str:
     lead = "… " if first else ""
     trail = " …" if last < len(text) else ""
     return (
-        f'<span class="dim">{lead}{escaped(before)}</span>'
-        f'<mark id="fn-mark" tabindex="-1">{escaped(text[start:end])}</mark>'
-        f'<span class="dim">{escaped(after)}{trail}</span>'
+        f'<span class="dim">{lead}{escaped(_unwrapped(before))}</span>'
+        f'<mark id="fn-mark" tabindex="-1">{escaped(_unwrapped(text[start:end]))}</mark>'
+        f'<span class="dim">{escaped(_unwrapped(after))}{trail}</span>'
     )
+
+
+def _unwrapped(text: str) -> str:
+    """Lines that an editor broke inside a sentence, joined: the panel is narrower and breaks them anew."""
+    return re.sub(r"(?<=[^\s])\n(?=[a-z(“\"])", " ", text)
 
 
 def _why(why: Mapping | None, support: float | None) -> str:

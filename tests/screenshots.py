@@ -1,0 +1,63 @@
+"""Makes the pictures of the documentation from a real index of docs/: ``python tests/screenshots.py``."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from chat_doubles import ask, browser_of, opened, served  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+QUESTION = "What does Footnote do when the documents do not hold an answer?"
+STRANGE = "Who is the prime minister of Canada?"
+
+
+def picture(page, name: str) -> None:
+    """One PNG of what is visible, without a blinking cursor or a tip in the way."""
+    page.mouse.move(0, 0)
+    page.wait_for_timeout(400)
+    page.screenshot(path=IMAGES / f"{name}.png", caret="hide", animations="disabled")
+
+
+def states(browser, address: str, suffix: str, **options) -> None:
+    """The main states of the page for one size and colour scheme."""
+    page = opened(browser, address, **options)
+    picture(page, f"welcome{suffix}")
+    ask(page, QUESTION)
+    page.locator("#fn-live .fn").first.click()
+    page.wait_for_selector("#fn-mark")
+    picture(page, f"answer{suffix}")
+    page.keyboard.press("Escape")
+    ask(page, STRANGE)
+    picture(page, f"refusal{suffix}")
+    page.evaluate("document.querySelector('[data-do=documents]').click()")
+    page.wait_for_selector(".documents li")
+    picture(page, f"documents{suffix}")
+    page.context.close()
+
+
+def main() -> None:
+    """Every state at desktop and phone width, light and dark."""
+    from assistant import open_assistant
+
+    chromium = shutil.which("chromium") or sys.exit("chromium is not installed: run 'apt-get install chromium'")
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as home:
+        assistant = open_assistant(home)
+        assistant.index.add(ROOT / "docs")
+        with served(assistant) as address, browser_of(chromium) as browser:
+            for scheme in ("light", "dark"):
+                suffix = "" if scheme == "light" else "-dark"
+                states(browser, address, suffix, viewport={"width": 1440, "height": 860}, color_scheme=scheme)
+                phone = {"width": 390, "height": 844}
+                states(browser, address, f"-phone{suffix}", viewport=phone, color_scheme=scheme)
+        assistant.index.close()
+
+
+if __name__ == "__main__":
+    main()
