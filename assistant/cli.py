@@ -91,6 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=_port, default=7860, help="the port to listen on (default: 7860)")
     _model_options(serve)
+    doctor = command("doctor", _doctor, "Check the index: catalog, vectors and keywords against one another.")
+    doctor.add_argument("--repair", action="store_true", help="rebuild what is missing or broken from the catalog")
     _add_evaluation(commands)
     for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise
         for action in added._actions:
@@ -270,6 +272,23 @@ def _ask(options: argparse.Namespace) -> int:
     else:
         print(answer_for_terminal(answer))
     return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    with _open_index(options) as index:
+        found = index.check()
+        done = index.repair() if options.repair else []
+        left = index.check() if options.repair else found
+    if options.json:
+        _print_json({"problems": found, "repaired": done, "left": left})
+    else:
+        for line in (*found, *done):
+            print(_plain(line))
+        if not left:
+            print("Catalog, vectors and keywords agree.")
+        elif not options.repair:
+            print("'footnote doctor --repair' rebuilds what is missing or broken.")
+    return 1 if left else 0
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The sentences of retrieved passages as candidates for an answer, each a span of its document, scored by a cross-encoder."""
+"""The sentences of retrieved passages as candidates for an answer: spans of documents, scored by a cross-encoder."""
 
 from __future__ import annotations
 

@@ -13,8 +13,9 @@ from index.types import Passage
 
 PASSAGES_READ = 3  # sentences of further passages were the best ones too seldom to pay for reading them
 _SEVERAL = re.compile(
-    r"\b(?:why|how (?!(?:many|much|long|old|far|tall|high|big|large|often|fast|deep)\b)|list|which (?:are|were)|explain|"
-    r"describe|compare|differ\w*|advantages?|reasons?|effects?|causes?|steps?|types|kinds|ways|what (?:are|were|happen\w*))\b",
+    r"\b(?:why|how (?!(?:many|much|long|old|far|tall|high|big|large|often|fast|deep)\b)|list|which (?:are|were)|"
+    r"explain|describe|compare|differ\w*|advantages?|reasons?|effects?|causes?|steps?|types|kinds|ways|"
+    r"what (?:are|were|happen\w*))\b",
     re.IGNORECASE,
 )
 _NUMBER = r"(?:[$€£]\s?)?\d[\d,.]*(?:\s?(?:%|percent|million|billion|trillion|thousand|hundred))?"
@@ -22,8 +23,14 @@ _NUMBER_WORD = (
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
     r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen)\b"
 )
-_MONTH = r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)"
-_DATE = rf"\b(?:\d{{1,2}}\s+{_MONTH}\.?(?:\s+\d{{4}})?|{_MONTH}\.?\s+\d{{1,2}}(?:,?\s+\d{{4}})?|{_MONTH}\.?\s+\d{{4}}|\d{{4}}-\d{{2}}-\d{{2}}|(?:1\d|20)\d{{2}}s?)\b"
+_MONTH = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)"
+)
+_DATE = (
+    rf"\b(?:\d{{1,2}}\s+{_MONTH}\.?(?:\s+\d{{4}})?|{_MONTH}\.?\s+\d{{1,2}}(?:,?\s+\d{{4}})?|{_MONTH}\.?\s+\d{{4}}|"
+    r"\d{4}-\d{2}-\d{2}|(?:1\d|20)\d{2}s?)\b"
+)
 _NAME = r"\b(?:[A-Z][\w’'-]+(?:\s+(?:of|de|van|von|der|bin|al|the)\s+(?=[A-Z]))?\s?)+"
 
 

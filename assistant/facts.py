@@ -1,4 +1,4 @@
-"""The hard facts of a sentence (numbers, dates, names) in one form, however they are written: "three" is 3, "24 June" is "June 24"."""
+"""The numbers, dates and names of a sentence in one form, however written: "three" is 3, "24 June" is "June 24"."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import re
 
 from index.keywords import STOPWORDS
 
-_UNITS = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-_TENS = {
-    word: str(10 * number)
-    for number, word in enumerate("twenty thirty forty fifty sixty seventy eighty ninety".split(), 2)
-}
-_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
-_WORDS = {word: str(number) for number, word in enumerate(_UNITS)} | _TENS
-_WORDS |= {word: str(number) for number, word in enumerate(_ORDINALS) if number > 2}
+_UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
+_WORDS = {word: str(number) for number, word in enumerate(_UNITS.split())}
+_WORDS |= {word: str(10 * number) for number, word in enumerate(_TENS.split(), start=2)}
+_WORDS |= {word: str(number) for number, word in enumerate(_ORDINALS.split()) if number > 2}
 _MONTHS = {
     name: f"month{number}"
     for number, names in enumerate(

@@ -24,7 +24,8 @@ _SAYS_NOT = re.compile(
     re.IGNORECASE,
 )
 _PAIRS = (
-    "western/eastern northern/southern north/south east/west left/right largest/smallest larger/smaller biggest/smallest "
+    "western/eastern northern/southern north/south east/west left/right largest/smallest larger/smaller "
+    "biggest/smallest "
     "highest/lowest higher/lower more/less most/least increase/decrease increased/decreased increases/decreases "
     "maximum/minimum oldest/youngest older/younger earliest/latest best/worst better/worse begin/end began/ended "
     "male/female men/women public/private win/lose won/lost allow/prohibit allowed/prohibited accept/reject "
@@ -44,7 +45,7 @@ _SAME_NAME = 0.8  # likeness from which a name is taken for a spelling of anothe
 
 
 def otherwise(question: str, evidence: str) -> str:
-    """Why ``evidence``, the sentence nearest to the question with its context, says something else; "" if it does not."""
+    """Why ``evidence``, the sentence nearest to the question with its context, says otherwise; "" if it does not."""
     if _ASKS_NOT.search(question) and not _SAYS_NOT.search(evidence):
         return "It asks what is not so; the nearest passage only says what is."
     asked, said = set(words(question)), set(words(evidence))
@@ -56,7 +57,7 @@ def otherwise(question: str, evidence: str) -> str:
 
 
 def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
-    """Names, and numbers of two digits or more, of the question that none of the texts has, in the question's writing."""
+    """Names, and numbers of two digits or more, of the question that no text has, as the question writes them."""
     read = " ".join(texts)
     had = numbers(read)
     lacking = [

@@ -17,7 +17,7 @@ SUPPORTED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The span that supports a sentence best, how strongly (0..1), and what of the sentence it does not have or denies."""
+    """The span that supports a sentence best, how strongly (0..1), and what of the sentence it lacks or denies."""
 
     candidate: Candidate
     score: float

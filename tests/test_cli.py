@@ -66,7 +66,7 @@ def test_the_home_can_stand_before_and_after_the_command(run, home, tmp_path):
 def test_every_command_takes_the_home_before_it():
     parser = _parser()
     commands = next(action.choices for action in parser._actions if action.dest == "run" or action.choices)
-    given = {"add": ["x"], "show": ["x"], "remove": ["x"], "search": ["x"], "ask": ["x"], "list": [], "serve": []}
+    given = {"add": ["x"], "show": ["x"], "remove": ["x"], "search": ["x"], "ask": ["x"], "list": [], "doctor": [], "serve": []}
     for name in given.keys() & commands.keys():
         assert parser.parse_args(["--home", "there", name, *given[name]]).home == "there"
         assert parser.parse_args([name, *given[name]]).home is None
@@ -333,3 +333,28 @@ def test_a_reader_that_goes_away_is_no_failure(home):
         "show", "mill.txt", "--home", str(home),
     )  # fmt: skip
     assert (result.returncode, result.stderr) == (0, "")
+
+
+# Looking after the index ------------------------------------------------------------------------------------------
+
+
+def test_the_doctor_finds_nothing_in_a_sound_index(run, home):
+    code, out, _ = run("doctor", "--home", home)
+    assert code == 0 and "agree" in out
+
+
+def test_the_doctor_finds_and_repairs_what_is_missing(run, tmp_path):
+    from index import open_index
+
+    (tmp_path / "mill.txt").write_text(MILL)
+    assert run("add", tmp_path / "mill.txt", "--home", tmp_path / "home")[0] == 0
+    with open_index(tmp_path / "home") as index:
+        number = index.catalog.all_passages()[0]["id"]
+        index.keywords.add([(number + 1000, 1000, "", "", "a passage that no document has")])
+        found = index.check()
+    assert found
+    code, out, _ = run("doctor", "--repair", "--json", "--home", tmp_path / "home")
+    report = json.loads(out)
+    assert code == 0 and report["left"] == []
+    assert run("doctor", "--home", tmp_path / "home")[0] == 0
+    assert "1950" in run("ask", "When did the mill burn down?", "--home", tmp_path / "home")[1]

@@ -97,7 +97,7 @@ def combinations() -> dict[str, Callable[[dict], list[int]]]:
     def reranked(depth: int, weight: float, first_stage: Callable = fused) -> Callable[[dict], list[int]]:
         def combine(trace: dict) -> list[int]:
             first = first_stage(trace["dense"], trace["keyword"])
-            logits = {number: logit for number, logit in trace["logits"]}
+            logits = dict(trace["logits"])
             head = [number for number, _ in first[:depth] if number in logits]
             scores = normalized(first) if first_stage is reciprocal else dict(first)
             best = ordered(blended(scores, {number: logits[number] for number in head}, weight))
@@ -168,7 +168,8 @@ def main() -> None:
             results[label] = measure(name, variant, options.cache, options.limit)
             print(f"\n{label}", flush=True)
             for combination, row in results[label].items():
-                print(f"  {combination:44} " + "  ".join(f"{key} {value:.3f}" for key, value in row.items()), flush=True)
+                shown = "  ".join(f"{key} {value:.3f}" for key, value in row.items())
+                print(f"  {combination:44} {shown}", flush=True)
     if options.write:
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
         path = Path(__file__).parent / "results" / f"retrieval-{commit.stdout.strip()}.json"
