@@ -82,7 +82,7 @@ class Conversations:
             )
         return number
 
-    def list(self, user: str, search: str = "") -> list[Conversation]:
+    def listed(self, user: str, search: str = "") -> list[Conversation]:
         """The user's conversations, latest first; with ``search`` those whose name, questions or answers contain it."""
         like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         rows = self._rows(

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 
 TRAM = (
     "Minutes of the city council.\n\nThe council approved the tram line between the station and the harbour "
-    "on 14 March 2024 by 31 votes to 12. The mayor thanked the working group.\n\nThe tram line will cost 412 million euros."
+    "on 14 March 2024 by 31 votes to 12. The mayor thanked the working group.\n\n"
+    "The tram line will cost 412 million euros."
 )
 QUESTION = "When did the council approve the tram line?"
 

@@ -41,11 +41,11 @@ def test_it_is_named_by_its_first_question() -> None:
 def test_the_latest_comes_first_and_search_reads_names_questions_and_answers(kept) -> None:
     talk(kept, "ada", "Trams", "the cost")
     talk(kept, "ada", "100% of heat")
-    assert [item.name for item in kept.list("ada")] == ["100% of heat", "Trams"]
-    assert [item.name for item in kept.list("ada", "cost")] == ["Trams"]
-    assert [item.name for item in kept.list("ada", "About trams")] == ["Trams"]
-    assert [item.name for item in kept.list("ada", "0%")] == ["100% of heat"], "a percent sign is no wildcard"
-    assert kept.list("ada", "_______") == []
+    assert [item.name for item in kept.listed("ada")] == ["100% of heat", "Trams"]
+    assert [item.name for item in kept.listed("ada", "cost")] == ["Trams"]
+    assert [item.name for item in kept.listed("ada", "About trams")] == ["Trams"]
+    assert [item.name for item in kept.listed("ada", "0%")] == ["100% of heat"], "a percent sign is no wildcard"
+    assert kept.listed("ada", "_______") == []
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_another_user_can_do_nothing_with_it(kept, attempt) -> None:
     with pytest.raises(ConversationNotFound):
         attempt(kept, conversation, turn.id)
     assert kept.turns("ada", conversation) == [turn]
-    assert kept.list("eve") == []
+    assert kept.listed("eve") == []
 
 
 def test_asking_again_replaces_a_turn_and_what_followed_it(kept) -> None:
@@ -86,7 +86,7 @@ def test_rename_judge_and_delete(kept) -> None:
     kept.judge("ada", turn, "down", "too long")
     assert (kept.turn("ada", turn).verdict, kept.turn("ada", turn).reason) == ("down", "too long")
     kept.delete("ada", conversation)
-    assert kept.list("ada") == []
+    assert kept.listed("ada") == []
     with pytest.raises(ConversationNotFound):
         kept.turn("ada", turn)
 

@@ -86,7 +86,7 @@ class Service:
 
     def get_conversations(self, user: str, search: str = "", current: str = "") -> Reply:
         """The user's conversations as a list of links."""
-        return Reply(panels.conversations_html(self.conversations.list(user, search.strip()), current))
+        return Reply(panels.conversations_html(self.conversations.listed(user, search.strip()), current))
 
     def get_conversation(self, user: str, id: str = "") -> Reply:
         """The turns of a conversation, or the welcome of an empty one."""
