@@ -36,6 +36,7 @@
   };
   function begin() {
     document.body.classList.add("asking");
+    state.left = false;
     hideTip();
     settle();
     state.asked = box().value;
@@ -82,9 +83,15 @@
     const live = document.querySelector("#fn-live .turn");
     if (live) live.hidden = true;
   }
+  // A growing answer stays in view, but its question is never pushed out, and a reader who scrolls is left alone.
+  function keepInView(turn) {
+    if (state.left) return;
+    const box = turn.getBoundingClientRect(), bar = at("fn-bar").getBoundingClientRect().bottom;
+    const below = box.bottom - at("fn-composer").getBoundingClientRect().top, above = box.top - Math.max(bar, 0) - 24;
+    if (below > 0 && above > 0) window.scrollBy(0, Math.min(below, above));
+  }
   function watchLive() {
     const live = at("fn-live");
-    let scrolledTo = "";
     new MutationObserver(() => {
       const turn = live.querySelector(".turn");
       if (!turn || turn.hidden) return;
@@ -94,10 +101,7 @@
         history.replaceState(null, "", "./?c=" + encodeURIComponent(state.conversation));
         refreshConversations();
       }
-      if (turn.dataset.turn !== scrolledTo) {
-        scrolledTo = turn.dataset.turn;
-        turn.scrollIntoView({ block: "nearest" });
-      }
+      keepInView(turn);
       if (turn.dataset.done === "1" && document.body.classList.contains("asking")) {
         finish(false);
         const short = turn.querySelector(".a");
@@ -283,6 +287,7 @@
     if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !document.querySelector("dialog[open]")) { event.preventDefault(); box().focus(); }
     if (event.key === "Escape") { hideTip(); if (document.body.classList.contains("menu")) actions.menu(); else if (!at("fn-source").hidden && !document.querySelector("dialog[open]")) closeSource(); }
   });
+  for (const moved of ["wheel", "touchmove"]) document.addEventListener(moved, () => { state.left = true; }, { passive: true });
   let dragged = 0;
   const carriesFiles = (event) => event.dataTransfer && [...event.dataTransfer.types].includes("Files");
   document.addEventListener("dragenter", (event) => { if (carriesFiles(event)) { dragged++; at("fn-over").hidden = false; } });
