@@ -179,6 +179,24 @@ def test_no_width_scrolls_sideways(browser, address, width: int, scheme: str) ->
     page.context.close()
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 700), (1440, 700)])
+def test_a_new_answer_ends_above_the_box_and_its_question_stays_in_view(browser, address, width, height) -> None:
+    page = opened(browser, address, viewport={"width": width, "height": height})
+    for _ in range(3):
+        ask(page, QUESTION)
+    ask(page, "Who is the prime minister of Canada?")
+    page.wait_for_function(
+        "() => document.querySelector('#fn-live .none').getBoundingClientRect().top"
+        " < document.querySelector('#fn-composer').getBoundingClientRect().top"
+    )
+    top, bottom, box = page.evaluate(
+        "['#fn-live .q', '#fn-live .meta', '#fn-composer'].map((name, place) =>"
+        " document.querySelector(name).getBoundingClientRect()[place === 1 ? 'bottom' : 'top'])"
+    )
+    assert top >= 0 and (bottom <= box or top < 120), "all of it is in view, or as much as there is room for"
+    page.context.close()
+
+
 class Slow:
     """The assistant, but every snapshot waits until the test lets it go."""
 

@@ -154,15 +154,3 @@ def welcome_html(documents: int, suggestions: Sequence[str]) -> str:
         '<section class="welcome"><h2>Ask your documents</h2><p>Every sentence of an answer has a footnote that opens '
         f'the passage it comes from. Ready to answer from {count}.</p><div class="next">{chips}</div></section>'
     )
-
-
-def suggestions_from(headings: Sequence[tuple[str, str]], most: int = 3) -> list[str]:
-    """Questions made from (title, heading) pairs, one for each document first."""
-    asked: list[str] = []
-    for title, heading in headings:
-        line = " ".join(heading.split()).strip("#. ")
-        if 3 < len(line) < 60 and line.casefold() != title.casefold():
-            question = line if line.endswith("?") else f"What do the documents say about “{line}”?"
-            if question not in asked:
-                asked.append(question)
-    return asked[:most]

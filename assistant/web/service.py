@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant.conversations import ConversationNotFound, Conversations, Turn
 from assistant.errors import AssistantError
-from assistant.web import export, panels, transcript
+from assistant.web import export, panels, suggest, transcript
 from assistant.web.uploads import Job, add_in_background, job_html
 from index.errors import IndexingError, SourceNotFound
 
@@ -101,12 +101,9 @@ class Service:
         ))  # fmt: skip
 
     def suggestions(self) -> list[str]:
-        """A few questions made from the headings of the documents."""
-        pairs = []
-        for info in [info for info in self.documents() if info.status == "ready"][:12]:
-            headings = [heading for heading in self.index.stored(info.source).headings if heading.level > 1]
-            pairs += [(info.title, heading.title) for heading in headings[1:2]]
-        return panels.suggestions_from(pairs)
+        """A few questions that the documents answer themselves."""
+        ready = [info.source for info in self.documents() if info.status == "ready"][:12]
+        return suggest.suggestions(self.index.text_of(source) for source in ready)
 
     def get_source(self, user: str, turn: str = "0", note: str = "", passage: str = "") -> Reply:
         """A footnote's (or a retrieved passage's) document with the words highlighted."""

@@ -1,0 +1,67 @@
+"""Questions that a text answers itself, made from its own plain statements, to suggest in an empty conversation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+LOOKED_AT = 20_000  # characters from the beginning of a document
+_SUBJECT = r"(?P<subject>(?:The|An?)\s+[^\W\d_][\w'’ -]{3,55}?|[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})"
+# "The default port of the web chat is 7860." – a subject of a few plain words, a form of "to be", what it is.
+_IS = re.compile(_SUBJECT + r"\s+(?P<verb>is|are|was|were)\s+(?P<rest>[^:;?!|]{2,200})\.")
+# "The bridge was rebuilt by the town in 1871." – a participle and a year or a date.
+_WHEN = re.compile(
+    _SUBJECT + r"\s+(?P<verb>was|were)\s+(?P<done>\w+ed|born|built|rebuilt|held|made|begun|written|sold|sent)\b"
+    r"[^.;:?!|]{0,120}?\s(?:in|on)\s(?:[A-Z][a-z]{2,8}\s|\d{1,2}\s[A-Z][a-z]{2,8}\s)?(?:\d{1,2},\s)?\d{4}\b.*\.",
+    re.DOTALL,
+)
+# A subject with one of these refers back or holds a clause; a rest that begins so tells what happens to the subject.
+_UNFIT = re.compile(
+    r"\b(?:that|which|who|this|these|those|it|they|he|she|there|what|when|where|if|not|also|only|both|all|each|every|"
+    r"one|other|same|first|last|next|and|or|but|is|are|was|were|can|will|may|must)\b",
+    re.IGNORECASE,
+)
+_HAPPENS = re.compile(
+    r"(?:not|also|only|then|still|always|never|now|done|made|kept|read|shown|set|put|left|told|born|built|held|too|so|as|"
+    r"in|on|at|by|for|with|to|from|\w+ed|\w+ing)\b",
+    re.IGNORECASE,
+)
+
+
+def questions_of(text: str) -> Iterator[str]:
+    """Questions such as "What is the default port of the web chat?" in the order of the text."""
+    for paragraph in re.split(r"\n\s*\n", text[:LOOKED_AT]):
+        line = " ".join(paragraph.split())
+        if not line.startswith(("#", "|", "-", "*", "`", ">")):
+            for sentence in re.split(r"(?<=[.!?]) (?=[A-Z])", line):
+                if question := _question(sentence):
+                    yield question
+
+
+def _question(sentence: str) -> str:
+    """The question that a sentence answers, or nothing."""
+    when = _WHEN.fullmatch(sentence)
+    found = when or _IS.fullmatch(sentence)
+    if found is None or _UNFIT.search(found["subject"]):
+        return ""
+    subject = re.sub(r"^(The|An?)\b", lambda article: article[0].lower(), found["subject"])
+    if when:
+        return f"When {found['verb']} {subject} {found['done']}?"
+    named = found["subject"] == subject  # a name needs no second word to be worth a question, "the command" does
+    if _HAPPENS.match(found["rest"]) or not (named or subject.count(" ") > 1):
+        return ""
+    return f"What {found['verb']} {subject}?"
+
+
+def suggestions(texts: Iterable[str], most: int = 3) -> list[str]:
+    """Up to ``most`` different questions, one from each text before a second from any."""
+    streams = [questions_of(text) for text in texts]
+    asked: list[str] = []
+    while streams and len(asked) < most:
+        for stream in list(streams):
+            question = next((question for question in stream if question not in asked), None)
+            if question is None:
+                streams.remove(stream)
+            elif len(asked) < most:
+                asked.append(question)
+    return asked
