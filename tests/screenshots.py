@@ -13,7 +13,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from chat_doubles import ask, browser_of, opened, served  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-QUESTION = "What does Footnote do when the documents do not hold an answer?"
+QUESTIONS = (
+    "Does Footnote send anything over the network?", "What happens when a file changes?", "And when it is gone?",
+)  # fmt: skip
 STRANGE = "Who is the prime minister of Canada?"
 
 
@@ -28,8 +30,9 @@ def states(browser, address: str, suffix: str, **options) -> None:
     """The main states of the page for one size and colour scheme."""
     page = opened(browser, address, **options)
     picture(page, f"welcome{suffix}")
-    ask(page, QUESTION)
-    page.locator("#fn-live .fn").first.click()
+    for question in QUESTIONS:
+        ask(page, question)
+    page.locator("#fn-history .turn:last-child .fn").first.click()
     page.wait_for_selector("#fn-mark")
     picture(page, f"answer{suffix}")
     page.keyboard.press("Escape")

@@ -43,6 +43,8 @@ def test_every_document_is_asked_before_one_is_asked_twice() -> None:
         "When was Rosa Lind born?",
     ]
     assert suggestions([]) == []
+    both = "A thin passage is a span of text. The longest passage is 512 tokens."
+    assert suggestions([both]) == ["What is the longest passage?", "What is a thin passage?"], "the definite one first"
 
 
 def test_a_long_line_does_not_hold_the_page_up() -> None:

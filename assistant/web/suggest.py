@@ -15,6 +15,7 @@ _WHEN = re.compile(
     r"[^.;:?!|]{0,120}?\s(?:in|on)\s(?:[A-Z][a-z]{2,8}\s|\d{1,2}\s[A-Z][a-z]{2,8}\s)?(?:\d{1,2},\s)?\d{4}\b.*\.",
     re.DOTALL,
 )
+_ANY = re.compile(r"^What \w+ an? ")
 # A subject with one of these refers back or holds a clause; a rest that begins so tells what happens to the subject.
 _UNFIT = re.compile(
     r"\b(?:that|which|who|this|these|those|it|they|he|she|there|what|when|where|if|not|also|only|both|all|each|every|"
@@ -54,8 +55,11 @@ def _question(sentence: str) -> str:
 
 
 def suggestions(texts: Iterable[str], most: int = 3) -> list[str]:
-    """Up to ``most`` different questions, one from each text before a second from any."""
-    streams = [questions_of(text) for text in texts]
+    """Up to ``most`` different questions, one from each text before a second from any.
+
+    "What is the exit code?" goes before "What is a passage?", which often has its answer in many places.
+    """
+    streams = [iter(sorted(questions_of(text), key=lambda question: bool(_ANY.search(question)))) for text in texts]
     asked: list[str] = []
     while streams and len(asked) < most:
         for stream in list(streams):
