@@ -132,3 +132,14 @@ def test_the_current_folder_decides_nothing(page: Path, tmp_path: Path, monkeypa
     (tmp_path / "lxml.py").write_text("raise SystemExit('imported from the current folder')", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     assert "Vasa" in load_isolated(page).documents[0].text
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="the system does not tell a program's own peak")
+def test_the_memory_of_who_started_the_worker_is_not_taken_for_its_own(tmp_path):
+    damaged = tmp_path / "damaged.docx"
+    damaged.write_bytes(b"PK\x03\x04 and nothing more")
+    close_workers()
+    ballast = bytearray(b"x") * 600_000_000
+    with pytest.raises(LoadError, match="damaged"):
+        load_isolated(damaged, limits=Limits(seconds=60, megabytes=500))
+    del ballast
