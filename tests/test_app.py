@@ -313,3 +313,23 @@ def test_gradio_hands_out_no_file_of_this_machine(client, assistant, wanted: str
         answer = client.get(route + path)
         assert answer.status_code in (400, 403, 404, 405, 422), f"{route}: {answer.status_code}"
         assert b"SQLite" not in answer.content and b"root:" not in answer.content
+
+
+LONG = "a line of far more than fifty characters in all that was"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("one line that\nruns on", "one line that runs on"),
+        ("see the command\n`footnote list`", "see the command `footnote list`"),
+        (LONG + " cut\nFootnote", LONG + " cut Footnote"),
+        ("Install\nFootnote is installed", "Install\nFootnote is installed"),
+        ("It ends here.\n\nAnother begins", "It ends here.\n\nAnother begins"),
+        (LONG + ".\nAnother", LONG + ".\nAnother"),
+        ("| a | b |\n| c | d |", "| a | b |\n| c | d |"),
+        ("- one\n- two", "- one\n- two"),
+    ],
+)  # fmt: skip
+def test_lines_broken_in_a_sentence_run_on(text: str, shown: str) -> None:
+    assert panels._unwrapped(text) == shown

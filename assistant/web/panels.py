@@ -66,7 +66,8 @@ def _in_context(text: str, start: int, end: int) -> str:
 
 def _unwrapped(text: str) -> str:
     """Lines that an editor broke inside a sentence, joined: the panel is narrower and breaks them anew."""
-    return re.sub(r"(?<=[^\s])\n(?=[a-z(“\"])", " ", text)
+    text = re.sub(r"(?<=[^\s|])\n(?=[a-z(“\"`])", " ", text)
+    return re.sub(r"(?<=[^\n|]{50}[\w,;])\n(?=[^\W_])", " ", text)  # before a capital only after a long, open line
 
 
 def _why(why: Mapping | None, support: float | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 LOOKED_AT = 20_000  # characters from the beginning of a document
 _SUBJECT = r"(?P<subject>(?:The|An?)\s+[^\W\d_][\w'’ -]{3,55}?|[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})"
@@ -59,13 +60,9 @@ def suggestions(texts: Iterable[str], most: int = 3) -> list[str]:
 
     "What is the exit code?" goes before "What is a passage?", which often has its answer in many places.
     """
-    streams = [iter(sorted(questions_of(text), key=lambda question: bool(_ANY.search(question)))) for text in texts]
-    asked: list[str] = []
-    while streams and len(asked) < most:
-        for stream in list(streams):
-            question = next((question for question in stream if question not in asked), None)
-            if question is None:
-                streams.remove(stream)
-            elif len(asked) < most:
-                asked.append(question)
-    return asked
+    made = [list(questions_of(text)) for text in texts]
+    asked: dict[str, None] = {}  # in order, each once
+    for indefinite in (False, True):
+        fitting = [[question for question in some if bool(_ANY.match(question)) is indefinite] for some in made]
+        asked |= dict.fromkeys(question for turn in zip_longest(*fitting) for question in turn if question)
+    return list(asked)[:most]
