@@ -12,6 +12,7 @@ import json
 import os
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from assistant.errors import AssistantError
 from index.errors import IndexingError
 
 VERSION = "0.1.0"
+NO_LOADER = " is left out: there is no loader for "
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -172,8 +174,8 @@ def _add(options: argparse.Namespace) -> int:
             f"{len(report.removed)} removed, {len(report.skipped)} skipped; "
             f"{report.passages_embedded} passages embedded in {report.seconds:.1f} s."
         )
-        for reason in report.skipped.values():
-            print(f"skipped: {_plain(reason)}")
+        for line in _skipped(report.skipped):
+            print(f"skipped: {_plain(line)}")
         for path, notes in report.notes.items():
             for note in notes:
                 print(f"note: {_plain(os.path.basename(path))}: {_plain(note)}")
@@ -184,6 +186,16 @@ def _add(options: argparse.Namespace) -> int:
 def _unread(path: str, skipped: Mapping[str, str]) -> bool:
     """Whether a path that was named itself could not be read; a bad file inside a folder is only reported."""
     return path in skipped or str(Path(path).expanduser().resolve()) in skipped
+
+
+def _skipped(reasons: Mapping[str, str]) -> list[str]:
+    """A line for each file that was not read; files of a folder that no loader knows are counted by their ending."""
+    known = {path: reason for path, reason in reasons.items() if NO_LOADER not in reason}
+    endings = Counter(os.path.splitext(path)[1] or "no ending" for path in reasons if path not in known)
+    if endings.total() < 4:
+        return list(reasons.values())
+    counted = ", ".join(f"{ending} ({count})" for ending, count in sorted(endings.items()))
+    return [*known.values(), f"{endings.total()} files are left out: there is no loader for {counted}."]
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -335,6 +335,17 @@ def test_a_reader_that_goes_away_is_no_failure(home):
     assert (result.returncode, result.stderr) == (0, "")
 
 
+def test_files_of_a_folder_that_no_loader_knows_are_counted(run, tmp_path):
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "mill.txt").write_text(MILL)
+    for number in range(5):
+        (folder / f"picture{number}.png").write_bytes(b"x")
+    code, out, _ = run("add", folder, "--home", tmp_path / "home")
+    assert code == 0 and "5 files are left out: there is no loader for .png (5)." in out
+    assert "picture0.png" not in out
+
+
 # Looking after the index ------------------------------------------------------------------------------------------
 
 
