@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from assistant.errors import AssistantError
+from assistant.evaluation import commands as evaluation
 from index.errors import IndexingError
 
 VERSION = "0.1.0"
@@ -95,20 +96,12 @@ def _parser() -> argparse.ArgumentParser:
     _model_options(serve)
     doctor = command("doctor", _doctor, "Check the index: catalog, vectors and keywords against one another.")
     doctor.add_argument("--repair", action="store_true", help="rebuild what is missing or broken from the catalog")
-    _add_evaluation(commands)
+    evaluation.add_commands(commands)
     for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise
         for action in added._actions:
             if action.dest in ("home", "json"):
                 action.default = argparse.SUPPRESS
     return parser
-
-
-def _add_evaluation(commands) -> None:
-    try:
-        from assistant.evaluation.commands import add_commands
-    except ModuleNotFoundError:
-        return
-    add_commands(commands)
 
 
 def _model_options(parser: argparse.ArgumentParser) -> None:
