@@ -25,7 +25,8 @@ def served(assistant) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     application = create_app(assistant)
-    server = uvicorn.Server(uvicorn.Config(application, port=port, log_level="error", timeout_graceful_shutdown=1, ws="none"))
+    settings = uvicorn.Config(application, port=port, log_level="error", timeout_graceful_shutdown=1, ws="none")
+    server = uvicorn.Server(settings)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     limit = time.monotonic() + 30

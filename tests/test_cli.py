@@ -66,7 +66,8 @@ def test_the_home_can_stand_before_and_after_the_command(run, home, tmp_path):
 def test_every_command_takes_the_home_before_it():
     parser = _parser()
     commands = next(action.choices for action in parser._actions if action.dest == "run" or action.choices)
-    given = {"add": ["x"], "show": ["x"], "remove": ["x"], "search": ["x"], "ask": ["x"], "list": [], "doctor": [], "serve": []}
+    given = {name: ["x"] for name in ("add", "show", "remove", "search", "ask")}
+    given |= {name: [] for name in ("list", "doctor", "serve")}
     for name in given.keys() & commands.keys():
         assert parser.parse_args(["--home", "there", name, *given[name]]).home == "there"
         assert parser.parse_args([name, *given[name]]).home is None
