@@ -42,6 +42,11 @@ class Candidate:
     opens: bool = False
 
     @property
+    def in_context(self) -> str:
+        """Its text behind the sentence before it, where there is one."""
+        return self.text if self.before is None else f"{self.before.text} {self.text}"
+
+    @property
     def depends(self) -> bool:
         """Whether it takes the sentence before it to be understood ("It was founded …")."""
         return self.before is not None and not self.opens and _DEPENDENT.match(self.text) is not None
@@ -58,7 +63,7 @@ def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> li
     for begin, stop in sentences(passage.text):
         start, end = passage.start + begin, passage.start + stop
         text = passage.text[begin:stop]
-        if any(begin < span_end and end > span_start for span_start, span_end in taken for begin in (start,)):
+        if any(start < heading_end and end > heading_start for heading_start, heading_end in taken):
             previous = None
             continue
         opens = "\n\n" in passage.text[previous.end - passage.start : begin] if previous else True
@@ -87,7 +92,7 @@ def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, 
     first = [0.7 * alone[number] + 0.3 * passage_logits[found[number].passage.id] for number in range(len(found))]
     best = sorted(range(len(found)), key=lambda number: (-first[number], number))[:READ_IN_CONTEXT]
     with_before = [number for number in best if found[number].before is not None]
-    pairs = scorer.scores(question, [f"{found[number].before.text} {found[number].text}" for number in with_before])  # type: ignore[union-attr]
+    pairs = scorer.scores(question, [found[number].in_context for number in with_before])
     context = dict(zip(with_before, pairs, strict=True))
     return [
         0.4 * alone[number] + 0.3 * context.get(number, alone[number]) + 0.3 * passage_logits[candidate.passage.id]

@@ -113,8 +113,7 @@ def _written(question: str, chosen: Sequence[Candidate], best: Candidate, score:
         apart = after is not None and after.passage.source != candidate.passage.source
         sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
-    evidence = f"{best.before.text} {best.text}" if best.before is not None else best.text
-    return Extract(tuple(sentences), tuple(citations), score, evidence)
+    return Extract(tuple(sentences), tuple(citations), score, best.in_context)
 
 
 def cite(number: int, passage: Passage, start: int, end: int, quote: str, support: float) -> Citation:

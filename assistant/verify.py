@@ -76,4 +76,4 @@ def best_support(
 
 def _context(span: Candidate) -> str:
     """The span with the sentence before it where it cannot be understood alone."""
-    return f"{span.before.text} {span.text}" if span.depends and span.before is not None else span.text
+    return span.in_context if span.depends else span.text

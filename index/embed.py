@@ -46,28 +46,16 @@ class BundledEmbeddings(TextEmbeddings):
     _instruction = "Represent this sentence for searching relevant passages: "
 
     def __init__(self) -> None:
-        self._loading = threading.Lock()
-
-    @cached_property
-    def _tokenizer(self):
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(bundled.model_folder(bundled.EMBEDDING) / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_tokens)
-        return tokenizer
+        self._model = bundled.OnnxModel(bundled.EMBEDDING, self.max_tokens)
 
     @cached_property
     def _counter(self):
         from tokenizers import Tokenizer
 
-        counter = Tokenizer.from_str(self._tokenizer.to_str())
+        tokenizer, _, _ = self._model.loaded
+        counter = Tokenizer.from_str(tokenizer.to_str())
         counter.no_truncation()
         return counter
-
-    @cached_property
-    def _session(self):
-        return bundled.onnx_session(bundled.model_folder(bundled.EMBEDDING) / "model.onnx")
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
@@ -75,17 +63,7 @@ class BundledEmbeddings(TextEmbeddings):
     def _embed(self, text: str) -> list[float]:
         import numpy
 
-        with self._loading:  # cached_property is not thread-safe by itself
-            tokenizer, session = self._tokenizer, self._session
-        encoding = tokenizer.encode(text)
-        inputs = {
-            "input_ids": numpy.array([encoding.ids], dtype=numpy.int64),
-            "attention_mask": numpy.array([encoding.attention_mask], dtype=numpy.int64),
-            "token_type_ids": numpy.array([encoding.type_ids], dtype=numpy.int64),
-        }
-        names = {item.name for item in session.get_inputs()}
-        hidden = session.run(None, {key: value for key, value in inputs.items() if key in names})[0]
-        vector = hidden[0, 0]
+        vector = self._model.run(text)[0, 0]
         return (vector / numpy.linalg.norm(vector)).tolist()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:

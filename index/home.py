@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +18,14 @@ WAIT_SECONDS = 30.0
 def default_home() -> Path:
     """``FOOTNOTE_HOME``, or ``~/.footnote``. Not in the settings, so that ``open_index()`` finds the same folder."""
     return Path(os.environ.get("FOOTNOTE_HOME") or Path.home() / ".footnote")
+
+
+def delete_store(path: Path) -> None:
+    """Delete a derived index whatever stands in its place: its folder, a file, or nothing."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 class Home:

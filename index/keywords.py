@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from index.errors import IndexDamaged
+from index.home import delete_store
 
 # Words that carry no topic: in a query they only cost time and let long passages win.
 STOPWORDS = frozenset(
@@ -99,10 +99,7 @@ class Keywords:
     @classmethod
     def destroy(cls, folder: Path) -> None:
         """Delete the files of an index that cannot be opened."""
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
+        delete_store(folder)
 
     def _writer(self, heap_size: int):
         writer = self._index.writer(heap_size=heap_size, num_threads=1)

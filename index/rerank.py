@@ -34,38 +34,10 @@ class BundledReranker:
     max_tokens = 512
 
     def __init__(self) -> None:
-        self._loading = threading.Lock()
-
-    @cached_property
-    def _tokenizer(self):
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(bundled.model_folder(bundled.RERANKER) / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_tokens, strategy="longest_first")
-        return tokenizer
-
-    @cached_property
-    def _session(self):
-        return bundled.onnx_session(bundled.model_folder(bundled.RERANKER) / "model.onnx")
+        self._model = bundled.OnnxModel(bundled.RERANKER, self.max_tokens)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        import numpy
-
-        with self._loading:
-            tokenizer, session = self._tokenizer, self._session
-        names = {item.name for item in session.get_inputs()}
-        results = []
-        for text in texts:
-            encoding = tokenizer.encode(question, text)
-            inputs = {
-                "input_ids": numpy.array([encoding.ids], dtype=numpy.int64),
-                "attention_mask": numpy.array([encoding.attention_mask], dtype=numpy.int64),
-                "token_type_ids": numpy.array([encoding.type_ids], dtype=numpy.int64),
-            }
-            output = session.run(None, {key: value for key, value in inputs.items() if key in names})[0]
-            results.append(float(output.reshape(-1)[0]))
-        return results
+        return [float(self._model.run(question, text).reshape(-1)[0]) for text in texts]
 
 
 class SentenceTransformersReranker:

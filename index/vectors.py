@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from index.errors import IndexDamaged
+from index.home import delete_store
 
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
@@ -80,10 +80,7 @@ class Vectors:
     @classmethod
     def destroy(cls, folder: Path) -> None:
         """Delete the files of a store that cannot be opened."""
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        else:
-            folder.unlink(missing_ok=True)
+        delete_store(folder)
 
     def add(self, ids: Sequence[int], contents: Sequence[int], vectors: Sequence[Sequence[float]]) -> None:
         """Add vectors under passage ids that were never used before."""
