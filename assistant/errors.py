@@ -1,9 +1,9 @@
 """What can go wrong in the assistant, as one tree.
 
-    AssistantError                    everything below; its message is one sentence for a person
-    ├── SettingsError                 a setting has a value it cannot have
-    ├── QuestionError                 a question that cannot be asked (empty, too long)
-    └── ModelError                    a chat model is not installed, not reachable, failed or gave nothing
+AssistantError                    everything below; its message is one sentence for a person
+├── SettingsError                 a setting has a value it cannot have
+├── QuestionError                 a question that cannot be asked (empty, too long)
+└── ModelError                    a chat model is not installed, not reachable, failed or gave nothing
 """
 
 

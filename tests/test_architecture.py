@@ -41,13 +41,13 @@ DISTRIBUTIONS = {
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip
 # The commands and the server start the web chat, which is above them in all else.
-STARTERS = {"assistant/cli.py", "assistant/server.py"}
+STARTERS = {"assistant/commands/serving.py", "assistant/server.py"}
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
 # find the same folder although index may not import assistant.
 SETTINGS = {"assistant/settings.py", "index/home.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
-EDGES = ("assistant/cli.py", "assistant/server.py", "app.py", "index/loaders/")
+EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server.py", "app.py", "index/loaders/")
 HANDED_ON = ("assistant/generative.py",)  # caught in a thread and raised again in the one that waits for it
 
 

@@ -1,0 +1,108 @@
+"""``footnote add | list | show | remove``: documents into the index, out of it, and what is there."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from assistant.commands.common import AddCommand, open_index_for, plain, print_json
+
+NO_LOADER = " is left out: there is no loader for "
+
+
+def add_commands(command: AddCommand) -> None:
+    """Register the commands of this module."""
+    add = command("add", _add, "Read files and folders into the index; run again, it does only what changed.")
+    add.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    add.add_argument("--password", help="for encrypted files")
+    add.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder (new index only)")
+    command("list", _list, "Show every document with its passages, pages and size, and what could not be read.")
+    show = command("show", _show, "Print the stored text of a document.")
+    show.add_argument("source", metavar="SOURCE", help="its source, path, or own id, as 'footnote list' shows it")
+    remove = command("remove", _remove, "Remove documents from the index (never the files themselves).")
+    remove.add_argument(
+        "sources", nargs="+", metavar="SOURCE", help="a source, a path, a folder, or a document's own id"
+    )
+
+
+def _add(options: argparse.Namespace) -> int:
+    from assistant.progress import showing
+
+    with open_index_for(options) as index, showing(quiet=options.json) as progress:
+        report = index.add(options.paths, progress=progress, password=options.password)
+    if options.json:
+        print_json(report.to_dict())
+    else:
+        print(
+            f"{len(report.added)} added, {len(report.changed)} changed, {len(report.unchanged)} unchanged, "
+            f"{len(report.removed)} removed, {len(report.skipped)} skipped; "
+            f"{report.passages_embedded} passages embedded in {report.seconds:.1f} s."
+        )
+        for line in _skipped(report.skipped):
+            print(f"skipped: {plain(line)}")
+        for path, notes in report.notes.items():
+            for note in notes:
+                print(f"note: {plain(os.path.basename(path))}: {plain(note)}")
+    nothing = not (report.added or report.changed or report.unchanged)
+    return 1 if report.skipped and (nothing or any(_unread(path, report.skipped) for path in options.paths)) else 0
+
+
+def _unread(path: str, skipped: Mapping[str, str]) -> bool:
+    """Whether a path that was named itself could not be read; a bad file inside a folder is only reported."""
+    return path in skipped or str(Path(path).expanduser().resolve()) in skipped
+
+
+def _skipped(reasons: Mapping[str, str]) -> list[str]:
+    """A line for each file that was not read; files of a folder that no loader knows are counted by their ending."""
+    known = {path: reason for path, reason in reasons.items() if NO_LOADER not in reason}
+    endings = Counter(os.path.splitext(path)[1] or "no ending" for path in reasons if path not in known)
+    if endings.total() < 4:
+        return list(reasons.values())
+    counted = ", ".join(f"{ending} ({count})" for ending, count in sorted(endings.items()))
+    return [*known.values(), f"{endings.total()} files are left out: there is no loader for {counted}."]
+
+
+def _list(options: argparse.Namespace) -> int:
+    with open_index_for(options) as index:
+        documents = index.documents()
+    if options.json:
+        print_json([document.to_dict() for document in documents])
+        return 0
+    for document in documents:
+        pages = f", {document.pages} pages" if document.pages else ""
+        size = f"{document.passages} passages{pages}, {document.characters:,} characters"
+        print(plain(document.source), "  ", size if document.status == "ready" else "failed", sep="")
+        if document.error:
+            print(f"    {plain(document.error)}")
+    ready = sum(document.status == "ready" for document in documents)
+    print(
+        f"{ready} documents, {len(documents) - ready} failed."
+        if documents
+        else "No documents yet: 'footnote add PATH'."
+    )
+    return 0
+
+
+def _show(options: argparse.Namespace) -> int:
+    with open_index_for(options) as index:
+        text = index.text_of(options.source)
+    if options.json:
+        print_json({"source": options.source, "text": text})
+    else:
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    return 0
+
+
+def _remove(options: argparse.Namespace) -> int:
+    with open_index_for(options) as index:
+        removed = [source for name in options.sources for source in index.remove(name)]
+    if options.json:
+        print_json({"removed": removed})
+    else:
+        for source in removed:
+            print(f"removed: {plain(source)}")
+    return 0

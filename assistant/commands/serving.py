@@ -1,0 +1,23 @@
+"""``footnote serve``: the web chat."""
+
+from __future__ import annotations
+
+import argparse
+
+from assistant.commands.common import AddCommand, model_options, open_assistant_for, port
+
+
+def add_commands(command: AddCommand) -> None:
+    """Register the commands of this module."""
+    serve = command("serve", _serve, "Open the web chat.", as_json=False)
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
+    serve.add_argument("--port", type=port, default=7860, help="the port to listen on (default: 7860)")
+    model_options(serve)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    import app
+
+    with open_assistant_for(options) as assistant:
+        app.launch(assistant, host=options.host, port=options.port)
+    return 0
