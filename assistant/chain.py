@@ -23,7 +23,7 @@ from assistant.models import EXTRACTIVE, open_model
 from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
 from assistant.small_talk import reply_to
-from index import Index, Passage, open_index
+from index import Filter, Index, Passage, open_index
 from index.rerank import BundledReranker
 
 if TYPE_CHECKING:
@@ -80,15 +80,15 @@ class Assistant:
 
     def answer(
         self, question: str, history: History = (), *, search_for: str | None = None,
-        sources: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> Answer:  # fmt: skip
         """The answer to ``question``; see :meth:`stream`."""
-        *_, last = self.stream(question, history, search_for=search_for, sources=sources)
+        *_, last = self.stream(question, history, search_for=search_for, sources=sources, filter=filter)
         return last
 
     def stream(
         self, question: str, history: History = (), *, search_for: str | None = None,
-        sources: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> Generator[Answer, None, None]:  # fmt: skip
         """Growing snapshots of one answer; the last has ``done`` set. Stopping early leaves a valid answer.
 
@@ -96,6 +96,7 @@ class Assistant:
             history: earlier messages, oldest first: ``[{"role": "user" | "assistant", "content": …}]``.
             search_for: search with these words instead of the question made standalone.
             sources: answer from these documents alone (their sources or own ids).
+            filter: the same by collection, type, title, date or metadata.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -119,7 +120,7 @@ class Assistant:
             )
             return
         with watch.stage("retrieve"):
-            passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources))
+            passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources, filter=filter))
         start = Answer(question, searched, passages=passages, model=self.model_name, done=False)
         with watch.stage("extract"):
             extract = extractive.extract(searched, passages, self._scorer, self._left_out)
@@ -135,18 +136,18 @@ class Assistant:
 
     async def aanswer(
         self, question: str, history: History = (), *, search_for: str | None = None,
-        sources: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> Answer:  # fmt: skip
         """:meth:`answer` for code that runs in an event loop."""
-        stream = self.astream(question, history, search_for=search_for, sources=sources)
+        stream = self.astream(question, history, search_for=search_for, sources=sources, filter=filter)
         return [snapshot async for snapshot in stream][-1]
 
     async def astream(
         self, question: str, history: History = (), *, search_for: str | None = None,
-        sources: Sequence[str] | None = None,
+        sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> AsyncIterator[Answer]:  # fmt: skip
         """:meth:`stream` for code that runs in an event loop: every snapshot is made in a thread."""
-        snapshots = self.stream(question, history, search_for=search_for, sources=sources)
+        snapshots = self.stream(question, history, search_for=search_for, sources=sources, filter=filter)
         try:
             while (snapshot := await asyncio.to_thread(next, snapshots, None)) is not None:
                 yield snapshot

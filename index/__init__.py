@@ -1,10 +1,23 @@
 """Documents in, passages out: ``open_index(home).retrieve("question")``. Imports nothing else of this project."""
 
 from index.errors import IndexingError
-from index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Section, Why
+from index.types import (
+    CollectionInfo,
+    DocumentInfo,
+    Filter,
+    Heading,
+    LoadedDocument,
+    Passage,
+    Progress,
+    Report,
+    Section,
+    Why,
+)
 
 __all__ = [
+    "CollectionInfo",
     "DocumentInfo",
+    "Filter",
     "Heading",
     "Index",
     "IndexingError",

@@ -1,17 +1,19 @@
 """What can go wrong in the index, as one tree.
 
-    IndexingError                     everything below; its message is one sentence for a person
-    ├── LoadError                     a file could not be read
-    │   ├── EmptyFile                 there is no text in it
-    │   ├── UnknownFormat             no loader for this suffix
-    │   ├── PasswordNeeded            the file is encrypted
-    │   └── NeedsOCR                  pages are pictures; there is no text layer
-    ├── SourceNotFound                no such document in the index
-    ├── ModelUnavailable              a model's files are missing or not the ones we pinned
-    ├── ModelMismatch                 the index was made with another embedding model
-    ├── HomeUnusable                  the data folder cannot be read, written or understood
-    ├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
-    └── IndexBusy                     another process is writing
+IndexingError                     everything below; its message is one sentence for a person
+├── LoadError                     a file could not be read
+│   ├── EmptyFile                 there is no text in it
+│   ├── UnknownFormat             no loader for this suffix
+│   ├── PasswordNeeded            the file is encrypted
+│   ├── NeedsOCR                  pages are pictures; there is no text layer
+│   └── FetchError                a web page could not be fetched, or may not be
+├── SourceNotFound                no such document in the index
+├── FilterInvalid                 a filter or a collection's name says something that cannot be
+├── ModelUnavailable              a model's files are missing or not the ones we pinned
+├── ModelMismatch                 the index was made with another embedding model
+├── HomeUnusable                  the data folder cannot be read, written or understood
+├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
+└── IndexBusy                     another process is writing
 """
 
 
@@ -39,8 +41,16 @@ class NeedsOCR(LoadError):
     """The file's pages are pictures without a text layer."""
 
 
+class FetchError(LoadError):
+    """A web page could not be fetched (offline, gone, too large, too slow), or its address may not be asked."""
+
+
 class SourceNotFound(IndexingError):
     """No document of this name is in the index."""
+
+
+class FilterInvalid(IndexingError):
+    """A filter's date is no date, or a collection's name is none."""
 
 
 class ModelUnavailable(IndexingError):

@@ -15,11 +15,21 @@ from index.catalog import Catalog
 from index.chunk import embedded_text
 from index.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
 from index.errors import IndexDamaged, ModelMismatch, SourceNotFound
+from index.filters import collection_name, restricted
 from index.home import Home
 from index.keywords import Keywords
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
-from index.types import DocumentInfo, LoadedDocument, Passage, Progress, Report, Section
+from index.types import (
+    CollectionInfo,
+    DocumentInfo,
+    Filter,
+    LoadedDocument,
+    Passage,
+    Progress,
+    Report,
+    Section,
+)  # fmt: skip
 from index.vectors import Vectors
 
 
@@ -156,12 +166,32 @@ class Index:
         self,
         paths: Sequence[str | Path] | str | Path,
         *,
+        collection: str | None = None,
+        metadata: Mapping[str, str | int | float] | None = None,
         progress: Callable[[Progress], None] | None = None,
         password: str | None = None,
     ) -> Report:
-        """Bring the index in line with files and folders: see :func:`index.sync.add`."""
+        """Bring the index in line with files and folders: see :func:`index.sync.add`.
+
+        Args:
+            collection: the collection of these documents; when not given, the one that they, or the other documents
+                of their folder, are in, else "default".
+            metadata: fields of one's own for these documents, to filter by; ``None`` keeps what was given before.
+            password: for encrypted files.
+
+        Raises:
+            FilterInvalid: the collection's name is none. IndexBusy: another process is writing.
+        """
         every = [paths] if isinstance(paths, (str, Path)) else list(paths)
-        return sync.add(self, every, progress=progress, password=password)
+        named = None if collection is None else collection_name(collection)
+        given = sync.Given(named, metadata, password)
+        return sync.add(self, every, progress=progress, given=given)
+
+    def set_collection(self, source: str, collection: str) -> None:
+        """Move a document, with all others of its file, to a collection. Raises SourceNotFound, FilterInvalid."""
+        name = collection_name(collection)
+        with self.home.writing("moving a document to a collection"):
+            self.catalog.set_collection(self._document(source)["path"], name)
 
     def store(self, fresh: Mapping[str, LoadedDocument]) -> int:
         """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded."""
@@ -250,19 +280,23 @@ class Index:
     # Reading -----------------------------------------------------------------------------------------------------
 
     def retrieve(
-        self, question: str, k: int = 5, *, sources: Sequence[str] | None = None, rerank: bool = True
-    ) -> list[Passage]:
+        self, question: str, k: int = 5, *, sources: Sequence[str] | None = None, filter: Filter | None = None,
+        rerank: bool = True,
+    ) -> list[Passage]:  # fmt: skip
         """The ``k`` best passages for a question, best first, each with the reason for its place.
 
         Args:
             sources: restrict the search, before ranking and exactly, to these documents (sources or own ids).
+            filter: the same by collection, type, title, date or metadata; with ``sources``, both must hold.
             rerank: read the best candidates with the cross-encoder (slower, better).
         """
+        if sources is not None:
+            filter = restricted(filter, sources)
         try:
-            return Retriever(self).retrieve(question, k, sources=sources, rerank=rerank)
+            return Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
         except IndexDamaged:
             self._let_go()  # opening it again repairs it
-            return Retriever(self).retrieve(question, k, sources=sources, rerank=rerank)
+            return Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
 
     def as_retriever(self, k: int = 5, **options):
         """This index as a LangChain ``BaseRetriever``: its documents carry source, title, page, start, end, score."""
@@ -278,10 +312,14 @@ class Index:
                 listed.append(
                     DocumentInfo(
                         record.path, Path(record.path).name, Path(record.path).name, "failed", record.error, (), "",
-                        0, 0, 0, record.size, "", record.path,
+                        0, 0, 0, record.size, "", record.path, record.collection,
                     )
                 )  # fmt: skip
         return sorted(listed, key=lambda info: info.source)
+
+    def collections(self) -> list[CollectionInfo]:
+        """Every collection that holds documents, by name."""
+        return [CollectionInfo(*row) for row in self.catalog.collections()]
 
     def _document(self, source: str):
         row = self.catalog.document(source) or self.catalog.document(str(Path(source).expanduser().resolve()))
@@ -349,4 +387,7 @@ def _info(row) -> DocumentInfo:
         bytes=row["size"],
         added_at=row["added_at"],
         path=row["path"],
+        collection=row["collection"],
+        date=row["date"],
+        metadata=json.loads(row["metadata"]) | json.loads(row["labels"]),
     )

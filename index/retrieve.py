@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.chunk import embedded_text
+from index.filters import condition
 from index.keywords import content_words, stem, words
-from index.types import Passage, Why
+from index.types import Filter, Passage, Why
 
 if TYPE_CHECKING:
     from index.index import Index
@@ -72,17 +73,15 @@ class Retriever:
         """(passage id, BM25 score), best first."""
         return self._index.keywords.search(question, most, contents)
 
-    def retrieve(
-        self, question: str, k: int, *, sources: Sequence[str] | None = None, rerank: bool = True
-    ) -> list[Passage]:
+    def retrieve(self, question: str, k: int, *, filter: Filter | None = None, rerank: bool = True) -> list[Passage]:
         """See :meth:`index.index.Index.retrieve`."""
         # Half a surrogate pair (JSON and command lines can carry one) cannot be encoded for any of the engines.
         question = question.encode("utf-8", "replace").decode("utf-8")
         if not question.strip() or k < 1:
             return []
         catalog = self._index.catalog
-        chosen = None if sources is None else catalog.contents_of_sources(sources)
-        contents = None if chosen is None else sorted(set(chosen.values()))
+        chosen = condition(filter, catalog.sources_named)
+        contents = None if chosen is None else catalog.contents_where(chosen)
         pool = max(POOL, 2 * k)
         dense, keyword = self.dense(question, pool, contents), self.keyword(question, pool, contents)
         first = fused(dense, keyword)
@@ -117,7 +116,6 @@ class Retriever:
 
     def _passage(self, stored, score: float, question: str, ranks: tuple, logit: float | None) -> Passage:
         dense, keyword, both = ranks
-        section = next((part for part in stored.sections if part.start <= stored.start < part.end), None)
         dense_rank, dense_score = dense.get(stored.id, (None, None))
         keyword_rank, keyword_score = keyword.get(stored.id, (None, None))
         fused_rank, fused_score = both.get(stored.id, (None, None))
@@ -137,8 +135,8 @@ class Retriever:
             source=stored.source,
             document_id=stored.document_id,
             title=stored.title,
-            page=section.number if section else None,
-            location=section.label if section else "",
+            page=stored.page,
+            location=stored.location,
             heading=stored.heading,
             start=stored.start,
             end=stored.end,

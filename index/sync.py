@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,13 +23,22 @@ from index import load as loading
 from index.catalog import FileRecord
 from index.chunk import CHUNKER_VERSION, embedded_text, spans
 from index.errors import LoadError
-from index.types import LoadedDocument, Progress, Report
+from index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
 if TYPE_CHECKING:
     from index.index import Index
 
 BATCH_PASSAGES = 64  # about a second of embedding: what a kill can cost
 _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was said of the documents when they were added; see :meth:`index.index.Index.add`."""
+
+    collection: str | None = None
+    labels: Mapping[str, str | int | float] | None = None
+    password: str | None = None
 
 
 @dataclass(slots=True)
@@ -74,7 +84,7 @@ def add(
     paths: Sequence[str | Path],
     *,
     progress: Callable[[Progress], None] | None = None,
-    password: str | None = None,
+    given: Given = Given(),
 ) -> Report:
     """Bring the index in line with ``paths``: files, or folders with all that is under them.
 
@@ -85,7 +95,7 @@ def add(
     started = time.monotonic()
     with index.writing("footnote add"):
         files, skipped, folders = _found(paths)
-        run = _Run(index, _Tally(len(files), skipped=skipped), progress, password)
+        run = _Run(index, _Tally(len(files), skipped=skipped), progress, given)
         for path, root in files:
             run.file(path, root)
         run.flush()
@@ -130,8 +140,9 @@ def _found(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[st
 class _Run:
     """One ``add`` under way: collects documents until a batch is full, then stores and acknowledges it."""
 
-    def __init__(self, index: Index, tally: _Tally, progress: Callable | None, password: str | None) -> None:
-        self.index, self.tally, self.progress, self.password = index, tally, progress, password
+    def __init__(self, index: Index, tally: _Tally, progress: Callable | None, given: Given) -> None:
+        self.index, self.tally, self.progress, self.given = index, tally, progress, given
+        self.of_roots: dict[str, str | None] = {}
         self.pending: list[_Pending] = []
         self.files: list[tuple[FileRecord, set[str]]] = []
         self.weight = 0
@@ -141,11 +152,12 @@ class _Run:
         before = self.index.catalog.file(str(path))
         self._tell(path.name)
         try:
-            record, same = _examined(path, root, before, bool(self.password))
+            record, same = _examined(path, root, before, bool(self.given.password))
+            record = self._filed(record, before)
             if same:
                 self._unchanged(record, before)
                 return
-            loaded = loading.load_isolated(path, password=self.password)
+            loaded = loading.load_isolated(path, password=self.given.password)
         except LoadError as error:
             self._failed(path, root, str(error))
             return
@@ -157,6 +169,14 @@ class _Run:
         if notes:
             self.tally.notes[str(path)] = notes
         self._documents(path, FileRecord(**{**_fields(record), "notes": notes}), loaded.documents)
+
+    def _filed(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
+        """The record with the collection and the labels that are given now, were given before, or its folder has."""
+        if record.root not in self.of_roots:
+            self.of_roots[record.root] = self.index.catalog.collection_of_root(record.root) if record.root else None
+        usual = before.collection if before else self.of_roots[record.root] or DEFAULT_COLLECTION
+        labels = self.given.labels if self.given.labels is not None else before.labels if before else {}
+        return replace(record, collection=self.given.collection or usual, labels=dict(labels))
 
     def _documents(self, path: Path, record: FileRecord, documents: Iterable[LoadedDocument]) -> None:
         known = self.index.catalog.sources_of_path(str(path))
@@ -171,7 +191,7 @@ class _Run:
             sources.add(source)
             key = content_key(document, self.index.embeddings.identity)
             self._sort(source, known.get(source), key)
-            row = _document_row(source, path, document)
+            row = _document_row(source, path, document, record.mtime_ns)
             self.pending.append(_Pending(row, key, document, known.get(source) != key))
             if known.get(source) != key:
                 self.weight += max(1, len(document.text) // 800)
@@ -211,6 +231,7 @@ class _Run:
                 status = path.stat()
                 size, mtime = status.st_size, status.st_mtime_ns
         record = FileRecord(str(path), root, size, mtime, "", _reading(), reason, (), time.time_ns())
+        record = self._filed(record, self.index.catalog.file(str(path)))
         with self.index.catalog.transaction() as connection:
             self.index.catalog.upsert_file(connection, record)
 
@@ -272,7 +293,7 @@ def _fields(record: FileRecord) -> dict:
     return {name: getattr(record, name) for name in record.__slots__}
 
 
-def _document_row(source: str, path: Path, document: LoadedDocument) -> dict:
+def _document_row(source: str, path: Path, document: LoadedDocument, mtime_ns: int) -> dict:
     return {
         "source": source,
         "path": str(path),
@@ -282,7 +303,16 @@ def _document_row(source: str, path: Path, document: LoadedDocument) -> dict:
         "notes": json.dumps(document.notes),
         "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
         "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "date": _date(document, mtime_ns),
     }
+
+
+def _date(document: LoadedDocument, mtime_ns: int) -> str:
+    """The document's own date; else, but for a record of a corpus, the day its file last changed (in UTC)."""
+    own = re.match(r"\d{4}-\d{2}-\d{2}", str(document.metadata.get("date", "")))
+    if own or document.record_id is not None:
+        return own.group() if own else ""
+    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).date().isoformat()
 
 
 def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> tuple[FileRecord, bool]:

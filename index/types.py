@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+
+DEFAULT_COLLECTION = "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,11 @@ class Section:
     end: int
     label: str
     number: int | None = None
+
+
+def section_at(sections: Sequence[Section], position: int) -> Section | None:
+    """The section that a position of the text lies in."""
+    return next((part for part in sections if part.start <= position < part.end), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +102,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class DocumentInfo:
-    """One row of the list of documents. ``status`` is "ready" or "failed" (then ``error`` says why)."""
+    """One row of the list of documents. ``status`` is "ready" or "failed" (then ``error`` says why).
+
+    ``date`` (YYYY-MM-DD, or empty) is the document's own where its format has one, else the day its file last changed.
+    """
 
     source: str
     document_id: str
@@ -110,10 +120,45 @@ class DocumentInfo:
     bytes: int
     added_at: str
     path: str
+    collection: str = DEFAULT_COLLECTION
+    date: str = ""
+    metadata: Mapping[str, str | int | float] = field(default_factory=dict)
 
     def to_dict(self) -> dict:
         """A JSON-ready dictionary with the same field names."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectionInfo:
+    """One collection: its name, and how many documents and passages are in it."""
+
+    name: str
+    documents: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which documents to search; whatever is ``None`` or empty restricts nothing, and all that is given must hold.
+
+    Args:
+        sources: sources, or own ids that only one document has.
+        collections: names of collections.
+        types: media types ("application/pdf") or file endings ("pdf").
+        title: words that the title contains, in any order, whatever their case.
+        after: the document's date is this or later: "2024", "2024-03" or "2024-03-01".
+        before: the document's date is earlier than this.
+        metadata: fields and the value (or list of possible values) that each has.
+    """
+
+    sources: Sequence[str] | None = None
+    collections: Sequence[str] | None = None
+    types: Sequence[str] | None = None
+    title: str = ""
+    after: str = ""
+    before: str = ""
+    metadata: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

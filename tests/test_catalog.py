@@ -12,7 +12,8 @@ import pytest
 from index.catalog import Catalog, FileRecord
 from index.chunk import Span
 from index.errors import HomeUnusable
-from index.types import Heading, LoadedDocument, Section
+from index.filters import condition
+from index.types import Filter, Heading, LoadedDocument, Section
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def test_a_document_comes_back_as_it_was(catalog: Catalog) -> None:
     )
     (number,) = store(catalog, "/a", document, [Span(0, 11, "Title")])
     stored = catalog.passages([number])[number]
-    assert (stored.sections, stored.heading, stored.title) == (document.sections, "Title", "Title")
+    assert (stored.page, stored.location, stored.heading, stored.title) == (1, "page 1", "Title", "Title")
     assert catalog.content(stored.content_id) == document
     assert catalog.headings("/a") == [(0, 5)]
 
@@ -101,8 +102,9 @@ def test_of_several_documents_with_one_text_the_first_chosen_one_stands_for_it(c
         row = dict(connection.execute("SELECT * FROM documents").fetchone()) | {"source": "/a", "document_id": "a"}
         catalog.upsert_document(connection, row)
     assert catalog.passages([number])[number].source == "/a"
-    assert catalog.passages([number], ["/b"])[number].source == "/b"
-    assert catalog.passages([number], ["/c"]) == {}
+    only_b, only_c = (condition(Filter(sources=[name]), list) for name in ("/b", "/c"))
+    assert catalog.passages([number], only_b)[number].source == "/b"
+    assert catalog.passages([number], only_c) == {}
 
 
 def test_more_ids_than_sqlite_takes_variables(catalog: Catalog) -> None:

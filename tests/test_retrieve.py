@@ -12,8 +12,10 @@ from doubles import HashEmbeddings, OverlapReranker, open_double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from index.filters import condition
 from index.index import Index, open_index
 from index.retrieve import Retriever, blended, fused, matched_words, normalized
+from index.types import Filter
 
 ROOM = """The kitchen is on the ground floor. 👩‍👩‍👧 The kettle 🫖 boils.
 
@@ -177,7 +179,8 @@ def test_sources_restrict_every_stage_exactly(index: Index, folder: Path, names:
     sources = [str(folder / name) for name in names]
     passages = index.retrieve("frogs kettle price zebra", 50, sources=sources)
     assert {passage.source for passage in passages} == set(sources)
-    retriever, contents = Retriever(index), sorted(index.catalog.contents_of_sources(sources).values())
+    retriever = Retriever(index)
+    contents = index.catalog.contents_where(condition(Filter(sources=sources), list))
     inside = {number for content in contents for number in index.catalog.passage_ids(content)}
     assert {number for number, _ in retriever.dense("frogs", 100, contents)} == inside
     assert {number for number, _ in retriever.keyword("frogs kettle price zebra", 100, contents)} <= inside
