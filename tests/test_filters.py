@@ -13,6 +13,7 @@ from doubles import open_double
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from assistant.cli import main
 from index import DocumentInfo, Filter, Index
 from index.errors import FilterInvalid, SourceNotFound
 from index.types import CollectionInfo
@@ -196,3 +197,19 @@ def test_a_data_folder_of_version_1_is_brought_up_to_date(tmp_path: Path) -> Non
         assert index.check() == []
         report = index.add([tmp_path / "a.txt", tmp_path / "c.jsonl"])
         assert len(report.unchanged) == 2 and not report.passages_embedded
+
+
+def test_the_command_line_adds_to_a_collection_with_fields(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path / "a.txt", "One frog lives in the pond.")
+    home = ["--home", str(tmp_path / "home"), "--json"]
+    assert (
+        main(["add", str(file), "--collection", "Pond", "--metadata", "team=x", "--metadata", "year=2020", *home]) == 0
+    )
+    capsys.readouterr()
+    assert main(["list", *home]) == 0
+    (document,) = json.loads(capsys.readouterr().out)
+    assert (document["collection"], document["metadata"]) == ("Pond", {"team": "x", "year": "2020"})
+    assert document["date"] == "2024-03-01"
+    with pytest.raises(SystemExit):
+        main(["add", str(file), "--metadata", "team", *home])
+    assert "'team' is not of the form KEY=VALUE" in capsys.readouterr().err

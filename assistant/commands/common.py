@@ -16,6 +16,14 @@ def model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--base-url", help="where an OpenAI-compatible model is served")
 
 
+def field(text: str) -> tuple[str, str]:
+    """``KEY=VALUE`` for argparse."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form KEY=VALUE")
+    return name.strip(), value.strip()
+
+
 def positive(text: str) -> int:
     try:
         value = int(text)

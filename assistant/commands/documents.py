@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.commands.common import AddCommand, open_index_for, plain, print_json
+from assistant.commands.common import AddCommand, field, open_index_for, plain, print_json
 
 NO_LOADER = " is left out: there is no loader for "
 
@@ -18,6 +18,10 @@ def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
     add = command("add", _add, "Read files and folders into the index; run again, it does only what changed.")
     add.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    add.add_argument("--collection", metavar="NAME", help="the collection they belong to (default: as before)")
+    add.add_argument(
+        "--metadata", action="append", type=field, metavar="KEY=VALUE", help="a field to filter by (can be repeated)"
+    )
     add.add_argument("--password", help="for encrypted files")
     add.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder (new index only)")
     command("list", _list, "Show every document with its passages, pages and size, and what could not be read.")
@@ -33,7 +37,13 @@ def _add(options: argparse.Namespace) -> int:
     from assistant.progress import showing
 
     with open_index_for(options) as index, showing(quiet=options.json) as progress:
-        report = index.add(options.paths, progress=progress, password=options.password)
+        report = index.add(
+            options.paths,
+            collection=options.collection,
+            metadata=dict(options.metadata) if options.metadata else None,
+            progress=progress,
+            password=options.password,
+        )
     if options.json:
         print_json(report.to_dict())
     else:
