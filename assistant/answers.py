@@ -59,6 +59,29 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Sentences of an answer's documents that disagree on what was asked.
+
+    ``kind`` is "date", "number", "name" or "yes or no"; ``citations`` are the numbers of the citations that disagree,
+    ``values`` what each says ("1950", "1951"; for yes and no the words that deny), ``dates`` the day of each one's
+    document (YYYY-MM-DD, or empty where it is not known).
+    """
+
+    kind: str
+    citations: tuple[int, ...]
+    values: tuple[str, ...]
+    dates: tuple[str, ...] = ()
+
+    def in_words(self) -> str:
+        """One line for a reader: "1950 [1] (of 2019-03-01) against 1951 [2] (of 2021-07-30)"."""
+        dates = self.dates or ("",) * len(self.citations)
+        return " against ".join(
+            f"{value} [{number}]" + (f" (document of {date})" if date else "")
+            for number, value, date in zip(self.citations, self.values, dates, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """Everything a reader, a program or an evaluator may want to know about one answer.
 
@@ -67,7 +90,7 @@ class Answer:
     ``notice`` tells what a reader must know besides ("the model did not answer; these are quotes").
     ``passages`` are what was retrieved, best first: on a refusal the nearest ones.
     ``missing_words`` are words of the question that no document contains. ``confidence`` is "clear", "likely",
-    "weak" or "" (refusals). ``contradictions`` are pairs of citation numbers that disagree.
+    "weak" or "" (refusals). ``contradictions`` tell which citations disagree, and on what.
     ``timings`` maps a stage to milliseconds. ``done`` is False for the growing snapshots of a stream.
     """
 
@@ -84,7 +107,7 @@ class Answer:
     confidence: str = ""
     score: float = 0.0
     missing_words: tuple[str, ...] = ()
-    contradictions: tuple[tuple[int, int], ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
     model: str = "extractive"
     timings: Mapping[str, float] = field(default_factory=dict)
     done: bool = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant import abstain, extractive, generative
 from assistant.answers import REFUSAL, Answer, render_text
+from assistant.contradictions import with_contradictions
 from assistant.errors import ModelError, QuestionError
 from assistant.evidence import Candidate, Scorer, candidates
 from assistant.extractive import Extract
@@ -189,7 +190,7 @@ class Assistant:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
         if reason := otherwise(start.standalone_question, extract.evidence):
             return self._refused(replace(start, notice=notice), reason, watch, extract)
-        return replace(
+        answer = replace(
             start,
             text=render_text(extract.sentences),
             sentences=extract.sentences,
@@ -197,9 +198,26 @@ class Assistant:
             confidence=abstain.confidence(extract.score),
             score=extract.score,
             notice=notice,
-            timings=watch.done(),
             done=True,
         )
+        leads = [candidate for candidate, _ in extract.ranked[:1]]
+        return self._contradicted(answer, leads, extract, watch)
+
+    def _contradicted(self, answer: Answer, leads: Sequence[Candidate], extract: Extract, watch: _Watch) -> Answer:
+        """The answer with what other documents say against it."""
+        with watch.stage("contradictions"):
+            found = with_contradictions(answer, leads, extract.ranked, self._likeness, self._date_of)
+        sure = found.confidence if not found.contradictions or found.confidence != "clear" else "likely"
+        return replace(found, confidence=sure, timings=watch.done())
+
+    def _likeness(self, one: str, other: str) -> float:
+        """The cosine of two texts (embeddings have length 1)."""
+        first, second = self.index.embeddings.embed_documents([one, other])
+        return sum(a * b for a, b in zip(first, second, strict=True))
+
+    def _date_of(self, source: str) -> str:
+        row = self.index.catalog.document(source)
+        return row["date"] if row else ""
 
     def _generated(self, start: Answer, extract: Extract, watch: _Watch) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
@@ -232,7 +250,8 @@ class Assistant:
         support = min(citation.support for citation in last.citations)
         confidence = "weak" if held < len(last.sentences) else "clear" if support >= 0.9 else "likely"
         notice = "The model broke off: its last, unfinished sentence is left out." if cut else ""
-        yield replace(last, confidence=confidence, score=support, notice=notice, timings=watch.done(), done=True)
+        last = replace(last, confidence=confidence, score=support, notice=notice, done=True)
+        yield self._contradicted(last, checker.spans(last.citations), extract, watch)
 
     def _streamed(self, text: str) -> Iterator[str]:
         return generative.streamed(self.model, text, self.settings.model_timeout)

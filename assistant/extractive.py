@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from assistant.answer_kinds import emphasis
 from assistant.answers import Citation, Sentence
 from assistant.evidence import Candidate, Scorer, candidates, scored
-from index.keywords import content_words, stem, words
+from index.keywords import content_words, stem
 from index.types import Passage
 
+MOST_FURTHER = 4
 PASSAGES_READ = 3  # sentences of further passages were the best ones too seldom to pay for reading them
 _SEVERAL = re.compile(
     r"\b(?:why|how (?!(?:many|much|long|old|far|tall|high|big|large|often|fast|deep)\b)|list|which (?:are|were)|"
@@ -18,33 +20,21 @@ _SEVERAL = re.compile(
     r"what (?:are|were|happen\w*))\b",
     re.IGNORECASE,
 )
-_NUMBER = r"(?:[$€£]\s?)?\d[\d,.]*(?:\s?(?:%|percent|million|billion|trillion|thousand|hundred))?"
-_NUMBER_WORD = (
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|"
-    r"eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|dozen)\b"
-)
-_MONTH = (
-    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
-    r"Nov(?:ember)?|Dec(?:ember)?)"
-)
-_DATE = (
-    rf"\b(?:\d{{1,2}}\s+{_MONTH}\.?(?:\s+\d{{4}})?|{_MONTH}\.?\s+\d{{1,2}}(?:,?\s+\d{{4}})?|{_MONTH}\.?\s+\d{{4}}|"
-    r"\d{4}-\d{2}-\d{2}|(?:1\d|20)\d{2}s?)\b"
-)
-_NAME = r"\b(?:[A-Z][\w’'-]+(?:\s+(?:of|de|van|von|der|bin|al|the)\s+(?=[A-Z]))?\s?)+"
 
 
 @dataclass(frozen=True, slots=True)
 class Extract:
     """What the extractive answerer made: its sentences and citations, and the best sentence's score (a logit).
 
-    ``evidence`` is the best sentence with the one before it: what the answer rests on.
+    ``evidence`` is the best sentence with the one before it: what the answer rests on. ``ranked`` is every sentence
+    that was read, with its score, best first.
     """
 
     sentences: tuple[Sentence, ...]
     citations: tuple[Citation, ...]
     score: float
     evidence: str
+    ranked: tuple[tuple[Candidate, float], ...] = ()
 
 
 def extract(
@@ -67,7 +57,31 @@ def extract(
     scores = scored(question, found, logits, scorer)
     ranked = sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
     chosen = _chosen(question, ranked)
-    return _written(question, chosen, *ranked[0])
+    ranked += _further(question, ranked[0][0], passages[PASSAGES_READ:], scorer, headings_of)
+    return _written(question, chosen, ranked)
+
+
+def _further(
+    question: str,
+    lead: Candidate,
+    passages: Sequence[Passage],
+    scorer: Scorer,
+    headings_of: Callable[[Passage], Iterable[tuple[int, int]]],
+) -> list[tuple[Candidate, float]]:
+    """Sentences of further passages that hold what the best one holds of the question: they may contradict it."""
+    asked = {stem(word) for word in content_words(question)}
+    wanted = asked & {stem(word) for word in content_words(lead.text)}
+    others = [passage for passage in passages if passage.source != lead.passage.source]
+    found = [
+        candidate
+        for passage in others
+        for candidate in candidates(passage, headings_of(passage))
+        if len(wanted) > 1 and wanted <= {stem(word) for word in content_words(candidate.text)}
+    ][:MOST_FURTHER]
+    alone = scorer.scores(question, [candidate.text for candidate in found]) if found else []
+    logits = _logits(question, others, scorer) if found else {}
+    scores = [0.7 * score + 0.3 * logits[one.passage.id] for score, one in zip(alone, found, strict=True)]
+    return sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
 
 
 def _logits(question: str, passages: Sequence[Passage], scorer: Scorer) -> dict[str, float]:
@@ -105,7 +119,8 @@ def _in_reading_order(kept: Sequence[Candidate]) -> list[Candidate]:
     return sorted(kept, key=lambda candidate: (sources.index(candidate.passage.source), candidate.start))
 
 
-def _written(question: str, chosen: Sequence[Candidate], best: Candidate, score: float) -> Extract:
+def _written(question: str, chosen: Sequence[Candidate], ranked: Sequence[tuple[Candidate, float]]) -> Extract:
+    best, score = ranked[0]
     sentences, citations = [], []
     for number, candidate in enumerate(chosen, start=1):
         text = " ".join(candidate.text.split())
@@ -113,7 +128,7 @@ def _written(question: str, chosen: Sequence[Candidate], best: Candidate, score:
         apart = after is not None and after.passage.source != candidate.passage.source
         sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
-    return Extract(tuple(sentences), tuple(citations), score, best.in_context)
+    return Extract(tuple(sentences), tuple(citations), score, best.in_context, tuple(ranked))
 
 
 def cite(number: int, passage: Passage, start: int, end: int, quote: str, support: float) -> Citation:
@@ -122,34 +137,3 @@ def cite(number: int, passage: Passage, start: int, end: int, quote: str, suppor
         number, passage.id, passage.source, passage.document_id, passage.title, passage.page, passage.location,
         start, end, quote, support,
     )  # fmt: skip
-
-
-def emphasis(question: str, text: str) -> tuple[tuple[int, int], ...]:
-    """Spans of ``text`` that look like the answer: a date for "when", a number for "how many", a name for "who".
-
-    Nothing is marked when there are more than two of them: then it cannot be told which one answers.
-    """
-    asked = question.casefold()
-    if re.search(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|century|decade)\b", asked):
-        pattern = _DATE
-    elif re.search(
-        r"\bhow (?:many|much|long|old|far|tall|high|big|large)\b|\bwhat (?:percent\w*|number|share)\b", asked
-    ):
-        pattern = f"{_NUMBER}|(?i:{_NUMBER_WORD})"
-    elif re.search(r"\bwho(?:m|se)?\b", asked):
-        pattern = _NAME
-    else:
-        return ()
-    known = {stem(word) for word in words(question)}
-    spans = []
-    for match in re.finditer(pattern, text):
-        piece = match.group().rstrip(" .,")
-        told = all(stem(word) in known for word in words(piece)) or (pattern is _NAME and re.fullmatch(_MONTH, piece))
-        if piece and not told and not _opens(text, match, pattern):
-            spans.append((match.start(), match.start() + len(piece)))
-    return tuple(spans) if len(spans) <= 2 else ()
-
-
-def _opens(text: str, match: re.Match, pattern: str) -> bool:
-    """Whether a "name" is only the capital at the start of a sentence ("The", "In")."""
-    return pattern is _NAME and match.start() == 0 and len(match.group().split()) == 1

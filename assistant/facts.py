@@ -3,46 +3,50 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from assistant.quantities import ORDINALS, SMALL, Quantity, quantities
 from index.keywords import STOPWORDS
 
-_UNITS = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen"""
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
-_ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth"
-_WORDS = {word: str(number) for number, word in enumerate(_UNITS.split())}
-_WORDS |= {word: str(10 * number) for number, word in enumerate(_TENS.split(), start=2)}
-_WORDS |= {word: str(number) for number, word in enumerate(_ORDINALS.split()) if number > 2}
-_MONTHS = {
-    name: f"month{number}"
+MONTHS = {
+    name: number
     for number, names in enumerate(
         ["january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
          "september sept sep", "october oct", "november nov", "december dec"], start=1,
     )
     for name in names.split()
 }  # fmt: skip
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*[\w]")
 _AMBIGUOUS = frozenset({"may", "march", "mar", "sep", "second", "one"})  # words of other meanings in running text
+_CLOSE = 0.005  # two measures of one length, however rounded
 
 
 def numbers(text: str) -> frozenset[str]:
     """Numbers and months in a text in one form; "one" is left out, being a pronoun more often."""
-    found = {match.group().replace(",", "").rstrip(".") for match in _NUMBER.finditer(text)}
-    found = {number.removesuffix(".0").lstrip("0") or "0" for number in found}
+    read = quantities(text)
+    found = {quantity.plain for quantity in read}
     for match in re.finditer(r"[A-Za-z]+", text):
         word = match.group()
         lowered = word.casefold()
-        if lowered in _MONTHS and (lowered not in _AMBIGUOUS or (word[0].isupper() and lowered in ("may", "march"))):
-            if (
-                lowered not in _AMBIGUOUS
-                or re.match(r"\W{1,2}\d", text[match.end() :])
-                or re.search(r"\d\W{1,2}$", text[: match.start()])
-            ):
-                found.add(_MONTHS[lowered])
-        elif lowered in _WORDS and lowered not in _AMBIGUOUS:
-            found.add(_WORDS[lowered])
+        if lowered in MONTHS:
+            if lowered not in _AMBIGUOUS or (word[0].isupper() and _beside_a_number(text, match)):
+                found.add(f"month{MONTHS[lowered]}")
+        elif lowered in ORDINALS:
+            found.add(str(ORDINALS[lowered]))
+    for match in re.finditer(r"\b(\d{4})s\b|\b(\d{4})-(\d{2})-(\d{2})\b|\d(?:[\d,.]*\d)?", text):
+        if match[1]:
+            found.add(match[1])
+        elif match[2]:
+            found |= {match[2], f"month{int(match[3])}", str(int(match[4]))}
+        elif not any(one.start <= match.start() and match.end() <= one.end for one in read):
+            # As it stands, for what is no plain number: "3.5.2", "A4".
+            written = match.group().replace(",", "")
+            found.add(written.lstrip("0") or "0" if "." not in written else written.removesuffix(".0"))
     return frozenset(found)
+
+
+def _beside_a_number(text: str, match: re.Match) -> bool:
+    return bool(re.match(r"\W{1,2}\d", text[match.end() :]) or re.search(r"\d\W{1,2}$", text[: match.start()]))
 
 
 def names(text: str) -> frozenset[str]:
@@ -58,7 +62,7 @@ def names(text: str) -> frozenset[str]:
         )
         followed = re.match(r"\s[A-Z]", text[match.end() :])
         lowered = re.sub(r"['’]s$", "", word.casefold())
-        if lowered in STOPWORDS or lowered in _MONTHS or lowered in _WORDS:
+        if lowered in STOPWORDS or lowered in MONTHS or lowered in SMALL or lowered in ORDINALS:
             continue
         if not starts or word.isupper() or followed:
             found.add(lowered)
@@ -67,7 +71,27 @@ def names(text: str) -> frozenset[str]:
 
 def missing_facts(sentence: str, evidence: str) -> frozenset[str]:
     """Numbers, dates and names of ``sentence`` that ``evidence`` does not have in any form."""
-    lacking = set(numbers(sentence) - numbers(evidence))
+    there, asked = quantities(evidence), quantities(sentence)
+    held = numbers(evidence)
+    same = {quantity.plain for quantity in asked if _measured(quantity, there)}
+    lacking = set(numbers(sentence) - held - same)
+    lacking |= {f"{quantity.plain} ({quantity.unit})" for quantity in asked if _other_unit(quantity, there)}
     folded = evidence.casefold()
     lacking |= {name for name in names(sentence) if name not in folded}
     return frozenset(lacking)
+
+
+def _measured(quantity: Quantity, there: Sequence[Quantity]) -> bool:
+    """Whether the same measure stands there in another unit: 1.5 km and 1,500 m."""
+    return quantity.unit != "" and any(
+        other.unit == quantity.unit and abs(other.size - quantity.size) <= _CLOSE * abs(quantity.size)
+        for other in there
+    )
+
+
+def _other_unit(quantity: Quantity, there: Sequence[Quantity]) -> bool:
+    """Whether the number stands there with another unit only: 5 miles where it says 5 km."""
+    alike = [other for other in there if other.plain == quantity.plain]
+    if not quantity.unit or not alike or _measured(quantity, there):
+        return False
+    return all(other.unit for other in alike)

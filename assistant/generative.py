@@ -173,6 +173,11 @@ class Checker:
             checked.append(Sentence(sentence.text, (citation.number,), True, (), sentence.paragraph))
         return tuple(checked), tuple(citations.values())
 
+    def spans(self, citations: Sequence[Citation]) -> list[Candidate]:
+        """The sentences of documents that citations point to."""
+        places = {(note.source, note.start, note.end) for note in citations}
+        return [span for span in self._found if (span.passage.source, span.start, span.end) in places]
+
     def _support(self, sentence: Written) -> Support | None:
         if sentence not in self._checked:
             marked = frozenset(

@@ -33,13 +33,17 @@ _PAIRS = (
     "richest/poorest internal/external import/export imports/exports support/oppose supported/opposed agree/disagree "
     "rise/fall rose/fell fast/slow faster/slower always/never possible/impossible legal/illegal dependent/independent "
     "finite/infinite positive/negative gain/loss inside/outside above/below simple/complex easy/difficult "
-    "similar/different shorter/longer shortest/longest fewer/more fewest/most ancient/modern winner/loser"
+    "similar/different shorter/longer shortest/longest fewer/more fewest/most ancient/modern winner/loser "
+    "open/closed opens/closes opened/closed buy/sell bought/sold start/stop started/stopped safe/dangerous safe/unsafe "
+    "true/false guilty/innocent alive/dead married/divorced succeeded/failed success/failure free/paid "
+    "mandatory/optional required/optional permitted/forbidden permitted/prohibited allowed/forbidden "
+    "hired/fired appointed/dismissed approved/rejected granted/denied"
 )
-_OPPOSITES: dict[str, set[str]] = defaultdict(set)
+OPPOSITES: dict[str, set[str]] = defaultdict(set)
 for _pair in _PAIRS.split():
     _one, _other = _pair.split("/")
-    _OPPOSITES[_one].add(_other)
-    _OPPOSITES[_other].add(_one)
+    OPPOSITES[_one].add(_other)
+    OPPOSITES[_other].add(_one)
 
 _SAME_NAME = 0.8  # likeness from which a name is taken for a spelling of another ("Celeron", "Céloron")
 
@@ -50,8 +54,8 @@ def otherwise(question: str, evidence: str) -> str:
         return "It asks what is not so; the nearest passage only says what is."
     asked, said = set(words(question)), set(words(evidence))
     for word in words(question):
-        opposite = _OPPOSITES.get(word, set()) & said
-        if opposite and word not in said and not _OPPOSITES[word] & asked:
+        opposite = OPPOSITES.get(word, set()) & said
+        if opposite and word not in said and not OPPOSITES[word] & asked:
             return f"The nearest passage says “{min(opposite)}”, not “{word}”."
     return ""
 
@@ -59,7 +63,7 @@ def otherwise(question: str, evidence: str) -> str:
 def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
     """Names, and numbers of two digits or more, of the question that no text has, as the question writes them."""
     read = " ".join(texts)
-    had = numbers(read)
+    had = numbers(read) | {found.replace(",", "").lstrip("0") or "0" for found in re.findall(r"\d[\d,]*", read)}
     lacking = [
         match.group()
         for match in re.finditer(r"(?<![\w.])\d[\d,]*\d(?![\w.]*\d)", question)

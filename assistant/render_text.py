@@ -25,6 +25,9 @@ def answer_for_terminal(answer: Answer) -> str:
         if nearest:
             lines = [f"  - {_place(passage)}: {_shortened(passage.text)}" for passage in nearest]
             parts.append("\n".join(["The nearest passages:", *lines]))
+    if answer.contradictions:
+        against = [_plain(f"  - {found.in_words()}") for found in answer.contradictions]
+        parts.append("\n".join(["Your documents disagree:", *against]))
     notes = [
         textwrap.fill(f"[{note.number}] {_place(note)}: “{_plain(note.quote)}”", _WIDTH, subsequent_indent="    ")
         for note in answer.citations

@@ -14,7 +14,7 @@ from hostile import HOSTILE
 from small_indexes import index_of
 
 import app
-from assistant.answers import Answer, Citation, Sentence
+from assistant.answers import Answer, Citation, Contradiction, Sentence
 from assistant.chain import open_assistant
 from assistant.conversations import Turn
 from assistant.errors import AssistantError
@@ -54,7 +54,7 @@ def hostile_answer(word: str, **changes) -> Answer:
     sentences = (Sentence(word, (1,), emphasis=((0, 1),)), Sentence(word, (), supported=False))
     values = {
         "text": word, "sentences": sentences, "citations": (note, replace(note, number=2)), "passages": (passage,),
-        "reason": word, "notice": word, "missing_words": (word,), "contradictions": ((1, 2),), "confidence": word,
+        "reason": word, "notice": word, "missing_words": (word,), "contradictions": (Contradiction(word, (1, 2), (word, word), (word, word)),), "confidence": word,
     }  # fmt: skip
     return Answer(word, word + "?", **(values | changes))
 
@@ -189,7 +189,7 @@ def test_a_footnote_opens_its_source(client, assistant) -> None:
 
 def test_an_html_document_is_never_shown_as_html(client) -> None:
     client.get("/")
-    source = next(info.source for info in client.service.documents() if info.document_id == "page.html")
+    source = next(info.source for info in client.service.documents("") if info.document_id == "page.html")
     answer = client.get("/chat/original", params={"key": panels.document_key(source)})
     assert answer.headers["content-type"].startswith("text/plain")
     assert "sandbox" in answer.headers["content-security-policy"]
@@ -255,7 +255,7 @@ def test_files_are_uploaded_indexed_and_removed(client) -> None:
     while not (state := client.get("/chat/job", params={"id": job}).json())["done"] and time.monotonic() < limit:
         time.sleep(0.05)
     assert "1 added" in state["html"].lower() and "bad.xyz" in state["html"]
-    info = next(info for info in client.service.documents() if info.document_id == "evil.txt")
+    info = next(info for info in client.service.documents("") if info.document_id == "evil.txt")
     assert str(client.service.folder / "uploads") in info.path
     key = panels.document_key(info.source)
     assert key in client.get("/chat/documents", params={"search": "evil"}).text

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_indexes import passage
 
-from assistant.extractive import emphasis, extract
+from assistant.answer_kinds import emphasis
+from assistant.extractive import extract
 from index.rerank import open_reranker
 
 BRIDGE = passage(

@@ -7,7 +7,7 @@ from chat_doubles import ask, browser_of, opened, served
 from hostile import HOSTILE
 from small_indexes import index_of
 
-from assistant.answers import Answer, Citation, Sentence
+from assistant.answers import Answer, Citation, Contradiction, Sentence
 from index.types import Passage
 
 pytestmark = pytest.mark.browser
@@ -29,7 +29,7 @@ class Hostile:
         passage = Passage("p", text, source, word, word, 1, word, word, 0, len(text), 1.0)
         notes = tuple(Citation(n, "p", source, word, word, 1, word, 0, len(text), text, 1.0) for n in (1, 2))
         sentences = (Sentence(word, (1, 2)), Sentence(word, (), supported=False))
-        told = {"notice": word, "contradictions": ((1, 2),)}
+        told = {"notice": word, "contradictions": (Contradiction(word, (1, 2), (word, word), (word, word)),)}
         yield Answer(question, word, word, sentences, notes, (passage,), **told, done=False)
         yield Answer(question, word, word, sentences, notes, (passage,), **told)
 
@@ -54,9 +54,12 @@ def test_nothing_runs_and_nothing_leaves(page, number: int) -> None:
     begins = f"Document {number}."
     page.wait_for_function("text => document.querySelector('#fn-mark')?.textContent.startsWith(text)", arg=begins)
     assert page.evaluate("window.hacked") is None
-    assert page.locator("#fn-live, #fn-source, #fn-tip, #fn-conversations").locator(
-        "script, img, iframe, object, embed, link, style, form, input, video, audio, svg, math, base, meta"
-    ).count() == 0
+    assert (
+        page.locator("#fn-live, #fn-source, #fn-tip, #fn-conversations")
+        .locator("script, img, iframe, object, embed, link, style, form, input, video, audio, svg, math, base, meta")
+        .count()
+        == 0
+    )
     assert not page.problems
     page.keyboard.press("Escape")
 

@@ -116,11 +116,11 @@ def _contradictions(answer: Mapping, turn: int) -> str:
     rows = [
         "<div>" + "".join(
             f'<blockquote dir="auto">{escaped(cited[number]["quote"])}<footer><bdi>{name(place(cited[number]))}</bdi>'
-            f"{footnote_button(cited[number], turn)}</footer></blockquote>"
-            for number in pair
+            f"{escaped(f', {date}' if date else '')}{footnote_button(cited[number], turn)}</footer></blockquote>"
+            for number, date in zip(found["citations"], found["dates"] or ("",) * len(found["citations"]), strict=True)
         ) + "</div>"
-        for pair in answer.get("contradictions", ())
-        if all(number in cited for number in pair)
+        for found in answer.get("contradictions", ())
+        if all(number in cited for number in found["citations"])
     ]  # fmt: skip
     if not rows:
         return ""
