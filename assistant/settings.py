@@ -22,6 +22,7 @@ class Settings:
     an empty ``embedding_model`` means the one that the index was made with.
     ``threshold`` is the score (a logit) that the best sentence must reach, or the question is refused.
     ``passages`` is how many passages an answer is made from; ``model_timeout`` is in seconds.
+    ``fetch_allow`` names, with commas between them, what pages may be fetched from although it is not public.
     """
 
     home: str = ""
@@ -33,6 +34,7 @@ class Settings:
     threshold: float = -3.0
     passages: int = 5
     model_timeout: float = 120.0
+    fetch_allow: str = ""
 
     def __repr__(self) -> str:
         shown = ((item.name, getattr(self, item.name)) for item in fields(self))

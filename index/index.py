@@ -11,15 +11,18 @@ from pathlib import Path
 from langchain_core.embeddings import Embeddings
 
 from index import repair, sync
+from index.addresses import parse_allowed
 from index.catalog import Catalog
 from index.chunk import embedded_text
 from index.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
 from index.errors import IndexDamaged, ModelMismatch, SourceNotFound
+from index.fetch import Fetcher, is_url
 from index.filters import collection_name, restricted
 from index.home import Home
 from index.keywords import Keywords
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
+from index.sitemap import MOST_PAGES
 from index.types import (
     CollectionInfo,
     DocumentInfo,
@@ -170,21 +173,27 @@ class Index:
         metadata: Mapping[str, str | int | float] | None = None,
         progress: Callable[[Progress], None] | None = None,
         password: str | None = None,
+        allow: Sequence[str] = (),
+        max_pages: int = MOST_PAGES,
     ) -> Report:
-        """Bring the index in line with files and folders: see :func:`index.sync.add`.
+        """Bring the index in line with files, folders and web pages: see :func:`index.sync.add`.
 
         Args:
             collection: the collection of these documents; when not given, the one that they, or the other documents
                 of their folder, are in, else "default".
             metadata: fields of one's own for these documents, to filter by; ``None`` keeps what was given before.
             password: for encrypted files.
+            allow: addresses, networks or host names (each perhaps with ``:port``) that pages may be fetched from
+                although they are not public.
+            max_pages: how many pages of a sitemap are read.
 
         Raises:
             FilterInvalid: the collection's name is none. IndexBusy: another process is writing.
+            FetchError: ``allow`` cannot be understood.
         """
         every = [paths] if isinstance(paths, (str, Path)) else list(paths)
         named = None if collection is None else collection_name(collection)
-        given = sync.Given(named, metadata, password)
+        given = sync.Given(named, metadata, password, Fetcher(parse_allowed(allow)), max_pages)
         return sync.add(self, every, progress=progress, given=given)
 
     def set_collection(self, source: str, collection: str) -> None:
@@ -250,7 +259,7 @@ class Index:
         Returns the removed sources. Raises SourceNotFound when nothing of that name is there.
         """
         with self.writing("footnote remove"):
-            given = str(Path(source).expanduser().resolve())
+            given = source.rstrip("/") if is_url(source) else str(Path(source).expanduser().resolve())
             every = self.catalog.documents()
             failed = [record.path for record in self.catalog.files() if record.error]
             row = self.catalog.document(source)

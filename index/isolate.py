@@ -42,19 +42,23 @@ class _Failed(Exception):
     """Why a worker gave no answer."""
 
 
-def load_isolated(path: str | Path, *, password: str | None = None, limits: Limits = Limits()) -> Loaded:
+def load_isolated(
+    path: str | Path, *, password: str | None = None, charset: str | None = None, limits: Limits = Limits()
+) -> Loaded:
     """Like ``index.load.load``, but a file that hangs, crashes or eats memory is a ``LoadError`` and nothing more.
 
-    Plain text formats cannot do any of that and are read right here. Safe to call from several threads.
+    Plain text formats cannot do any of that and are read right here. Safe to call from several threads. ``charset`` is
+    an encoding told from outside, by a web server.
     """
     from index.loaders.worker import rebuilt
 
     path = Path(path)
     if loader_name(path) in IN_PROCESS:
-        return read_file(path, password)
+        return read_file(path, password, charset=charset)
     request = {
         "path": os.fsencode(path.absolute()).hex(),
         "password": password,
+        "charset": charset,
         "seconds": limits.seconds,
         "megabytes": limits.megabytes,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -53,6 +54,8 @@ def pages_of(fetched: Fetched, fetcher: Fetcher, most: int = MOST_PAGES) -> Page
             notes.append(f"{url} is not a sitemap.")
             continue
         for location in _locations(root, url):
+            if len(found) > most:
+                break
             if location is None or urlsplit(location).netloc != host:
                 elsewhere += 1
             elif _name(root) == "urlset":
@@ -68,16 +71,14 @@ def pages_of(fetched: Fetched, fetcher: Fetcher, most: int = MOST_PAGES) -> Page
     return Pages(tuple(found)[:most], host, tuple(notes[:20]))
 
 
-def _locations(root: Any, base: str) -> list[str | None]:
+def _locations(root: Any, base: str) -> Iterator[str | None]:
     """The addresses of a sitemap; ``None`` for what is none."""
-    found: list[str | None] = []
     for entry in root.iterchildren("{*}url", "{*}sitemap"):
         for location in entry.iterchildren("{*}loc"):
             try:
-                found.append(page_url(urljoin(base, (location.text or "").strip())))
+                yield page_url(urljoin(base, (location.text or "").strip()))
             except FetchError:
-                found.append(None)
-    return found
+                yield None
 
 
 def _root(fetched: Fetched) -> Any | None:

@@ -20,9 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index import load as loading
+from index import pages
 from index.catalog import FileRecord
 from index.chunk import CHUNKER_VERSION, embedded_text, spans
 from index.errors import LoadError
+from index.fetch import Fetcher, is_url
+from index.sitemap import MOST_PAGES
 from index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ class Given:
     collection: str | None = None
     labels: Mapping[str, str | int | float] | None = None
     password: str | None = None
+    fetcher: Fetcher = Fetcher()
+    most_pages: int = MOST_PAGES
 
 
 @dataclass(slots=True)
@@ -86,7 +91,7 @@ def add(
     progress: Callable[[Progress], None] | None = None,
     given: Given = Given(),
 ) -> Report:
-    """Bring the index in line with ``paths``: files, or folders with all that is under them.
+    """Bring the index in line with ``paths``: files, folders with all that is under them, or addresses of web pages.
 
     A file whose size and time did not change costs one ``stat``; one whose bytes did not change, one hash. Documents
     gone from a folder that was added before are removed, unless the folder is missing or now holds no file at all.
@@ -94,10 +99,12 @@ def add(
     """
     started = time.monotonic()
     with index.writing("footnote add"):
-        files, skipped, folders = _found(paths)
-        run = _Run(index, _Tally(len(files), skipped=skipped), progress, given)
+        urls = [str(path) for path in paths if is_url(path)]
+        files, skipped, folders = _found([path for path in paths if not is_url(path)])
+        run = Run(index, _Tally(len(files) + len(urls), skipped=skipped), progress, given)
         for path, root in files:
             run.file(path, root)
+        pages.add(run, urls, reading())
         run.flush()
         for folder in folders:
             run.prune(folder, {str(path) for path, _ in files})
@@ -137,7 +144,7 @@ def _found(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[st
     return list(files.items()), skipped, folders
 
 
-class _Run:
+class Run:
     """One ``add`` under way: collects documents until a batch is full, then stores and acknowledges it."""
 
     def __init__(self, index: Index, tally: _Tally, progress: Callable | None, given: Given) -> None:
@@ -150,27 +157,27 @@ class _Run:
     def file(self, path: Path, root: str) -> None:
         """Read one file if it changed; its documents wait in the batch."""
         before = self.index.catalog.file(str(path))
-        self._tell(path.name)
+        self.tell(path.name)
         try:
             record, same = _examined(path, root, before, bool(self.given.password))
-            record = self._filed(record, before)
+            record = self.filed(record, before)
             if same:
-                self._unchanged(record, before)
+                self.unchanged(record, before)
                 return
             loaded = loading.load_isolated(path, password=self.given.password)
         except LoadError as error:
-            self._failed(path, root, str(error))
+            self.failed(path, root, str(error))
             return
         except OSError as error:
-            self._failed(path, root, f"{path.name} cannot be read: {error.strerror or error}.", again=True)
+            self.failed(path, root, f"{path.name} cannot be read: {error.strerror or error}.", again=True)
             return
         notes = tuple(note for document in loaded.documents if document.record_id is None for note in document.notes)
         notes += tuple(loaded.problems)
         if notes:
             self.tally.notes[str(path)] = notes
-        self._documents(path, FileRecord(**{**_fields(record), "notes": notes}), loaded.documents)
+        self.documents(path, FileRecord(**{**_fields(record), "notes": notes}), loaded.documents)
 
-    def _filed(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
+    def filed(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
         """The record with the collection and the labels that are given now, were given before, or its folder has."""
         if record.root not in self.of_roots:
             self.of_roots[record.root] = self.index.catalog.collection_of_root(record.root) if record.root else None
@@ -178,14 +185,14 @@ class _Run:
         labels = self.given.labels if self.given.labels is not None else before.labels if before else {}
         return replace(record, collection=self.given.collection or usual, labels=dict(labels))
 
-    def _documents(self, path: Path, record: FileRecord, documents: Iterable[LoadedDocument]) -> None:
+    def documents(self, path: Path | str, record: FileRecord, documents: Iterable[LoadedDocument]) -> None:
         known = self.index.catalog.sources_of_path(str(path))
         sources = set()
         for document in documents:
             source = str(path) if document.record_id is None else f"{path}#{document.record_id}"
             if source in sources:
                 self.tally.skipped[source] = (
-                    f"{path.name} has the id {document.record_id!r} twice: the first one was kept."
+                    f"{_name(path)} has the id {document.record_id!r} twice: the first one was kept."
                 )
                 continue
             sources.add(source)
@@ -204,7 +211,7 @@ class _Run:
         heap = self.tally.added if before is None else self.tally.unchanged if before == key else self.tally.changed
         heap.append(source)
 
-    def _unchanged(self, record: FileRecord, before: FileRecord | None) -> None:
+    def unchanged(self, record: FileRecord, before: FileRecord | None) -> None:
         self.tally.documents += 1
         if before is not None and before.error:
             self.tally.skipped[record.path] = before.error
@@ -216,7 +223,7 @@ class _Run:
         if record.notes:
             self.tally.notes[record.path] = record.notes
 
-    def _failed(self, path: Path, root: str, reason: str, *, again: bool = False) -> None:
+    def failed(self, path: Path | str, root: str, reason: str, *, again: bool = False) -> None:
         """Record the failure, so that the list can show it; an earlier good version stays searchable.
 
         ``again``: the file may become readable without changing (permissions, a network drive), so look next time.
@@ -228,10 +235,10 @@ class _Run:
         size, mtime = -1, 0
         if not again:
             with suppress(OSError):
-                status = path.stat()
+                status = Path(path).stat()
                 size, mtime = status.st_size, status.st_mtime_ns
-        record = FileRecord(str(path), root, size, mtime, "", _reading(), reason, (), time.time_ns())
-        record = self._filed(record, self.index.catalog.file(str(path)))
+        record = FileRecord(str(path), root, size, mtime, "", reading(), reason, (), time.time_ns())
+        record = self.filed(record, self.index.catalog.file(str(path)))
         with self.index.catalog.transaction() as connection:
             self.index.catalog.upsert_file(connection, record)
 
@@ -252,7 +259,7 @@ class _Run:
                 self.tally.removed.extend(sorted(gone))
                 catalog.upsert_file(connection, record)
         self.pending, self.files, self.weight = [], [], 0
-        self._tell("")
+        self.tell("")
 
     def prune(self, folder: Path, present: set[str]) -> None:
         """Remove what is gone from a folder; an empty or unreachable folder removes nothing."""
@@ -269,12 +276,12 @@ class _Run:
             with self.index.catalog.transaction() as connection:
                 self.index.catalog.remove_file(connection, path)
 
-    def _tell(self, current: str) -> None:
+    def tell(self, current: str) -> None:
         if self.progress is not None:
             self.progress(Progress(self.tally.documents, self.tally.total, self.tally.embedded, current))
 
 
-def _reading() -> str:
+def reading() -> str:
     """What a document was read and cut with; when it changes, every file is looked at again."""
     return f"{loading.PARSER_VERSION}.{CHUNKER_VERSION}"
 
@@ -289,16 +296,21 @@ def _is_gone(path: Path) -> bool:
         return False
 
 
+def _name(path: Path | str) -> str:
+    """What a document is called when it has no title: its file's name, or a page's address."""
+    return path.name if isinstance(path, Path) else path
+
+
 def _fields(record: FileRecord) -> dict:
     return {name: getattr(record, name) for name in record.__slots__}
 
 
-def _document_row(source: str, path: Path, document: LoadedDocument, mtime_ns: int) -> dict:
+def _document_row(source: str, path: Path | str, document: LoadedDocument, mtime_ns: int) -> dict:
     return {
         "source": source,
         "path": str(path),
-        "document_id": document.record_id if document.record_id is not None else path.name,
-        "title": document.title or (path.name if document.record_id is None else document.record_id),
+        "document_id": document.record_id if document.record_id is not None else _name(path),
+        "title": document.title or (_name(path) if document.record_id is None else document.record_id),
         "media_type": document.media_type,
         "notes": json.dumps(document.notes),
         "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
@@ -318,7 +330,7 @@ def _date(document: LoadedDocument, mtime_ns: int) -> str:
 def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> tuple[FileRecord, bool]:
     """What is to be remembered of a file, and whether its bytes (and our parser) are those of the last time."""
     status = path.stat()
-    current = before is not None and before.parser == _reading()
+    current = before is not None and before.parser == reading()
     settled = before is not None and before.recorded_ns - before.mtime_ns > _RACY_NS
     untouched = before is not None and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
     if before is not None and current and settled and untouched and not (retry and before.error):
@@ -331,7 +343,7 @@ def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> 
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
         sha256=digest,
-        parser=_reading(),
+        parser=reading(),
         error="",
         notes=before.notes if before else (),
         recorded_ns=time.time_ns(),

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.commands.common import AddCommand, field, open_index_for, plain, print_json
+from assistant.commands.common import AddCommand, field, open_index_for, plain, positive, print_json
 
 NO_LOADER = " is left out: there is no loader for "
 
@@ -17,12 +17,13 @@ NO_LOADER = " is left out: there is no loader for "
 def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
     add = command("add", _add, "Read files and folders into the index; run again, it does only what changed.")
-    add.add_argument("paths", nargs="+", metavar="PATH", help="a file or a folder")
+    add.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or the address of a page or sitemap")
     add.add_argument("--collection", metavar="NAME", help="the collection they belong to (default: as before)")
     add.add_argument(
         "--metadata", action="append", type=field, metavar="KEY=VALUE", help="a field to filter by (can be repeated)"
     )
     add.add_argument("--password", help="for encrypted files")
+    add.add_argument("--max-pages", type=positive, default=500, metavar="N", help="of a sitemap (default: 500)")
     add.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder (new index only)")
     command("list", _list, "Show every document with its passages, pages and size, and what could not be read.")
     show = command("show", _show, "Print the stored text of a document.")
@@ -35,6 +36,7 @@ def add_commands(command: AddCommand) -> None:
 
 def _add(options: argparse.Namespace) -> int:
     from assistant.progress import showing
+    from assistant.settings import load_settings
 
     with open_index_for(options) as index, showing(quiet=options.json) as progress:
         report = index.add(
@@ -43,6 +45,8 @@ def _add(options: argparse.Namespace) -> int:
             metadata=dict(options.metadata) if options.metadata else None,
             progress=progress,
             password=options.password,
+            allow=load_settings().fetch_allow.split(","),
+            max_pages=options.max_pages,
         )
     if options.json:
         print_json(report.to_dict())
@@ -56,14 +60,25 @@ def _add(options: argparse.Namespace) -> int:
             print(f"skipped: {plain(line)}")
         for path, notes in report.notes.items():
             for note in notes:
-                print(f"note: {plain(os.path.basename(path))}: {plain(note)}")
+                print(f"note: {plain(path if '://' in path else os.path.basename(path))}: {plain(note)}")
     nothing = not (report.added or report.changed or report.unchanged)
     return 1 if report.skipped and (nothing or any(_unread(path, report.skipped) for path in options.paths)) else 0
 
 
 def _unread(path: str, skipped: Mapping[str, str]) -> bool:
     """Whether a path that was named itself could not be read; a bad file inside a folder is only reported."""
-    return path in skipped or str(Path(path).expanduser().resolve()) in skipped
+    return path in skipped or _as_kept(path) in skipped
+
+
+def _as_kept(path: str) -> str:
+    """A file's or a page's name as the index spells it."""
+    from index.errors import FetchError
+    from index.fetch import is_url, page_url
+
+    try:
+        return page_url(path) if is_url(path) else str(Path(path).expanduser().resolve())
+    except FetchError:
+        return path
 
 
 def _skipped(reasons: Mapping[str, str]) -> list[str]:

@@ -50,7 +50,7 @@ def load_rst(source: Source) -> LoadedDocument:
 
 def text_of(source: Source) -> str:
     """The decoded and cleaned text of a file that should be text; raises ``LoadError`` for binary data."""
-    text = decode(source.data).text
+    text = decode(source.data, source.charset).text
     sample = text[:65536]
     if sum(character < " " and character not in "\t\n\r\f\x0b\x1b" for character in sample) > len(sample) / 20:
         raise LoadError(f"{source.name} is not a text file, although its name ends in {source.suffix}.")

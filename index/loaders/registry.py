@@ -67,10 +67,12 @@ class Loaded:
     problems: tuple[str, ...] = ()
 
 
-def read_file(path: Path, password: str | None = None, ocr: bool | None = None) -> Loaded:
+def read_file(
+    path: Path, password: str | None = None, ocr: bool | None = None, *, charset: str | None = None
+) -> Loaded:
     """Read one file in this process."""
     loader_name(path)
-    return load_source(Source(path.name, read_bytes(path), password, ocr))
+    return load_source(Source(path.name, read_bytes(path), password, ocr, charset=charset))
 
 
 def loader_name(path: str | Path) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Source:
     """One file (or attachment) to read. ``ocr``: ``None`` uses an engine if there is one, ``False`` never does.
 
-    ``depth`` counts how deep the file lies in other files (an attachment of a message is at 1).
+    ``depth`` counts how deep the file lies in other files (an attachment of a message is at 1). ``charset`` is the
+    encoding that a web server told.
     """
 
     name: str
@@ -17,6 +18,7 @@ class Source:
     password: str | None = None
     ocr: bool | None = None
     depth: int = 0
+    charset: str | None = None
 
     @property
     def suffix(self) -> str:

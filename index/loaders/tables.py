@@ -19,7 +19,7 @@ _LONGEST_NAME = 80
 
 def load_csv(source: Source) -> LoadedDocument:
     """One line per record: ``column: value | column: value`` under a clear header, else ``value | value``."""
-    text = clean(decode(source.data).text)
+    text = clean(decode(source.data, source.charset).text)
     delimiter = "\t" if source.suffix in (".tsv", ".tab") else best_delimiter(text)
     builder = TextBuilder()
     notes = []

@@ -26,7 +26,7 @@ _FRAME_TAGS = frozenset({"header", "footer", "aside"})
 
 def load_html(source: Source) -> LoadedDocument:
     """The readable text of a page, with its headings; the title is the page's ``<title>``, else its first ``<h1>``."""
-    return page_document(source.data)
+    return page_document(source.data, source.charset)
 
 
 def page_document(data: bytes, declared: str | None = None, *, whole: bool = False) -> LoadedDocument:
@@ -95,7 +95,7 @@ def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip
 def decode_page(data: bytes, declared: str | None = None) -> str:
     """The characters of a page, by what it says of itself unless that cannot be true."""
     found = _DECLARED.search(data[:4096])
-    return decode(data, found[1].decode("ascii", "replace") if found else declared).text
+    return decode(data, declared or (found[1].decode("ascii", "replace") if found else None)).text
 
 
 def parse(page: str) -> Any | None:

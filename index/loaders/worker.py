@@ -32,7 +32,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     """Read one file and tell what came of it."""
     _limit(request["seconds"], request["megabytes"])
     try:
-        loaded = read_file(Path(os.fsdecode(bytes.fromhex(request["path"]))), request["password"])
+        path = Path(os.fsdecode(bytes.fromhex(request["path"])))
+        loaded = read_file(path, request["password"], charset=request.get("charset"))
         return {"documents": [_plain(document) for document in loaded.documents], "problems": list(loaded.problems)}
     except errors.LoadError as error:
         return {"error": type(error).__name__, "message": str(error), "peak": peak_megabytes()}
