@@ -87,7 +87,7 @@ def test_the_index_of_a_corpus_is_built_once(finished: tuple[Path, Path], questi
     assert [path.name for path in (home / "evaluation").iterdir()] == [built.name]
     assert (built / "finished.json").stat().st_mtime_ns == before
     comparison = json.loads((tmp_path / "second" / "comparison.json").read_text())
-    assert comparison["changed"] == [] and comparison["settings"] == ""
+    assert comparison["changed"] == [] and comparison["settings"] == {}
     assert main(["compare", str(first), str(tmp_path / "second"), "--fail-if-worse"]) == 0
 
 
@@ -148,9 +148,9 @@ def test_questions_are_drafted_checked_and_converted(
     assert main(["questions", "draft", str(drafts), "--home", home]) == 0
     assert main(["questions", "draft", str(drafts), "--home", home]) == 1
     assert main(["questions", "check", str(drafts), "--home", home]) == 0
-    assert (
-        main(["evaluate", str(drafts), "--home", home, "--output", str(tmp_path / "run"), "--gate", "recall@5>=1"]) == 0
-    )
+    command = ["evaluate", str(drafts), "--home", home, "--output", str(tmp_path / "run"), "--gate", "recall@5>=1"]
+    assert main(command) == 2 and "are drafts that nobody has looked at" in capsys.readouterr().err
+    assert main([*command, "--drafts"]) == 0
     capsys.readouterr()
     assert main(["questions", "check", str(question_set), "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []

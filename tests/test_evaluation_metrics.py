@@ -21,6 +21,7 @@ from assistant.evaluation.metrics.citations import (
     supported_sentences,
 )
 from assistant.evaluation.metrics.ranking import ranking_scores, recall_at
+from assistant.evaluation.summary import measured, pooled, units_of
 from assistant.evaluation.trec import read_run, write_qrels, write_run
 
 
@@ -176,6 +177,7 @@ def test_abstention_by_hand() -> None:
     assert total(abstention.f1) == pytest.approx(2 / 3)
     assert total(abstention.answered_unanswerable) == pytest.approx(1 / 3)
     assert total(abstention.refused_answerable) == pytest.approx(1 / 5)
+    assert abstention.answered_wrongly(True, False, None) == (0, 0), "no label tells whether it was wrong"
     wrong = [abstention.answered_wrongly(*case, is_right) for case, is_right in zip(cases, right, strict=True)]
     assert sum(share[0] for share in wrong) / sum(share[1] for share in wrong) == 2 / 8
 
@@ -194,6 +196,23 @@ def test_a_ratio_without_denominator_is_none_and_never_nan() -> None:
     assert resampling.ratio_interval([], []) is None
     low, high = resampling.ratio_interval([1.0, 0.0], [1.0, 0.0])  # some resamples have none
     assert (low, high) == (1.0, 1.0)
+
+
+def test_the_questions_of_a_conversation_are_drawn_together() -> None:
+    """Ten conversations of ten questions that go right or wrong together are ten results, not a hundred."""
+    records = [
+        {"id": f"{talk}-{turn}", "fields": {"conversation": talk} if talk else {}} for talk in range(10)
+        for turn in range(10)
+    ]  # fmt: skip
+    units = units_of(records)
+    assert len(set(units.values())) == 10 + 9, "without a name each question is by itself"
+    shares = [(float(number // 10 % 2), 1.0) for number in range(100)]
+    alone = measured(shares, "")
+    together = measured(shares, "", [str(number // 10) for number in range(100)])
+    assert alone["value"] == together["value"] == 0.5 and alone["n"] == together["n"] == 100
+    width = [interval[1] - interval[0] for interval in (alone["interval"], together["interval"])]
+    assert width[1] > 2.5 * width[0]  # sqrt(10) in theory
+    assert pooled([(1, 1), (0, 1), (1, 2)], ["a", "b", "a"]) == [(2, 3), (0, 1)]
 
 
 def test_percentiles_by_hand() -> None:

@@ -9,8 +9,9 @@ import pytest
 from evaluation_doubles import questions_of
 from small_indexes import index_of
 
+from assistant.cli import main
 from assistant.evaluation.check import check
-from assistant.evaluation.draft import by_pattern, draft, proposals, review, with_gap
+from assistant.evaluation.draft import by_pattern, draft, proposals, with_gap
 from assistant.evaluation.formats import write_beir, write_ragas
 from assistant.evaluation.question_sets import read_question_set
 from assistant.evaluation.questions import parse_question
@@ -66,30 +67,6 @@ def test_tables_code_and_sentences_that_point_back_are_not_asked_about() -> None
     assert list(proposals(text, "x")) == []
 
 
-def test_a_person_accepts_corrects_drops_and_stops() -> None:
-    rows = [
-        {"question": f"q{number}", "answers": ["a"], "evidence": [{"text": "e\x1b[2J"}], "status": "draft"}
-        for number in range(5)
-    ]
-    rows.insert(0, {"question": "mine"})
-    typed = iter(["a", "d", "c", "Better?", "one | two", "q"])
-    shown: list[str] = []
-    kept = review(rows, ask=lambda prompt: next(typed), tell=shown.append)
-    assert [(row["question"], row.get("status")) for row in kept] == [
-        ("mine", None), ("q0", "accepted"), ("Better?", "corrected"), ("q3", "draft"), ("q4", "draft"),
-    ]  # fmt: skip
-    assert kept[2]["answers"] == ["one", "two"]
-    assert "\x1b" not in "".join(shown)
-
-
-def test_the_end_of_the_input_loses_nothing() -> None:
-    def ended(prompt: str) -> str:
-        raise EOFError
-
-    rows = [{"question": "q", "status": "draft"}]
-    assert review(rows, ask=ended, tell=lambda text: None) == rows
-
-
 CORPUS = {
     "rome": "Rome fell in the year 476, as every child in every school has to learn by heart.",
     "moon": "The Moon.",
@@ -141,6 +118,25 @@ def test_beir_and_back(tmp_path: Path) -> None:
     back = read_question_set(tmp_path / "beir")
     assert back.questions == questions
     assert json.loads(back.corpus.read_text()) == {"_id": "rome", "title": "Rome", "text": "Rome fell."}
+
+
+def test_judgements_of_trec_come_in_and_go_out(tmp_path: Path, capsys) -> None:
+    path, qrels = tmp_path / "q.jsonl", tmp_path / "qrels.txt"
+    path.write_text('{"id": "1", "question": "When?"}\n{"id": "2", "question": "Who?", "relevant": ["own"]}\n')
+    qrels.write_text("1 0 rome 2\n1 0 moon 0\n")
+    assert (
+        main(
+            ["questions", "convert", str(path), str(tmp_path / "new.jsonl"), "--to", "footnote", "--qrels", str(qrels)]
+        )
+        == 0
+    )
+    first, second = read_question_set(tmp_path / "new.jsonl").questions
+    assert (first.relevant, first.answerable, second.relevant) == ({"rome": 2}, True, {"own": 1})
+    assert main(["questions", "convert", str(tmp_path / "new.jsonl"), str(tmp_path / "out"), "--to", "trec"]) == 0
+    assert (tmp_path / "out").read_text() == "1 0 rome 2\n2 0 own 1\n"
+    qrels.write_text("other 0 rome 1\n")
+    assert main(["questions", "convert", str(path), str(tmp_path / "n"), "--to", "trec", "--qrels", str(qrels)]) == 2
+    assert "judge none of the questions" in capsys.readouterr().err
 
 
 def test_ragas_and_back(tmp_path: Path) -> None:

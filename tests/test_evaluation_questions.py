@@ -127,6 +127,22 @@ def test_beirs_three_files(tmp_path: Path) -> None:
     assert list(corpus_rows(tmp_path / "corpus.jsonl")) == [{"id": "d", "title": "T", "text": "t"}]
 
 
+@pytest.mark.parametrize(("files", "grade"), [(("dev", "train"), 1), (("train", "test"), 2), (("custom",), 1)])
+def test_the_judgements_of_other_splits(tmp_path: Path, files: tuple, grade: int) -> None:
+    write(tmp_path / "queries.jsonl", {"_id": "1", "text": "first"})
+    with pytest.raises(QuestionsError, match="no judgements"):
+        read_question_set(tmp_path)
+    for number, name in enumerate(files, start=1):
+        write(tmp_path / "qrels" / f"{name}.tsv", "query-id\tcorpus-id\tscore", f"1\td\t{number}")
+    assert read_question_set(tmp_path).questions[0].relevant == {"d": grade}
+
+
+def test_a_folder_of_documents_may_lie_beside_the_questions(tmp_path: Path) -> None:
+    write(tmp_path / "questions.jsonl", {"question": "q"})
+    (tmp_path / "corpus").mkdir()
+    assert read_question_set(tmp_path).corpus == tmp_path / "corpus"
+
+
 def test_a_wrong_judgement_is_named(tmp_path: Path) -> None:
     write(tmp_path / "queries.jsonl", {"_id": "1", "text": "first"})
     write(tmp_path / "qrels" / "test.tsv", "query-id\tcorpus-id\tscore", "1\td\tgood")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -22,9 +23,10 @@ from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
 from assistant.evaluation.options import Told
 from assistant.evaluation.questions import parse_question
 from assistant.evaluation.records import read_records
-from assistant.evaluation.report_comparison import verdict
+from assistant.evaluation.report_comparison import verdict, what_differs
 from assistant.evaluation.reports import write_comparison, write_reports
 from assistant.evaluation.runner import PASSAGES, DeepIndex
+from index.types import Why
 
 TEXTS = {
     "rome": "Rome fell in 476. Its last emperor was Romulus.",
@@ -104,7 +106,8 @@ def test_the_file_has_every_section_flat_with_intervals_around_the_value(tmp_pat
         for name, entry in metrics[section].items():
             if name.startswith("support_"):
                 continue  # claims, not questions
-            assert entry["low"] <= entry["value"] <= entry["high"] and entry["n"] > 0
+            low, high = entry["interval"]
+            assert low <= entry["value"] <= high and entry["n"] > 0
     assert {"retrieve_p50", "retrieve_p95", "answer_p50", "total_p95"} <= set(metrics["latency_ms"])
 
 
@@ -120,7 +123,7 @@ def test_what_was_not_measured_says_why_and_is_never_a_number(tmp_path: Path) ->
     metrics = run(tmp_path / "run", only, index()).metrics
     for section in SECTIONS[:-1]:
         for entry in metrics[section].values():
-            assert entry["value"] is entry["low"] is entry["high"] is None and entry["n"] == 0
+            assert entry["value"] is entry["interval"] is None and entry["n"] == 0
             assert entry["reason"]
     assert metrics["retrieval"]["recall@5"]["reason"] == "no question names relevant documents"
     assert metrics["answers"]["f1"]["reason"] == "only retrieval was run"
@@ -145,6 +148,46 @@ def test_a_record_tells_why(tmp_path: Path) -> None:
     }
     assert records["rome"]["searched_for"] == "When did Rome fall?"
     assert list(records) == [record["id"] for record in read_records(tmp_path / "run")]
+
+
+def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path) -> None:
+    """Only the stages before the reranker find the cat: its record says how deep, and no metric counts it."""
+    found = index()
+    search = found.retrieve
+    found.retrieve = lambda question, k=5, *, rerank=True: (
+        search(question, k) if rerank else [replace(passage(TEXTS["cat"]), document_id="cat", why=Why(37, 0.1, None))]
+    )
+    result = run(tmp_path / "run", QUESTIONS, found, SAID)
+    place = result.records[2]["relevant_ranks"]["cat"]
+    assert (place["rank"], place["dense_rank"], place["keyword_rank"]) == (None, 37, None)
+    assert result.metrics["retrieval"]["recall@5"]["value"] == pytest.approx(2 / 3)
+    write_reports(result)
+    assert "cat: not ranked (dense 37, keyword –, fused –)" in (tmp_path / "run" / "report.html").read_text()
+
+
+def test_a_set_in_which_all_can_be_answered_measures_no_precision_of_refusals(tmp_path: Path) -> None:
+    abstention = run(tmp_path / "run", QUESTIONS[:3], index(), SAID).metrics["abstention"]
+    assert abstention["precision"]["value"] is abstention["f1"]["value"] is abstention["recall"]["value"] is None
+    assert "no question is labelled as not answerable" in abstention["precision"]["reason"]
+    assert abstention["refused_answerable"]["value"] == pytest.approx(1 / 3)
+
+
+def test_a_ranking_that_something_else_made_is_measured(tmp_path: Path) -> None:
+    from assistant.evaluation.evaluate import evaluate
+    from assistant.evaluation.options import Options
+    from assistant.evaluation.trec import write_run
+
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text("".join(json.dumps(question.to_dict()) + "\n" for question in QUESTIONS))
+    write_run(tmp_path / "other.trec", {"rome": ["cat", "rome"], "moon": ["moon"]})
+    result = evaluate(Options(questions, ranking=tmp_path / "other.trec", output=tmp_path / "run"))
+    assert values(result.metrics["retrieval"])["mrr@10"] == pytest.approx((1 / 2 + 1 + 0) / 3)
+    assert result.metrics["retrieval"]["evidence_recall@5"]["value"] is None
+    assert result.metrics["answers"]["f1"]["reason"] == "only retrieval was run"
+    write_reports(result)
+    write_run(tmp_path / "other.trec", {"unknown": ["cat"]})
+    with pytest.raises(EvaluationError, match="ranks none of the questions"):
+        evaluate(Options(questions, ranking=tmp_path / "other.trec", output=tmp_path / "new"))
 
 
 def test_a_quote_that_is_not_the_stored_text_is_counted(tmp_path: Path) -> None:
@@ -308,6 +351,7 @@ def test_a_planted_regression_is_significant_and_fails_the_gate(tmp_path: Path) 
     questions, bad, said = many(found_rank=2)
     assert not run(tmp_path / "bad", questions, bad, said, gates=gates).gates[0].passed
     comparison = compare_runs(tmp_path / "good", tmp_path / "bad")
+    assert what_differs(comparison)[1] == "40 questions, the same in both."
     lost = comparison["metrics"]["retrieval"]["hit@1"]
     assert (lost["a"], lost["b"], lost["wins"], lost["losses"]) == (1, 0, 0, 40)
     assert lost["significant"] and not lost["better"] and lost["p"] < 0.001
@@ -327,7 +371,11 @@ def test_only_questions_with_the_same_labels_are_compared(tmp_path: Path) -> Non
     first = run(tmp_path / "a", QUESTIONS, index(), SAID).records
     relabelled = [dict(record) for record in first[1:]]
     relabelled[0] |= {"answers": ["Aldrin"]}
-    counts = compare_records(first, relabelled)["questions"]
+    comparison = compare_records(first, relabelled)
+    counts = comparison["questions"]
+    told = " ".join(what_differs({**comparison, "settings": {"reranker": "bundled -> off"}}))
+    assert told.startswith("What differs: reranker: bundled -> off. The runs asked different questions: only the 3 ")
+    assert "(1 only in A, 1 with other labels in B)" in told
     assert counts == {"both": 3, "labels_differ": 1, "only_first": 1, "only_second": 0}
     with pytest.raises(RunError, match="no question in common"):
         compare_records(first[:1], first[1:])
@@ -466,6 +514,6 @@ def test_more_is_searched_until_ten_documents_are_ranked(tmp_path: Path) -> None
     passages = [passage(f"{n}", number=n, source="/long.txt" if n <= 30 else f"/{n}.txt") for n in range(1, 60)]
     index = WrittenIndex({}, {})
     index.retrieve = lambda question, k=5: passages[:k]
-    found = deepened(index, "q", passages[:PASSAGES], {}, 10)
+    found = deepened(index, "q", passages[:PASSAGES], 10)
     assert len({item.source for item in found}) >= 10
     assert found == passages[: len(found)]

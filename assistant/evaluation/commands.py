@@ -33,6 +33,11 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (default: in footnote-runs)")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this earlier run")
     parser.add_argument("--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit 1 unless this holds")
+    parser.add_argument("--drafts", action="store_true", help="ask the drafts too that nobody has looked at yet")
+    parser.add_argument(
+        "--prices", type=Path, metavar="FILE", help="what models cost, to measure the cost of a question"
+    )
+    parser.add_argument("--ranking", type=Path, metavar="FILE", help="measure this TREC run instead of searching")
     parser.add_argument("--home", help="the data folder (default: the one that is set)")
     parser.add_argument("--json", action="store_true", help="print metrics.json instead of tables")
     parser.set_defaults(run=guarded(run_evaluate))
@@ -100,6 +105,9 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         gates=gates,
         home=arguments.home,
         judge=arguments.judge,
+        ranking=arguments.ranking,
+        prices=arguments.prices,
+        drafts=arguments.drafts,
     )
     with progress_bar(quiet=arguments.json) as told:
         result = evaluate(options, told)

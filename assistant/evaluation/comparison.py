@@ -9,8 +9,8 @@ from assistant.evaluation.errors import RunError
 from assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
 from assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
 from assistant.evaluation.records import read_records
-from assistant.evaluation.runs import differences, read_metrics, read_run
-from assistant.evaluation.summary import Table, table_of
+from assistant.evaluation.runs import changed_settings, read_metrics, read_run
+from assistant.evaluation.summary import Table, pooled, table_of, units_of
 
 SIGNIFICANT = 0.05
 SLICED = (
@@ -37,7 +37,7 @@ def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None)
             raise RunError(f"The run in {folder} is not finished: run the same evaluate command again, it goes on.")
     result = compare_records(*records, fields)
     result["runs"] = [{"folder": str(folder), **run} for folder, run in zip((first, second), runs, strict=True)]
-    result["settings"] = differences(runs[0], runs[1].get("settings", {}))
+    result["settings"] = changed_settings(*runs)
     result["latency_ms"] = latency_differences(read_metrics(first), read_metrics(second))
     return result
 
@@ -52,9 +52,10 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
             "The two runs have no question in common (same id, wording and labels): nothing can be compared."
         )
     tables = table_of([a for a, _ in same]), table_of([b for _, b in same])
-    ids = [a["id"] for a, _ in same]
+    units = units_of([a for a, _ in same])
     metrics = {
-        section: {name: paired(tables, section, name, ids) for name in tables[0][section]} for section in SECTIONS[:-1]
+        section: {name: paired(tables, section, name, units) for name in tables[0][section]}
+        for section in SECTIONS[:-1]
     }
     adjust(metrics)
     return {
@@ -70,10 +71,13 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
     }
 
 
-def paired(tables: tuple[Table, Table], section: str, name: str, ids: Sequence[str]) -> dict | None:
-    """One metric of both runs over ``ids``, with the p-value of the difference; None where it was not measured."""
+def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[str, str]) -> dict | None:
+    """One metric of both runs over the questions in ``units``, with the p-value of the difference; None if unmeasured.
+
+    ``units`` maps a question to what is swapped as a whole: its conversation, or itself.
+    """
     one, two = tables[0][section][name], tables[1][section][name]
-    counted = [question for question in ids if question in one or question in two]
+    counted = [question for question in units if question in one or question in two]
     a, b = ([side.get(question, (0.0, 0.0)) for question in counted] for side in (one, two))
     values = [ratio([share[0] for share in side], [share[1] for share in side]) for side in (a, b)]
     if not counted or values[0] is None or values[1] is None:
@@ -88,7 +92,7 @@ def paired(tables: tuple[Table, Table], section: str, name: str, ids: Sequence[s
         "wins": sum(gap > 1e-12 for gap in gaps),
         "losses": sum(gap < -1e-12 for gap in gaps),
         "n": len(counted),
-        "p": randomisation_test(a, b),
+        "p": randomisation_test(*(pooled(side, [units[question] for question in counted]) for side in (a, b))),
     }
 
 
@@ -107,6 +111,7 @@ def adjust(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
 def slices(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table], fields: Sequence[str] | None) -> dict:
     """Field -> value -> metric -> comparison, for the metrics in ``SLICED``."""
     found: dict[str, dict] = {}
+    units = units_of([a for a, _ in same])
     for name in fields if fields is not None else sliceable([a for a, _ in same]):
         groups: dict[str, list[str]] = {}
         for record, _ in same:
@@ -114,7 +119,10 @@ def slices(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table],
                 groups.setdefault(value, []).append(record["id"])
         found[name] = {}
         for value, ids in sorted(groups.items()):
-            entries = {f"{part}.{metric}": paired(tables, part, metric, ids) for part, metric in SLICED}
+            entries = {
+                f"{part}.{metric}": paired(tables, part, metric, {question: units[question] for question in ids})
+                for part, metric in SLICED
+            }
             kept = {metric: entry for metric, entry in entries.items() if entry is not None}
             found[name][value] = {"n": len(ids), "metrics": kept}
     return found

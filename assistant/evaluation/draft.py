@@ -1,4 +1,4 @@
-"""Proposes questions from the documents of an index, each with its evidence span, for a person to accept or correct.
+"""Proposes questions from the documents of an index, each with its evidence span, for a person to look through.
 
 No model is asked: a sentence that says when, where, how many or by whom gets a question by a pattern; one that only
 holds a date, a number or a name gets a gap to fill. The same documents give the same questions.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from index.sentences import sentences
@@ -118,42 +118,3 @@ def line(source: str, start: int, end: int, sentence: str, question: str, answer
     evidence = [{"document": source, "start": start, "end": end, "text": sentence}]
     row = {"id": f"draft-{identity}", "question": question, "answers": [answer], "relevant": [source]}
     return {**row, "evidence": evidence, "answerable": True, "type": kind, "status": "draft"}
-
-
-def review(rows: list[Mapping], ask=input, tell=print) -> list[dict]:
-    """Show each draft to a person, who accepts, drops or corrects it; returns what is to be kept, in order.
-
-    Lines that are no drafts are kept unasked. "q" or the end of the input keeps the remaining drafts as they are.
-    """
-    kept: list[dict] = []
-    for number, row in enumerate(rows):
-        if row.get("status") != "draft":
-            kept.append(dict(row))
-            continue
-        for evidence in row.get("evidence", []):
-            tell(f"\n{printable(evidence['text'] if isinstance(evidence, dict) else evidence)}")
-        tell(f"  Q: {printable(row['question'])}\n  A: {printable(' / '.join(row.get('answers', [])))}")
-        try:
-            choice = ask("[a]ccept, [d]rop, [c]orrect, [l]ater, [q]uit? ").strip().lower()[:1]
-        except EOFError:
-            choice = "q"
-        if choice == "q":
-            return [*kept, *(dict(rest) for rest in rows[number:])]
-        if choice == "c":
-            question = ask("question (empty: unchanged)> ").strip() or row["question"]
-            answers = [
-                part.strip() for part in ask("answers, parted by | (empty: unchanged)> ").split("|") if part.strip()
-            ]
-            kept.append(
-                {**row, "question": question, "answers": answers or row.get("answers", []), "status": "corrected"}
-            )
-        elif choice in ("a", "l"):
-            kept.append({**row, "status": "accepted" if choice == "a" else "draft"})
-        elif choice != "d":
-            kept.append(dict(row))
-    return kept
-
-
-def printable(text: str) -> str:
-    """Text from a document without control characters that would drive a terminal."""
-    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import check_gate
 from assistant.evaluation.judge import Judge, judge_records
 from assistant.evaluation.options import Options, Result, Told
-from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set
+from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set, without_drafts
 from assistant.evaluation.questions import Question
+from assistant.evaluation.rankings import read_ranking
 from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, DeepIndex, Subject, asking, run_questions
 from assistant.evaluation.summary import split_by_turn, summarise
-from assistant.evaluation.usage import token_means
+from assistant.evaluation.usage import Price, read_price, usage_of
 from assistant.settings import Settings, load_settings
 
 Prepare = Callable[[], Callable[[Question], dict]]
@@ -32,17 +34,20 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """
     told = told or Told()
-    question_set = read_question_set(options.questions)
+    question_set = without_drafts(read_question_set(options.questions), options.drafts)
     corpus = options.corpus or question_set.corpus
     settings = load_settings(home=options.home, model=options.model)
     if options.baseline is not None:
         runs.read_run(options.baseline)
+    if options.ranking is not None:
+        return score_ranking(question_set, options, told)
     if question_set.claims:
         return check_claims(question_set, settings, options, told)
+    prices = read_price(options.prices, settings.model) if options.prices else None
     judge = open_judge(options)
     with ExitStack() as opened:
         subject, stamp = open_subject(opened, corpus, options, settings, told)
-        return run_in(lambda: asking(subject), question_set, stamp, options, told, judge)
+        return run_in(lambda: asking(subject), question_set, stamp, options, told, judge, prices)
 
 
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
@@ -59,6 +64,15 @@ def check_claims(question_set: QuestionSet, settings: Settings, options: Options
         return lambda case: check_case(case, scorer)
 
     return run_in(prepare, question_set, stamp, options, told)
+
+
+def score_ranking(question_set: QuestionSet, options: Options, told: Told) -> Result:
+    """Measure the ranking in a TREC run file, whoever made it; no index takes part."""
+    assert options.ranking is not None
+    ranking = read_ranking(options.ranking, question_set.questions)
+    stamp = {"ranking": corpora.content_key(options.ranking), "retrieval_only": True}
+    ranked_only = replace(options, retrieval_only=True)
+    return run_in(lambda: ranking, question_set, stamp, ranked_only, told)
 
 
 def open_subject(
@@ -101,11 +115,18 @@ def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> 
         "embedding_model": getattr(index.embeddings, "identity", ""),
         "reranker": getattr(index.reranker, "identity", "off"),
         "model": None if options.retrieval_only else settings.model,
+        "base_url": "" if options.retrieval_only else without_password(settings.base_url),
         "threshold": settings.threshold,
         "passages": settings.passages,
         "retrieval_only": options.retrieval_only,
         "depth": [DEPTH, PASSAGES],
     }
+
+
+def without_password(url: str) -> str:
+    """An address without the name and password that may stand in it."""
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def run_in(
@@ -115,6 +136,7 @@ def run_in(
     options: Options,
     told: Told,
     judge: Judge | None = None,
+    prices: Price | None = None,
 ) -> Result:
     """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **stamp}
@@ -126,6 +148,7 @@ def run_in(
         "questions": str(question_set.path),
         "asked": len(chosen),
         "of": len(question_set.questions),
+        "drafts_left_out": question_set.drafts_left_out,
     }
     facts["code"] = code_key(DECIDES_FIGURES)
     resume = runs.start(folder, question_set.name, settings, facts)
@@ -133,7 +156,7 @@ def run_in(
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)
-    metrics = metrics_of(records, run, options.retrieval_only)
+    metrics = metrics_of(records, run, options.retrieval_only, prices)
     if judge is not None:
         metrics["judge"] = judge_records(records, judge)
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
@@ -160,7 +183,7 @@ def open_judge(options: Options) -> Judge | None:
     return Judge(model, f"{settings.model} {settings.base_url}", cache)
 
 
-def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool) -> dict:
+def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, prices: Price | None = None) -> dict:
     """Everything that ``metrics.json`` holds, but for the gates."""
     counts = {
         "asked": len(records),
@@ -172,7 +195,7 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool) -
         "notices": sum(bool(record["answer"] and record["answer"]["notice"]) for record in records),
     }
     metrics: dict = {"run": dict(run), "questions": counts, **summarise(records, retrieval_only)}
-    metrics["usage"] = token_means(records)
+    metrics["usage"] = usage_of(records, prices)
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)
     return metrics

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from assistant.evaluation.errors import GateError
 from assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
 
+MORE = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
+PLACES = (*SECTIONS, *MORE)
 COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 WRITTEN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 
@@ -67,12 +69,12 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
     if metric:
         found = [scope.get(section, {}).get(metric)]
     else:
-        found = [scope[section][rest] for section in SECTIONS if rest in scope.get(section, {})]
+        found = [scope[section][rest] for section in PLACES if rest in scope.get(section, {})]
     if not found or found[0] is None:
-        known = ", ".join(sorted({known for section in SECTIONS for known in scope.get(section, {})}))
+        known = ", ".join(sorted({known for section in PLACES for known in scope.get(section, {})}))
         raise GateError(f'There is no metric called "{name}"; there are: {known}.')
     if len(found) > 1:
-        places = " or ".join(f"{section}.{rest}" for section in SECTIONS if rest in scope.get(section, {}))
+        places = " or ".join(f"{section}.{rest}" for section in PLACES if rest in scope.get(section, {}))
         raise GateError(f'"{name}" is in several sections; write {places}.')
     return found[0]
 
@@ -80,6 +82,7 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
 def check_name(gate: Gate) -> None:
     """Raise :class:`GateError` for a name that no run can have, so that a slip is told before a long run."""
     metric = gate.metric.rpartition(".")[2]
-    if metric not in {known.name for known in METRICS} and not re.fullmatch(r"\w+_p(50|95)", metric):
-        names = ", ".join(sorted({known.name for known in METRICS}))
+    known = {metric.name for metric in METRICS} | {name for names in MORE.values() for name in names}
+    if metric not in known and not re.fullmatch(r"\w+_p(50|95)", metric):
+        names = ", ".join(sorted(known))
         raise GateError(f'There is no metric called "{metric}"; there are: {names}, and retrieve_p95.')

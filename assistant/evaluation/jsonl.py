@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
@@ -51,6 +52,25 @@ def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
             stream.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     return count
+
+
+class Rewritten:
+    """A file of JSON lines that is rewritten while something else (the chat) may append lines to it, which are kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.rows = [row for _, row in read_lines(path)]
+        self._size = path.stat().st_size
+
+    def save(self, rows: Iterable[Mapping]) -> None:
+        """Write these rows in one step, with what was appended since behind them."""
+        appended = self._path.read_bytes()[self._size :]
+        temporary = self._path.with_name(f".{self._path.name}.new")
+        write_lines(temporary, rows)
+        self._size = temporary.stat().st_size
+        with open(temporary, "ab") as stream:
+            stream.write(appended)
+        os.replace(temporary, self._path)
 
 
 def kind_of(value: object) -> str:

@@ -103,5 +103,5 @@ def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
             if record["right"] is not None:
                 found["agreement_right"].append((float(verdicts["correct"] == record["right"]), 1.0))
     section = {name: measured(shares, SHARES[name]) for name, shares in found.items()}
-    section["unclear"] = {"value": float(judge.unclear), "low": None, "high": None, "n": len(records)}
+    section["unclear"] = {"value": float(judge.unclear), "interval": None, "n": len(records)}
     return section

@@ -24,6 +24,9 @@ class Options:
     gates: tuple[Gate, ...] = ()
     home: str | None = None
     judge: str | None = None
+    ranking: Path | None = None
+    prices: Path | None = None
+    drafts: bool = False
 
 
 @dataclass(slots=True)

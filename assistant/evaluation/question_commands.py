@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-from collections import Counter
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 FINE, FAILED = 0, 1
@@ -38,8 +37,13 @@ def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, pos
 
     convert = commands.add_parser("convert", help="write a question set as other evaluators read it")
     convert.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder, BEIR's too")
-    convert.add_argument("output", type=Path, metavar="OUTPUT", help="a folder for beir, a file for the others")
-    convert.add_argument("--to", choices=("beir", "ragas", "footnote"), required=True, help="the form to write")
+    convert.add_argument(
+        "output", type=Path, metavar="OUTPUT", help="a folder for beir, a file for the others; trec: qrels"
+    )
+    convert.add_argument("--to", choices=("beir", "ragas", "trec", "footnote"), required=True, help="the form to write")
+    convert.add_argument(
+        "--qrels", type=Path, metavar="FILE", help="take the relevant documents from this TREC or BEIR file"
+    )
     convert.set_defaults(run=guarded(run_convert))
 
 
@@ -72,19 +76,21 @@ def run_draft(arguments: argparse.Namespace) -> int:
 
 
 def run_review(arguments: argparse.Namespace) -> int:
-    """Ask a person about each draft and rewrite the file in one step."""
-    from assistant.evaluation.draft import review
-    from assistant.evaluation.jsonl import read_lines, write_lines
-    from assistant.evaluation.question_sets import read_questions
+    """Ask a person about each draft; the file is rewritten, in one step, after each decision."""
+    from assistant.evaluation.jsonl import Rewritten
+    from assistant.evaluation.question_sets import DRAFT, read_questions
+    from assistant.evaluation.review import review
 
-    read_questions(arguments.questions)  # so that a wrong line is told before a person works through the file
-    kept = review([row for _, row in read_lines(arguments.questions)])
-    temporary = arguments.questions.with_name(f".{arguments.questions.name}.new")
-    write_lines(temporary, kept)
-    os.replace(temporary, arguments.questions)
-    counts = Counter(str(row.get("status", "no draft")) for row in kept)
-    told = ", ".join(f"{count} {status}" for status, count in counts.items())
-    print(f"{arguments.questions}: {told or 'nothing left'}.")
+    path = arguments.questions
+    read_questions(path)  # so that a wrong line is told before a person works through the file
+    file = Rewritten(path)
+    if not any(row.get("status") == DRAFT for row in file.rows):
+        print(f"{path} holds no drafts: there is nothing to review.")
+        return FINE
+    kept = review(file.rows, file.save, input)
+    left = sum(row.get("status") == DRAFT for row in kept)
+    dropped = len(file.rows) - len(kept)
+    print(f"{path}: {len(kept) - left} questions to ask, {left} drafts left, {dropped} dropped.")
     return FINE
 
 
@@ -118,13 +124,18 @@ def run_convert(arguments: argparse.Namespace) -> int:
     from assistant.evaluation.errors import EvaluationError
     from assistant.evaluation.formats import write_beir, write_ragas
     from assistant.evaluation.jsonl import write_lines
-    from assistant.evaluation.question_sets import read_question_set
+    from assistant.evaluation.question_sets import read_qrels, read_question_set, with_qrels
+    from assistant.evaluation.trec import write_qrels
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
     found = read_question_set(arguments.questions)
+    if arguments.qrels:
+        found = replace(found, questions=with_qrels(found.questions, read_qrels(arguments.qrels)))
     if arguments.to == "beir":
         write_beir(arguments.output, found.questions, found.corpus)
+    elif arguments.to == "trec":
+        write_qrels(arguments.output, {question.id: question.relevant for question in found.questions})
     elif arguments.to == "ragas":
         texts = {row["id"]: row["text"] for row in corpus_rows(found.corpus)} if found.corpus else {}
         write_ragas(arguments.output, found.questions, texts.get)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from assistant.evaluation.jsonl import read_lines
 from assistant.evaluation.questions import Question, WrongLine, parse_question
 
 WRONG_LINES_SHOWN = 5
+DRAFT = "draft"  # the "status" of a question that nobody has looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class QuestionSet:
     """The questions of one set in their order; ``corpus`` is the file or folder they are asked of, if it came along.
 
     ``claims`` tells that they are claims with the page they cite, for the citation check alone.
+    ``drafts_left_out`` counts the questions that nobody has looked at yet and that are not asked.
     """
 
     name: str
@@ -25,10 +27,11 @@ class QuestionSet:
     questions: tuple[Question, ...]
     corpus: Path | None = None
     claims: bool = False
+    drafts_left_out: int = 0
 
 
 def read_question_set(path: str | Path) -> QuestionSet:
-    """Read a ``.jsonl`` file, a folder with ``questions.jsonl`` (and ``corpus.jsonl``), or a BEIR folder.
+    """Read a ``.jsonl`` file, a folder with ``questions.jsonl`` (its corpus beside it), or a BEIR folder.
 
     Raises :class:`QuestionsError`, naming file and line, when it cannot be read.
     """
@@ -38,8 +41,7 @@ def read_question_set(path: str | Path) -> QuestionSet:
     if path.is_file():
         name = path.resolve().parent.name if path.stem == "questions" else path.stem
         return QuestionSet(name, path, read_questions(path))
-    corpus = path / "corpus.jsonl"
-    known_corpus = corpus if corpus.is_file() else None
+    known_corpus = next((place for place in (path / "corpus.jsonl", path / "corpus") if place.exists()), None)
     if (path / "questions.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_questions(path / "questions.jsonl"), known_corpus)
     if (path / "queries.jsonl").is_file():
@@ -77,12 +79,31 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     return tuple(questions)
 
 
-def read_beir(folder: Path, split: str = "test") -> tuple[Question, ...]:
-    """The questions of a BEIR folder that ``qrels/<split>.tsv`` judges, in the order of ``queries.jsonl``.
+def without_drafts(found: QuestionSet, drafts: bool = False) -> QuestionSet:
+    """The set without the questions whose "status" is "draft", unless ``drafts`` asks for them too.
 
-    BEIR has no place for questions without an answer: those that our own export marks so in "metadata" are taken too.
+    Raises :class:`QuestionsError` when nothing else is in it.
     """
-    qrels = read_qrels(folder / "qrels" / f"{split}.tsv")
+    kept = tuple(question for question in found.questions if drafts or question.extra.get("status") != DRAFT)
+    if not kept:
+        raise QuestionsError(
+            f"All {len(found.questions)} questions of {found.path} are drafts that nobody has looked at yet: "
+            f"review them (footnote questions review {found.path}), or ask them all the same with --drafts."
+        )
+    return replace(found, questions=kept, drafts_left_out=len(found.questions) - len(kept))
+
+
+def read_beir(folder: Path) -> tuple[Question, ...]:
+    """The questions of a BEIR folder that its judgements judge, in the order of ``queries.jsonl``.
+
+    Of several files of judgements it is ``qrels/test.tsv``, else dev, else train, else the first by name. BEIR has no
+    place for questions without an answer: those that our own export marks so in "metadata" are taken too.
+    """
+    there = {path.stem: path for path in sorted((folder / "qrels").glob("*.tsv"))}
+    if not there:
+        raise QuestionsError(f"{folder} has a queries.jsonl, but no judgements: qrels/test.tsv is missing.")
+    judged = there[next((split for split in ("test", "dev", "train") if split in there), next(iter(there)))]
+    qrels = read_qrels(judged)
     questions = []
     for question in map(with_metadata, read_questions(folder / "queries.jsonl")):
         relevant = qrels.get(question.id)
@@ -92,7 +113,7 @@ def read_beir(folder: Path, split: str = "test") -> tuple[Question, ...]:
         elif question.answerable is False:
             questions.append(question)
     if not questions:
-        raise QuestionsError(f"{folder / 'qrels'} judges none of the questions in queries.jsonl.")
+        raise QuestionsError(f"{judged} judges none of the questions in queries.jsonl.")
     return tuple(questions)
 
 
@@ -120,6 +141,21 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
         if int(cells[-1]) > 0:
             documents[cells[-2]] = int(cells[-1])
     return judgements
+
+
+def with_qrels(questions: tuple[Question, ...], qrels: Mapping[str, Mapping[str, int]]) -> tuple[Question, ...]:
+    """The questions with the relevant documents that the judgements name; those they do not judge keep their own.
+
+    Raises :class:`QuestionsError` when none is judged.
+    """
+    if not any(question.id in qrels for question in questions):
+        raise QuestionsError("The judgements judge none of the questions: they have other ids.")
+    return tuple(
+        replace(question, relevant=qrels[question.id], answerable=bool(qrels[question.id]) or question.answerable)
+        if question.id in qrels
+        else question
+        for question in questions
+    )
 
 
 def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:

@@ -19,6 +19,7 @@ from index.types import Passage, Why
 
 RECORDS = "records.jsonl"
 PASSAGE_FIELDS = tuple(item.name for item in fields(Passage))
+STAGES = ("dense_rank", "keyword_rank", "fused_rank", "reranker_score")
 WHY_FIELDS = tuple(item.name for item in fields(Why))
 SECONDS_BETWEEN_SYNCS = 1.0
 TextOf = Callable[[str], str | None]
@@ -32,8 +33,13 @@ def make_record(
     timings: Mapping[str, float],
     text_of: TextOf,
     error: str = "",
+    beyond: Sequence[Passage] = (),
 ) -> dict:
-    """Put together one question's record; ``timings`` maps stages to milliseconds."""
+    """Put together one question's record; ``timings`` maps stages to milliseconds.
+
+    ``beyond`` are passages of the stages before the reranker, in which a relevant document is looked up that the
+    ranking lacks; they are not kept and count for no metric.
+    """
     labels = question.relevant
     gold = gold_of(question, text_of)
     documents = ranked_documents(passages, labels)
@@ -49,7 +55,7 @@ def make_record(
         "fields": dict(question.extra),
         "searched_for": searched_for,
         "documents": [document for document, _ in documents],
-        "relevant_ranks": relevant_ranks(labels, passages, documents),
+        "relevant_ranks": relevant_ranks(labels, passages, documents, beyond),
         "passages": [passage_row(number, passage, labels, gold) for number, passage in enumerate(passages, start=1)],
         "answer": answer_row(answer, labels, text_of) if answer is not None else None,
         "timings": {stage: round(milliseconds, 3) for stage, milliseconds in timings.items()},
@@ -60,26 +66,30 @@ def make_record(
 
 
 def relevant_ranks(
-    labels: Mapping[str, int], passages: Sequence[Passage], documents: Sequence[tuple[str, int]]
+    labels: Mapping[str, int],
+    passages: Sequence[Passage],
+    documents: Sequence[tuple[str, int]],
+    beyond: Sequence[Passage] = (),
 ) -> dict[str, dict | None]:
-    """For each relevant document its rank and that of its first passage at each stage; None where it was not found."""
+    """For each relevant document its rank and that of its first passage at each stage; None where no stage found it.
+
+    ``rank`` is None for one that only the stages before the reranker found, deeper than the ranking goes.
+    """
     places = {document: (rank, number) for rank, (document, number) in enumerate(documents, start=1)}
+    deeper: dict[str, Passage] = {}
+    for passage in beyond:
+        deeper.setdefault(document_key(passage.document_id, passage.source, labels), passage)
     found: dict[str, dict | None] = {}
     for label in labels:
-        if label not in places:
-            found[label] = None
-            continue
-        rank, number = places[label]
-        why = passages[number - 1].why
-        found[label] = {
-            "rank": rank,
-            "passage": number,
-            "dense_rank": why.dense_rank,
-            "keyword_rank": why.keyword_rank,
-            "fused_rank": why.fused_rank,
-            "reranker_score": why.reranker_score,
-        }
+        rank, number = places.get(label, (None, None))
+        first = passages[number - 1] if number else deeper.get(label)
+        found[label] = place_of(rank, number, first.why) if first else None
     return found
+
+
+def place_of(rank: int | None, number: int | None, why: Why | None) -> dict:
+    """Where a relevant document came: its rank, the number of its first passage, and that passage at each stage."""
+    return {"rank": rank, "passage": number, **{name: getattr(why, name, None) for name in STAGES}}
 
 
 def passage_row(number: int, passage: Passage, labels: Mapping[str, int], gold: Mapping | None) -> dict:

@@ -31,19 +31,41 @@ def verdict(comparison: Mapping) -> str:
     return f"Significant: {', '.join(words)}."
 
 
+def what_differs(comparison: Mapping) -> list[str]:
+    """How the two runs were made differently, and on which questions they are compared, in sentences."""
+    counts, settings = comparison["questions"], comparison["settings"]
+    told = ", ".join(f"{name}: {change}" for name, change in settings.items())
+    found = [f"What differs: {told}." if told else "Both were made with the same settings and code."]
+    left_out = (
+        (counts["only_first"], "only in A"),
+        (counts["only_second"], "only in B"),
+        (counts["labels_differ"], "with other labels in B"),
+    )
+    if any(number for number, _ in left_out):
+        parts = ", ".join(f"{number} {where}" for number, where in left_out if number)
+        found.append(
+            f"The runs asked different questions: only the {counts['both']} that both have are compared ({parts})."
+        )
+    else:
+        found.append(f"{counts['both']} questions, the same in both.")
+    return found
+
+
+NOTE = (
+    "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once, and what "
+    "significance is told by. In the slices p is not adjusted: among many slices some differ by chance."
+)
+
+
 def html_comparison(comparison: Mapping) -> str:
     """The whole page."""
     first, second = comparison["runs"]
-    counts = comparison["questions"]
     body = [
         f"<h1>{escape(second['name'])}: two runs</h1><p>{escape(verdict(comparison))}</p>",
         f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. '
-        f"{counts['both']} questions in both, "
-        f"{counts['only_first']} only in A, {counts['only_second']} only in B, "
-        f"{counts['labels_differ']} with other labels. "
-        f"Settings that differ: {escape(comparison['settings'] or 'none')}.</p>",
+        f"{escape(' '.join(what_differs(comparison)))}</p>",
         f"<h2>Metrics</h2>{table(dict(rows_of(comparison)))}",
-        '<p class="soft">p: paired randomisation test; p (Holm): the same, for testing all metrics at once.</p>',
+        f'<p class="soft">{NOTE}</p>',
         f"<h2>Latency</h2>{latencies(comparison['latency_ms'])}",
     ]
     for field, values in comparison["slices"].items():
@@ -103,12 +125,13 @@ def changed_block(row: Mapping) -> str:
 
 def markdown_comparison(comparison: Mapping, most: int = 20) -> str:
     """The verdict, the metrics and the first lost and won questions."""
-    lines = ["# Comparison", "", cell(verdict(comparison)), ""]
+    lines = ["# Comparison", "", cell(verdict(comparison)), "", cell(" ".join(what_differs(comparison))), ""]
     lines += ["| metric | A | B | B − A | p | p (Holm) | wins | losses |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
     for name, entry in rows_of(comparison):
         shown = f"| {name} | {entry['a']:.3f} | {entry['b']:.3f} | {entry['difference']:+.3f} | {entry['p']:.4f} "
         lines.append(f"{shown}| {entry['p_adjusted']:.4f} | {entry['wins']} | {entry['losses']} |")
     lines += ["", "## Questions lost and won", ""]
+    lines.insert(-3, f"\n{NOTE}")
     for row in comparison["changed"][:most]:
         lines.append(f"- {row['outcome']}: {cell(row['question'])}")
         lines += [

@@ -99,7 +99,7 @@ def metric_row(section: str, name: str, entry: Mapping) -> str:
             f'<td colspan="4" class="soft">not measured: {escape(entry["reason"])}</td></tr>'
         )
     places = 1 if section == "latency_ms" else 3
-    value, low, high = entry["value"], entry["low"], entry["high"]
+    value, (low, high) = entry["value"], entry["interval"]
     known = BY_SECTION.get(section, {}).get(name)
     meaning = escape(known.meaning if known else "")
     bar = plots.interval_bar(value, low, high) if section != "latency_ms" else ""

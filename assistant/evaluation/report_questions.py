@@ -43,7 +43,7 @@ def outcome(record: Mapping) -> str:
     if record["error"]:
         return tag("error", "bad")
     if record["right"] is None:
-        ranks = [place["rank"] for place in record["relevant_ranks"].values() if place]
+        ranks = [place["rank"] for place in record["relevant_ranks"].values() if place and place["rank"]]
         return tag(f"rank {min(ranks)}" if ranks else "not found" if record["relevant"] else "no label")
     if record["right"]:
         return tag("right", "good")
@@ -59,11 +59,11 @@ def relevant_ranks(record: Mapping) -> str:
     found = []
     for label, place in record["relevant_ranks"].items():
         if place is None:
-            found.append(f"{label}: not found")
+            found.append(f"{label}: found at no stage")
             continue
         stages = ("dense_rank", "keyword_rank", "fused_rank")
         steps = ", ".join(f"{stage.removesuffix('_rank')} {place[stage] or '–'}" for stage in stages)
-        found.append(f"{label}: rank {place['rank']} ({steps})")
+        found.append(f"{label}: {'rank ' + str(place['rank']) if place['rank'] else 'not ranked'} ({steps})")
     return f"<br><b>Relevant:</b> {escape('; '.join(found))}" if found else ""
 
 

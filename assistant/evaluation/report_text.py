@@ -43,7 +43,7 @@ def metrics_lines(metrics: Mapping) -> list[str]:
                 lines.append(f"| {section}.{name} | – | not measured: {entry['reason']} | 0 |")
                 continue
             places = 1 if section == "latency_ms" else 3
-            value, low, high = (f"{entry[part]:.{places}f}" for part in ("value", "low", "high"))
+            value, low, high = (f"{number:.{places}f}" for number in (entry["value"], *entry["interval"]))
             lines.append(f"| {section}.{name} | {value} | {low} to {high} | {entry['n']} |")
     return lines
 

@@ -39,7 +39,8 @@ def cell(entry: Mapping | None) -> str:
     """A value with its interval; a dash where it was not measured, or not yet known when the run was made."""
     if entry is None or entry["value"] is None:
         return "–"
-    return f"{entry['value']:.3f} ({entry['low']:.2f}–{entry['high']:.2f})"
+    low, high = entry["interval"]
+    return f"{entry['value']:.3f} ({low:.2f}–{high:.2f})"
 
 
 def main(folders: Sequence[str]) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from assistant.errors import AssistantError
+from assistant.evaluation.documents import label_of
 from assistant.evaluation.questions import Question
 from assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
 from assistant.evaluation.usage import TokenMeter
@@ -20,8 +21,9 @@ from index.types import Passage
 DEPTH = 10  # documents: what the metrics @10 need
 PASSAGES = 20  # the first request; the product's reranker reads as many
 MOST_PASSAGES = 160
+FIRST_STAGES = 100  # how deep it is looked for a relevant document that the ranking lacks
 WARM_UP = "models are loaded by the first search, which no question should be charged for"
-USUAL = {"sources": None, "rerank": True}
+USUAL = {"rerank": True}  # of every other option of a search, None
 
 Told = Callable[[int, int, dict], None]
 
@@ -42,7 +44,7 @@ class DeepIndex:
 
     def retrieve(self, question: str, k: int = 5, **options: Any) -> list[Passage]:
         """As ``Index.retrieve``; a repeated question within ``PASSAGES`` is answered from memory."""
-        if k > PASSAGES or any(options.get(name) != usual for name, usual in USUAL.items() if name in options):
+        if k > PASSAGES or any(value != USUAL.get(name) for name, value in options.items()):
             return self._index.retrieve(question, k, **options)
         if self._last[0] != question:
             self._last = (question, self._index.retrieve(question, PASSAGES))
@@ -111,7 +113,7 @@ def run_questions(
 def ask(question: Question, subject: Subject, text_of: Callable[[str], str | None], depth: int) -> dict:
     """One question's record. What the product itself reports as failed is kept as the record's error."""
     timings: dict[str, float] = {}
-    answer, passages, error = None, [], ""
+    answer, passages, beyond, error = None, [], [], ""
     searched_for = question.question
     try:
         if subject.assistant is None:
@@ -125,15 +127,21 @@ def ask(question: Question, subject: Subject, text_of: Callable[[str], str | Non
         started = time.perf_counter()
         passages = subject.index.retrieve(searched_for, PASSAGES)
         timings.setdefault("retrieve", milliseconds_since(started))
-        passages = deepened(subject.index, searched_for, passages, question.relevant, depth)
+        passages = deepened(subject.index, searched_for, passages, depth)
+        if lacking(question, passages):
+            beyond = subject.index.retrieve(searched_for, FIRST_STAGES, rerank=False)
     except (AssistantError, IndexingError) as failure:
         error = f"{type(failure).__name__}: {failure}"
-    return make_record(question, searched_for, passages, answer, timings, text_of, error)
+    return make_record(question, searched_for, passages, answer, timings, text_of, error, beyond)
 
 
-def deepened(
-    index: Any, searched_for: str, passages: list[Passage], labels: Mapping[str, int], depth: int
-) -> list[Passage]:
+def lacking(question: Question, passages: Sequence[Passage]) -> bool:
+    """Whether a relevant document is not among those the passages come from."""
+    found = (label_of(passage.document_id, passage.source, question.relevant) for passage in passages)
+    return bool(set(question.relevant) - set(found))
+
+
+def deepened(index: Any, searched_for: str, passages: list[Passage], depth: int) -> list[Passage]:
     """The passages, with more behind them until they come from ``depth`` documents or there are no more.
 
     What was found first keeps its order: asking for more lets the reranker read more, which would change it.

@@ -14,6 +14,7 @@ from assistant.evaluation.errors import RunError
 RUN = "run.json"
 METRICS = "metrics.json"
 RUNS_FOLDER = "footnote-runs"
+HASHED = ("questions", "corpus", "documents", "ranking")  # settings that are hashes, which say nothing to a reader
 
 
 def fingerprint(settings: Mapping[str, object]) -> str:
@@ -104,7 +105,18 @@ def differences(before: Mapping, settings: Mapping[str, object]) -> str:
     return "; ".join(f"{name}: {brief(old.get(name))} there, {brief(settings.get(name))} here" for name in names)
 
 
+def changed_settings(first: Mapping, second: Mapping) -> dict[str, str]:
+    """Setting -> "old -> new" for those in which the second run differs, and whether its code does."""
+    one, two = first.get("settings", {}), second.get("settings", {})
+    found = {}
+    for name in (name for name in sorted({*one, *two}) if one.get(name) != two.get(name)):
+        found[name] = "others" if name in HASHED else f"{brief(one.get(name))} -> {brief(two.get(name))}"
+    if first.get("code") != second.get("code"):
+        found["code"] = "another version"
+    return found
+
+
 def brief(value: object) -> str:
     """A setting's value, cut to a readable length."""
     text = str(value)
-    return text if len(text) <= 40 else f"{text[:12]}…"
+    return text if len(text) <= 60 else f"{text[:12]}…"

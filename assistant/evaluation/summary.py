@@ -29,15 +29,18 @@ def table_of(records: Sequence[Mapping]) -> Table:
     for question, values in ranking_scores(qrels, run).items():
         for name, value in values.items():
             table["retrieval"][name][question] = (value, 1.0)
+    if all(record["answerable"] is not False for record in records):
+        for name in ("precision", "f1"):  # of a set where all can be answered they would be 0 whatever it did
+            table["abstention"][name] = {}
     return table
 
 
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
-    """Section -> metric -> ``{"value", "low", "high", "n"}``.
+    """Section -> metric -> ``{"value", "interval": [low, high], "n"}``.
 
     ``n`` is the number of questions in the denominator. What could not be measured has the value None and a "reason".
     """
-    table = table_of(records)
+    table, units = table_of(records), units_of(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
@@ -45,19 +48,44 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
         for name, metric in BY_SECTION[section].items():
             reason = RETRIEVAL_ONLY if retrieval_only and section != "retrieval" else metric.missing
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
-            sections[section][name] = measured(table[section][name].values(), reason)
+            found = table[section][name]
+            sections[section][name] = measured(found.values(), reason, [units[question] for question in found])
     sections["latency_ms"] = latencies(records)
     return sections
 
 
-def measured(found: Iterable[Share], reason: str) -> dict:
-    """One metric's value and interval from the shares of its questions."""
+def units_of(records: Sequence[Mapping]) -> dict[str, str]:
+    """Question id -> what is drawn as a whole when resampling: its conversation where it names one, else itself.
+
+    The questions of one conversation go right or wrong together: drawn one by one, intervals would be too narrow.
+    """
+    conversations = {record["id"]: record["fields"].get("conversation") for record in records}
+    return {
+        question: f"conversation {name}" if isinstance(name, (str, int)) else question
+        for question, name in conversations.items()
+    }
+
+
+def pooled(found: Iterable[Share], units: Sequence[str] | None = None) -> list[Share]:
+    """The shares summed over the questions of each unit, in the order of the units' first questions."""
+    if units is None:
+        return list(found)
+    sums: dict[str, Share] = {}
+    for (above, below), unit in zip(found, units, strict=True):
+        before = sums.get(unit, (0.0, 0.0))
+        sums[unit] = (before[0] + above, before[1] + below)
+    return list(sums.values())
+
+
+def measured(found: Iterable[Share], reason: str, units: Sequence[str] | None = None) -> dict:
+    """One metric's value and interval from the shares of its questions; ``units`` says which are drawn together."""
     every = list(found)
-    above, below = [share[0] for share in every], [share[1] for share in every]
+    drawn = pooled(every, units)
+    above, below = [share[0] for share in drawn], [share[1] for share in drawn]
     value, interval = ratio(above, below), ratio_interval(above, below)
     if value is None or interval is None:
-        return {"value": None, "low": None, "high": None, "n": 0, "reason": reason}
-    return {"value": value, "low": interval[0], "high": interval[1], "n": sum(1 for share in below if share > 0)}
+        return {"value": None, "interval": None, "n": 0, "reason": reason}
+    return {"value": value, "interval": list(interval), "n": sum(1 for share in every if share[1] > 0)}
 
 
 def latencies(records: Sequence[Mapping]) -> dict[str, dict]:
@@ -69,8 +97,8 @@ def latencies(records: Sequence[Mapping]) -> dict[str, dict]:
     found: dict[str, dict] = {}
     for stage, values in stages.items():
         for percentile in PERCENTILES:
-            value, low, high = percentile_interval(values, percentile)
-            found[f"{stage}_p{percentile}"] = {"value": value, "low": low, "high": high, "n": len(values)}
+            value, *interval = percentile_interval(values, percentile)
+            found[f"{stage}_p{percentile}"] = {"value": value, "interval": interval, "n": len(values)}
     return found
 
 

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
 from assistant.evaluation.options import Result, Told
+from assistant.progress import LOG_EVERY_SECONDS
 from index.types import Progress as Added
 
+HEADLINE = (
+    ("retrieval", "recall@5"),
+    ("retrieval", "ndcg@10"),
+    ("answers", "right"),
+    ("abstention", "answered_wrongly"),
+)
 WIDE = 120  # columns from which on the meanings of the metrics fit beside them
 
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[Told]:
-    """A bar on standard error for the corpus and then the questions; nothing when quiet or not on a terminal."""
-    if quiet or not sys.stderr.isatty():
+    """A bar on standard error for the corpus and then the questions; in a log a line now and then; nothing if quiet."""
+    if quiet:
         yield Told()
+        return
+    if not sys.stderr.isatty():
+        yield Told(question=lines())
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -42,6 +53,19 @@ def progress_bar(quiet: bool) -> Iterator[Told]:
         yield Told(added, asked)
 
 
+def lines() -> Callable[[int, int, dict], None]:
+    """Tells how many questions are done, at most every ``LOG_EVERY_SECONDS``."""
+    last = time.monotonic()
+
+    def asked(number: int, total: int, record: dict) -> None:
+        nonlocal last
+        if time.monotonic() - last >= LOG_EVERY_SECONDS:
+            last = time.monotonic()
+            print(f"{number} of {total} questions", file=sys.stderr, flush=True)
+
+    return asked
+
+
 def print_result(result: Result) -> None:
     """The tables of a run, its gates and where everything is."""
     from rich.console import Console
@@ -53,14 +77,27 @@ def print_result(result: Result) -> None:
         f"[bold]{escape(result.run['name'])}[/]: {counts['asked']} questions, {counts['answerable']} answerable, "
         f"{counts['not_answerable']} not, {counts['follow_ups']} follow-ups, {counts['errors']} errors"
     )
+    if left_out := result.run.get("drafts_left_out"):
+        console.print(f"{left_out} drafts that nobody has looked at were not asked (--drafts asks them too).")
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
-    for name, entry in result.metrics.get("judge", {}).items():
-        console.print(f"judge {name}: {'not measured' if entry['value'] is None else round(entry['value'], 3)}")
+    for group, title in (("first_questions", "first questions"), ("follow_ups", "follow-ups")):
+        if group in result.metrics:
+            console.print(f"{title} alone: {headline(result.metrics[group])}", highlight=False)
+    for section in ("judge", "usage"):
+        for name, entry in result.metrics.get(section, {}).items():
+            if entry["value"] is not None:
+                console.print(f"{section} {name}: {entry['value']:.4g} {escape(entry.get('currency', ''))}")
     for outcome in result.gates:
         console.print(
             f"[{'green' if outcome.passed else 'bold red'}]gate {escape(outcome.message)}[/]", highlight=False
         )
     console.print(f"{result.folder}: report.html, report.md, junit.xml, metrics.json, records.jsonl", markup=False)
+
+
+def headline(metrics: Mapping) -> str:
+    """The metrics one looks at first, on one line; those that were measured."""
+    shown = ((name, metrics[section].get(name)) for section, name in HEADLINE)
+    return ", ".join(f"{name} {entry['value']:.3f}" for name, entry in shown if entry and entry["value"] is not None)
 
 
 def metrics_table(metrics: Mapping, explain: bool):
@@ -82,7 +119,7 @@ def metrics_table(metrics: Mapping, explain: bool):
                 continue
             known = BY_SECTION.get(section, {}).get(name)
             places = 1 if section == "latency_ms" else 3
-            value, low, high = (f"{entry[part]:.{places}f}" for part in ("value", "low", "high"))
+            value, low, high = (f"{number:.{places}f}" for number in (entry["value"], *entry["interval"]))
             table.add_row(
                 f"  {name}", value, f"{low} to {high}", str(entry["n"]), known.meaning if known and explain else ""
             )
@@ -99,12 +136,11 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from assistant.evaluation.report_comparison import verdict, what_differs
+
     console = Console()
-    counts = comparison["questions"]
-    console.print(
-        f"A: {comparison['runs'][0]['folder']}\nB: {comparison['runs'][1]['folder']}", markup=False, highlight=False
-    )
-    console.print(f"{counts['both']} questions in both; settings: {comparison['settings'] or 'the same'}", markup=False)
+    folders = (f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True))
+    console.print("\n".join([*folders, *what_differs(comparison)]), markup=False, highlight=False)
     table = Table("metric", "A", "B", "B - A", "p", "p (Holm)", "wins", "losses", box=None, pad_edge=False)
     for section, entries in comparison["metrics"].items():
         for name, entry in entries.items():
@@ -115,6 +151,7 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
             cells += [f"{entry['p']:.4f}", f"{entry['p_adjusted']:.4f}", str(entry["wins"]), str(entry["losses"])]
             table.add_row(*cells, style=style)
     console.print(table)
+    console.print(f"\n{verdict(comparison)}", style="bold", markup=False, highlight=False)
     for row in comparison["changed"][:most]:
         console.print(f"\n[bold]{row['outcome']}[/] {escape(row['question'])} [dim]{escape(row['id'])}[/]")
         for side in ("a", "b"):

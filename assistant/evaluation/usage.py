@@ -1,14 +1,19 @@
-"""Tokens that a chat model reports for a question, read from LangChain's own callback."""
+"""Tokens that a chat model reports for a question, read from LangChain's own callback, and what they cost."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from assistant.evaluation.errors import EvaluationError
 from assistant.evaluation.summary import measured
 
 KINDS = ("input_tokens", "output_tokens")
 MISSING = "no model reported tokens"
+NO_PRICES = "no prices were given (--prices)"
 
 
 class TokenMeter:
@@ -33,7 +38,50 @@ class TokenMeter:
         return {kind: sum(int(usage.get(kind, 0)) for usage in reported) for kind in KINDS}
 
 
-def token_means(records: Sequence[Mapping]) -> dict[str, dict]:
-    """Mean tokens for a question, over those for which a model reported any."""
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model costs for a million tokens that go in and come out, in ``currency``."""
+
+    input: float
+    output: float
+    currency: str = ""
+
+
+def read_price(path: Path, model: str) -> Price:
+    """The price of a model from a JSON file ``{"provider:model": {"input", "output", "currency"}}``, a million tokens.
+
+    Prices are never built in: they change, and differ between contracts. Raises :class:`EvaluationError`.
+    """
+    try:
+        listed = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise EvaluationError(f"The prices in {path} cannot be read: {error}.") from error
+    found = listed.get(model) if isinstance(listed, dict) else None
+    if found is None:
+        raise EvaluationError(f"{path} has no price for the model {model}.")
+    if not isinstance(found, dict) or not all(is_amount(found.get(name)) for name in ("input", "output")):
+        raise EvaluationError(
+            f'{path}: the price of {model} needs "input" and "output", each a number for 1,000,000 tokens.'
+        )
+    return Price(float(found["input"]), float(found["output"]), str(found.get("currency", "")))
+
+
+def is_amount(value: object) -> bool:
+    """Whether this is a number of 0 or more."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
+
+
+def usage_of(records: Sequence[Mapping], price: Price | None = None) -> dict[str, dict]:
+    """Mean tokens and cost of a question, over those for which a model reported any."""
     reported = [record["usage"] for record in records if record.get("usage")]
-    return {kind: measured([(float(usage[kind]), 1.0) for usage in reported], MISSING) for kind in KINDS}
+    section = {kind: measured([(float(usage[kind]), 1.0) for usage in reported], MISSING) for kind in KINDS}
+    costs = [cost_of(usage, price) for usage in reported] if price else []
+    section["cost"] = measured([(cost, 1.0) for cost in costs], MISSING if price else NO_PRICES)
+    if price and price.currency and costs:
+        section["cost"]["currency"] = price.currency
+    return section
+
+
+def cost_of(usage: Mapping[str, int], price: Price) -> float:
+    """The cost of one question's tokens."""
+    return (usage["input_tokens"] * price.input + usage["output_tokens"] * price.output) / 1_000_000

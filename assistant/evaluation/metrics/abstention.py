@@ -26,8 +26,11 @@ def f1(answerable: bool, abstained: bool) -> Share:
 
 
 def answered_wrongly(answerable: bool, abstained: bool, right: bool | None) -> Share:
-    """Of all questions, the share that got an answer which is wrong: to a question that has none, or a wrong one."""
-    return float(not abstained and (not answerable or right is False)), 1.0
+    """Of all questions, the share that got an answer which is wrong: to a question that has none, or a wrong one.
+
+    ``right`` is None where no label tells what would be right: such a question says nothing about it.
+    """
+    return float(not abstained and (not answerable or right is False)), float(not answerable or right is not None)
 
 
 def answered_unanswerable(answerable: bool, abstained: bool) -> Share:

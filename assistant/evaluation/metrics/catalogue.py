@@ -24,6 +24,7 @@ NO_ANSWERS = "no answerable question has an answer text"
 NO_LABEL = "no question is labelled as answerable or not"
 NO_ANSWERABLE = "no question is labelled as answerable"
 NO_UNANSWERABLE = "no question is labelled as not answerable"
+NO_REFUSAL = "the assistant never refused, or no question is labelled as not answerable"
 NO_CASES = "these are questions, not claims with the page they cite"
 NO_SENTENCES = "the assistant gave no answer"
 
@@ -72,7 +73,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("citations", "support_recall", "called supported, of the claims that are", NO_CASES),
     Metric("citations", "support_f1", "harmonic mean of the two", NO_CASES),
     Metric("citations", "support_span", "supported claims whose best span is one that people chose", NO_CASES),
-    Metric("abstention", "precision", "not answerable, of those refused", "the assistant never refused"),
+    Metric("abstention", "precision", "not answerable, of those refused", NO_REFUSAL),
     Metric("abstention", "recall", "refused, of those not answerable", NO_UNANSWERABLE),
     Metric("abstention", "f1", "harmonic mean of the two", NO_UNANSWERABLE),
     Metric("abstention", "answered_wrongly", "questions that got a wrong answer, of all", NO_LABEL, False),

@@ -1,4 +1,7 @@
-"""Bootstrap intervals and randomisation tests over questions, seeded so that the same records give the same figures."""
+"""Bootstrap intervals and randomisation tests, seeded so that the same records give the same figures.
+
+What is drawn or swapped is a row: a question, or all questions of one conversation with their shares summed.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float |
 
 
 def ratio_interval(numerators: Sequence[float], denominators: Sequence[float]) -> tuple[float, float] | None:
-    """A 95 % percentile bootstrap interval of the ratio, resampling questions (Efron 1979); None if undefined."""
+    """A 95 % percentile bootstrap interval of the ratio, resampling rows (Efron 1979); None if undefined."""
     import numpy
 
     if not numerators or not sum(denominators):
@@ -52,10 +55,10 @@ def resampled_rows(count: int):
 
 
 def randomisation_test(first: Sequence[tuple[float, float]], second: Sequence[tuple[float, float]]) -> float:
-    """Two-sided p-value that the paired ratios differ by chance: each question's two results are swapped at random.
+    """Two-sided p-value that the paired ratios differ by chance: each row's two results are swapped at random.
 
-    Both hold one (numerator, denominator) per question, in the same order. Source: Noreen 1989; for retrieval
-    Smucker, Allan and Carterette 2007. With few differing questions all swaps are tried, else PERMUTATIONS; the
+    Both hold one (numerator, denominator) per row, in the same order. Source: Noreen 1989; for retrieval
+    Smucker, Allan and Carterette 2007. With few differing rows all swaps are tried, else PERMUTATIONS; the
     estimate then counts the observed order in, so it is never 0.
     """
     import numpy
