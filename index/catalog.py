@@ -204,6 +204,14 @@ class Catalog:
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
+    def read(self, query: str, *values: object) -> list[sqlite3.Row]:
+        """The rows of a query that changes nothing."""
+        return self._connection.execute(query, values).fetchall()
+
+    def edition(self) -> int:
+        """Which making of the derived indexes is the live one, from 1: see :mod:`index.reindex`."""
+        return int(self.get("edition", "1"))
+
     def generation(self) -> int:
         """A number that grows with every change of the derived indexes: tells other processes to open them anew."""
         return int(self.get("generation", "0"))
@@ -353,8 +361,10 @@ class Catalog:
         return rows[0] if len(rows) == 1 else None
 
     def content(self, content: int) -> LoadedDocument:
-        """The stored text with its sections and headings."""
+        """The stored text with its sections and headings. Raises KeyError."""
         row = self._connection.execute("SELECT * FROM contents WHERE id = ?", (content,)).fetchone()
+        if row is None:
+            raise KeyError(content)
         return LoadedDocument(
             text=row["text"],
             title=row["title"],

@@ -13,6 +13,7 @@ from pathlib import Path
 from index.errors import HomeUnusable, IndexBusy
 
 WAIT_SECONDS = 30.0
+FOR_EVER = -1.0
 
 
 def default_home() -> Path:
@@ -50,13 +51,42 @@ class Home:
     def catalog(self) -> Path:
         return self.folder / "catalog.sqlite"
 
-    @property
-    def vectors(self) -> Path:
-        return self.folder / "vectors"
+    def stores(self, edition: int) -> tuple[Path, Path]:
+        """Where the vector and the keyword index of an edition lie: the first one's in the folder itself."""
+        folder = self.folder if edition == 1 else self.folder / f"edition-{edition}"
+        return folder / "vectors", folder / "keywords"
 
-    @property
-    def keywords(self) -> Path:
-        return self.folder / "keywords"
+    def draft(self, edition: int) -> Path:
+        """The plan of a reindex that makes this edition, while it is under way."""
+        return self.folder / f"edition-{edition}" / "draft.sqlite"
+
+    def delete_old_editions(self, live: int) -> None:
+        """Delete what is left of the editions before the live one; what another process still holds stays for now."""
+        if live > 1:
+            for store in self.stores(1):
+                with suppress(OSError):
+                    delete_store(store)
+        for folder in self.folder.glob("edition-*"):
+            if folder.name.removeprefix("edition-").isdigit() and int(folder.name.removeprefix("edition-")) < live:
+                with suppress(OSError):
+                    delete_store(folder)
+        for file in self.draft(live).parent.glob("draft.sqlite*"):
+            file.unlink(missing_ok=True)
+
+    def delete_draft(self, live: int) -> None:
+        """Delete the edition after the live one, which a reindex has begun."""
+        delete_store(self.draft(live + 1).parent)
+
+    @contextmanager
+    def reindexing(self) -> Iterator[None]:
+        """Hold the lock that lets one process at a time reindex; readers and writers go on. Raises IndexBusy."""
+        from filelock import FileLock, Timeout
+
+        try:
+            with FileLock(self.folder / "lock.reindex").acquire(timeout=0):
+                yield
+        except Timeout:
+            raise IndexBusy(f"The index in {self.folder} is being reindexed by another process.") from None
 
     @property
     def _owner(self) -> Path:

@@ -30,6 +30,7 @@ from index.types import (
     LoadedDocument,
     Passage,
     Progress,
+    Reindexed,
     Report,
     Section,
 )  # fmt: skip
@@ -59,35 +60,50 @@ def open_index(
 class Index:
     """Documents in, passages out. Reading is safe from any thread and process; writers take turns."""
 
-    def __init__(self, home: Home, embeddings: Embeddings | str | None, reranker: Reranker | str | None) -> None:
+    def __init__(
+        self,
+        home: Home,
+        embeddings: Embeddings | str | None,
+        reranker: Reranker | str | None,
+        *,
+        check_model: bool = True,
+    ) -> None:
+        """See :func:`open_index`. Without ``check_model`` a wrong model is refused when it is used, not now."""
         self.home = home
         self.catalog = Catalog(home.catalog)
-        self.embeddings: TextEmbeddings = self._chosen_embeddings(embeddings)
+        self.embeddings: TextEmbeddings
+        self._choose(embeddings)
+        if check_model:
+            try:
+                self._require_model()
+            except ModelMismatch:
+                self.catalog.close()
+                raise
         self.reranker: Reranker | None = (
             open_reranker(reranker or BUNDLED) if reranker is None or isinstance(reranker, str) else reranker
         )
         self._opening = threading.RLock()
-        self._generation = self.catalog.generation()
+        self._generation, self._edition = self.catalog.generation(), self.catalog.edition()
         self._stores: repair.Stores | None = None
 
-    def _chosen_embeddings(self, wanted: Embeddings | str | None) -> TextEmbeddings:
-        if wanted is None:
-            wanted = self.catalog.get("embedding_model") or BUNDLED
-        embeddings = open_embeddings(wanted) if isinstance(wanted, str) else as_text_embeddings(wanted)
-        self._wanted = wanted if isinstance(wanted, str) else ""
-        try:
-            self._require_model(embeddings)
-        except ModelMismatch:
-            self.catalog.close()
-            raise
-        return embeddings
+    def _choose(self, wanted: Embeddings | str | None) -> None:
+        """Take the embedding model that is wanted; ``None``: the index's own, also after another process reindexed."""
+        self._follows = wanted is None
+        own = self.catalog.get("embedding_model") or BUNDLED
+        self._name, self.embeddings = _opened_embeddings(own if wanted is None else wanted)
 
-    def _require_model(self, embeddings: TextEmbeddings) -> None:
+    def _require_model(self) -> None:
+        """See that the model is the one that the index is made with now. Raises ModelMismatch."""
         made_with = self.catalog.get("embedding_identity")
-        if made_with and embeddings.identity != made_with and self.catalog.count_passages():
+        if not made_with or made_with == self.embeddings.identity or not self.catalog.count_passages():
+            return
+        if self._follows:
+            self._choose(None)
+        if self.embeddings.identity != made_with:
             raise ModelMismatch(
                 f"The index in {self.home.folder} was made with the embedding model {made_with}, but "
-                f"{embeddings.identity} is set: unset it, or choose another --home for the other model."
+                f"{self.embeddings.identity} is set: 'footnote reindex' changes the index to the one that is set, or "
+                "unset it."
             )
 
     # The derived indexes: opened late, opened anew when another process has written, made anew when they are damaged --
@@ -109,8 +125,9 @@ class Index:
         # The writer's lock is taken first and the other second, as everywhere: whoever writes opens the stores too.
         with self.home.writing("restoring the search index"), self._opening:
             if self._stores is None:
+                self._require_model()
                 self._stores, _ = repair.restored(self)
-                self._generation = self.catalog.generation()
+                self._note_opening()
             return self._stores
 
     def _refreshed(self) -> repair.Stores | None:
@@ -118,7 +135,10 @@ class Index:
         now = self.catalog.generation()
         if self._stores is None or now == self._generation:
             return self._stores
-        self._require_model(self.embeddings)
+        self._require_model()
+        if self.catalog.edition() != self._edition:  # reindexed: these stores are another's, or already deleted
+            self._let_go()
+            return None
         try:
             self._stores.vectors.reopen()
             self._stores.keywords.reload()
@@ -128,10 +148,14 @@ class Index:
         return self._stores
 
     def _opened(self) -> repair.Stores | None:
-        self._require_model(self.embeddings)
-        self._generation = self.catalog.generation()
+        self._require_model()
+        self._note_opening()
         self._stores = repair.sound(self)
         return self._stores
+
+    def _note_opening(self) -> None:
+        """What is opened next is of this generation or a later one."""
+        self._generation, self._edition = self.catalog.generation(), self.catalog.edition()
 
     def _let_go(self) -> None:
         """Close the stores; they are opened, and if need be repaired, when they are next used."""
@@ -148,7 +172,8 @@ class Index:
     def writing(self, purpose: str) -> Iterator[None]:
         """Hold the writer's lock with what a killed writer left behind cleared away."""
         with self.home.writing(purpose):
-            self._require_model(self.embeddings)  # another process may have been first to write into a new folder
+            self._require_model()  # another process may have been first to write into a new folder
+            self.home.delete_old_editions(self.catalog.edition())
             self.collect_garbage()
             if not self.catalog.count_passages():
                 self._begin()
@@ -158,9 +183,9 @@ class Index:
         """Note the model that an empty index will be made with; vectors of another model leave nothing behind."""
         if self.catalog.get("embedding_identity") not in ("", self.embeddings.identity):
             self._let_go()  # Chroma fixes the dimensions of a collection with its first vector, even when all are gone
-            Vectors.destroy(self.home.vectors)
+            Vectors.destroy(self.home.stores(self.catalog.edition())[0])
             self.catalog.advance()
-        self.catalog.set("embedding_model", self._wanted)
+        self.catalog.set("embedding_model", self._name)
         self.catalog.set("embedding_identity", self.embeddings.identity)
 
     # Writing -----------------------------------------------------------------------------------------------------
@@ -196,6 +221,34 @@ class Index:
         given = sync.Given(named, metadata, password, Fetcher(parse_allowed(allow)), max_pages)
         return sync.add(self, every, progress=progress, given=given)
 
+    def watch(
+        self,
+        paths: Sequence[str | Path] | str | Path,
+        *,
+        stop: threading.Event | None = None,
+        polling: bool = False,
+        collection: str | None = None,
+        metadata: Mapping[str, str | int | float] | None = None,
+        password: str | None = None,
+    ) -> Iterator[Report | Exception]:
+        """Add files and folders now and after each burst of changes, until ``stop`` is set; gives what came of each.
+
+        A failure is given like a report and ends nothing. The writer's lock is held during a sync only. ``polling``
+        looks by the clock even where the system sends notifications; the rest is as for :meth:`add`.
+
+        Raises:
+            SourceNotFound: a path is not there. FilterInvalid: the collection's name is none.
+        """
+        from index.watch import watch
+
+        every = [paths] if isinstance(paths, (str, Path)) else list(paths)
+        named = None if collection is None else collection_name(collection)
+
+        def add(there: Sequence[Path]) -> Report:
+            return self.add(there, collection=named, metadata=metadata, password=password)
+
+        return watch(add, every, stop=stop, polling=polling, without=self.home.folder)
+
     def set_collection(self, source: str, collection: str) -> None:
         """Move a document, with all others of its file, to a collection. Raises SourceNotFound, FilterInvalid."""
         name = collection_name(collection)
@@ -206,7 +259,7 @@ class Index:
         """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded."""
         if not fresh:
             return 0
-        cut = {key: sync.passages_of(document, self) for key, document in fresh.items()}
+        cut = {key: sync.passages_of(document, self.embeddings) for key, document in fresh.items()}
         rows: list[tuple[int, int, str, str, str]] = []
         with self.catalog.transaction() as connection:
             for key, document in fresh.items():
@@ -245,12 +298,36 @@ class Index:
     def repair(self) -> list[str]:
         """Make the vector and the keyword index agree with the catalog again; what was done, each as one sentence."""
         with self.home.writing("repairing the search index"):
-            self._require_model(self.embeddings)
+            self._require_model()
             with self._opening:
                 self._let_go()
                 self._stores, done = repair.restored(self)
-                self._generation = self.catalog.generation()
+                self._note_opening()
             self.collect_garbage()
+        return done
+
+    def reindex(
+        self,
+        embeddings: Embeddings | str | None = None,
+        *,
+        everything: bool = False,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> Reindexed:
+        """Embed the stored texts with another model, or as a new version does it: see :func:`index.reindex.reindex`.
+
+        Args:
+            embeddings: as for :func:`open_index`; when not given, the model of this index.
+            everything: also make anew what would come out the same.
+
+        Raises:
+            ModelUnavailable, HomeUnusable, IndexBusy: nothing was changed, or the next ``reindex`` goes on.
+        """
+        from index import reindex
+
+        name, target = (self._name, self.embeddings) if embeddings is None else _opened_embeddings(embeddings)
+        done = reindex.reindex(self, target, name, everything=everything, progress=progress)
+        with self._opening:
+            self._name, self.embeddings = name, target
         return done
 
     def remove(self, source: str) -> list[str]:
@@ -301,11 +378,18 @@ class Index:
         """
         if sources is not None:
             filter = restricted(filter, sources)
-        try:
-            return Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
-        except IndexDamaged:
-            self._let_go()  # opening it again repairs it
-            return Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
+        for chances in (2, 1, 0):
+            edition = self.catalog.edition()
+            try:
+                found = Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
+            except IndexDamaged:
+                if not chances:
+                    raise
+                self._let_go()  # opening it again repairs it
+                continue
+            if self.catalog.edition() == edition:  # else the index was exchanged between search and look-up
+                break
+        return found
 
     def as_retriever(self, k: int = 5, **options):
         """This index as a LangChain ``BaseRetriever``: its documents carry source, title, page, start, end, score."""
@@ -378,6 +462,11 @@ class Index:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _opened_embeddings(wanted: Embeddings | str) -> tuple[str, TextEmbeddings]:
+    """A model with the name that opens it again, or "" when it is an object of the caller's."""
+    return (wanted, open_embeddings(wanted)) if isinstance(wanted, str) else ("", as_text_embeddings(wanted))
 
 
 def _info(row) -> DocumentInfo:

@@ -11,6 +11,9 @@ from pathlib import Path
 from index.errors import IndexDamaged
 from index.home import delete_store
 
+KEYWORDS_VERSION = "1"
+"""Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""
+
 # Words that carry no topic: in a query they only cost time and let long passages win.
 STOPWORDS = frozenset(
     """

@@ -44,7 +44,8 @@ def sound(index: Index) -> Stores | None:
     points to them and deletes them after, so each count lies between that of held passages and that of all.
     """
     try:
-        stores = Stores(Vectors(index.home.vectors), Keywords(index.home.keywords))
+        vectors, keywords = index.home.stores(index.catalog.edition())
+        stores = Stores(Vectors(vectors), Keywords(keywords))
     except IndexDamaged:
         return None
     try:
@@ -66,8 +67,9 @@ def restored(index: Index) -> tuple[Stores, list[str]]:
     """
     _require_room(index.home)
     done: list[str] = []
-    vectors = _opened(Vectors, index.home.vectors, "vector", done)
-    keywords = _opened(Keywords, index.home.keywords, "keyword", done)
+    folders = index.home.stores(index.catalog.edition())
+    vectors = _opened(Vectors, folders[0], "vector", done)
+    keywords = _opened(Keywords, folders[1], "keyword", done)
 
     def embed(rows: Rows) -> None:
         texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
@@ -83,10 +85,8 @@ def restored(index: Index) -> tuple[Stores, list[str]]:
 def problems(index: Index) -> list[str]:
     """Everything that is wrong with the derived indexes, each as one sentence; empty when they are sound."""
     found: list[str] = []
-    for kind, folder, name in (
-        (Vectors, index.home.vectors, "vector"),
-        (Keywords, index.home.keywords, "keyword"),
-    ):
+    folders = index.home.stores(index.catalog.edition())
+    for kind, folder, name in ((Vectors, folders[0], "vector"), (Keywords, folders[1], "keyword")):
         store: Vectors | Keywords | None = None
         try:
             store = kind(folder)

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING
 from index import load as loading
 from index import pages
 from index.catalog import FileRecord
-from index.chunk import CHUNKER_VERSION, embedded_text, spans
+from index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
+from index.embed import TextEmbeddings
 from index.errors import LoadError
 from index.fetch import Fetcher, is_url
 from index.sitemap import MOST_PAGES
@@ -352,10 +353,9 @@ def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> 
     return record, same
 
 
-def passages_of(document: LoadedDocument, index: Index):
-    """The spans of a document, measured with the index's own embedding model."""
-    limit = min(512, index.embeddings.max_tokens)
-    return spans(document, index.embeddings.count_tokens, limit=limit)
+def passages_of(document: LoadedDocument, embeddings: TextEmbeddings) -> list[Span]:
+    """The spans of a document, measured with the embedding model that will read them."""
+    return spans(document, embeddings.count_tokens, limit=min(512, embeddings.max_tokens))
 
 
 __all__ = ["add", "content_key", "embedded_text", "passages_of"]

@@ -163,12 +163,18 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an ``add`` has come: documents and passages done and known so far."""
+    """How far an ``add`` or a ``reindex`` has come: documents and passages done and known so far.
+
+    ``work_done`` of ``work_total`` characters tells the time that is left; of files not yet read they are estimated.
+    ``current`` is the name of the file that is being read, or empty when a batch was stored.
+    """
 
     documents_done: int
     documents_total: int
     passages_done: int
     current: str
+    work_done: float = 0.0
+    work_total: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +189,21 @@ class Report:
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passages_embedded: int = 0
     seconds: float = 0.0
+
+    def to_dict(self) -> dict:
+        """A JSON-ready dictionary with the same field names."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Reindexed:
+    """What a ``reindex`` did. ``documents`` is 0 when the index was as it would be made now, and nothing was done."""
+
+    embedding_model: str
+    documents: int
+    passages: int
+    passages_embedded: int
+    seconds: float
 
     def to_dict(self) -> dict:
         """A JSON-ready dictionary with the same field names."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import itertools
 import threading
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from index.errors import IndexDamaged
 from index.home import delete_store
 
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
+# Chroma's defaults (16 neighbours, 100 and 100) find .82 of the nearest ten among 100,000: docs/retrieval.md.
+_GRAPH: dict[str, Any] = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200}
+# Candidates that a search keeps (ef_search), by the number of vectors from which on: the more, the more are needed.
+_BREADTHS = ((0, 400), (200_000, 1000))
 _openings = itertools.count()
 
 
@@ -23,6 +29,11 @@ def _spelled_anew(folder: Path) -> str:
     showing old results, and would be found again after a failed opening. Each client must have a state of its own.
     """
     return f"{folder}/" + "".join("./" if bit == "1" else "/" for bit in f"{next(_openings):b}")
+
+
+def breadth(number: int) -> int:
+    """How many candidates a search among ``number`` vectors keeps, for .99 of the nearest ten to be found."""
+    return max(candidates for least, candidates in _BREADTHS if number >= least)
 
 
 class Vectors:
@@ -49,7 +60,7 @@ class Vectors:
         self._collection = self._client.get_or_create_collection(
             COLLECTION,
             embedding_function=None,  # or Chroma downloads a model
-            configuration={"hnsw": {"space": "cosine", "ef_construction": 200, "max_neighbors": 32, "ef_search": 200}},
+            configuration={"hnsw": {**_GRAPH, "ef_search": breadth(0)}},  # type: ignore[typeddict-item]
         )
 
     @contextmanager
@@ -68,8 +79,9 @@ class Vectors:
     def close(self) -> None:
         """Let go of the files; a Chroma client otherwise lives as long as its process."""
         with self._lock:
-            self._closed = True
-            self._client.close()  # type: ignore[attr-defined]
+            if not self._closed:
+                self._closed = True
+                self._client.close()  # type: ignore[attr-defined]
 
     def reopen(self) -> None:
         """See what another process wrote: an open embedded client would give stale results without an error."""
@@ -92,6 +104,19 @@ class Vectors:
                     embeddings=list(vectors[part]),
                     metadatas=[{"content": content} for content in contents[part]],
                 )
+        self._widen()
+
+    def _widen(self) -> None:
+        """Let searches keep as many candidates as the store needs by now; also one that was made with fewer."""
+        with self._using():
+            wanted = breadth(self._collection.count())
+            if self._collection.configuration_json["hnsw"]["ef_search"] >= wanted:
+                return
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # that it has no embedding function of its own
+                self._collection.modify(configuration={"hnsw": {"ef_search": wanted}})
+            self._client.close()  # type: ignore[attr-defined]
+            self._open()  # it acts when the graph is loaded
 
     def delete(self, ids: Iterable[int]) -> None:
         """Remove passages by id; ids that are not there are passed over."""
@@ -114,6 +139,18 @@ class Vectors:
                 found.update(int(number) for number in page["ids"])
         return found
 
+    def vectors_of(self, ids: Iterable[int]) -> dict[int, list[float]]:
+        """The vectors of passages by id; those that are not there are left out."""
+        every = [str(number) for number in ids]
+        found: dict[int, list[float]] = {}
+        for start in range(0, len(every), _BATCH):
+            with self._using():
+                page = self._collection.get(ids=every[start : start + _BATCH], include=["embeddings"])
+            vectors = page["embeddings"]
+            assert vectors is not None
+            found.update((int(number), list(vector)) for number, vector in zip(page["ids"], vectors, strict=True))
+        return found
+
     def probe(self) -> None:
         """Read one vector, so that damage shows now and not in the middle of a question. Raises IndexDamaged."""
         with self._using():
@@ -125,12 +162,11 @@ class Vectors:
         """(passage id, cosine) of the nearest passages, nearest first; only from ``contents`` when given."""
         where = None if contents is None else {"content": {"$in": [int(content) for content in contents]}}
         with self._using():
-            total = self.count()
-            if not total or (contents is not None and not contents):
+            if contents is not None and not contents:
                 return []
             answer = self._collection.query(
                 query_embeddings=[list(vector)],  # type: ignore[arg-type]
-                n_results=min(most, total),
+                n_results=most,
                 where=where,  # type: ignore[arg-type]
                 include=["distances"],
             )

@@ -370,3 +370,17 @@ def test_the_doctor_finds_and_repairs_what_is_missing(run, tmp_path):
     assert code == 0 and report["left"] == []
     assert run("doctor", "--home", tmp_path / "home")[0] == 0
     assert "1950" in run("ask", "When did the mill burn down?", "--home", tmp_path / "home")[1]
+
+
+def test_reindex_says_what_it_did_and_what_a_wrong_model_is(tmp_path, capsys) -> None:
+    (tmp_path / "note.txt").write_text("Zebras have stripes.")
+    home = str(tmp_path / "home")
+    assert main(["--home", home, "add", str(tmp_path / "note.txt")]) == 0
+    assert main(["--home", home, "reindex"]) == 0
+    assert "Nothing to do" in capsys.readouterr().out
+    assert main(["--home", home, "reindex", "--all", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["passages_embedded"] == 1
+    assert main(["--home", home, "reindex", "--embedding-model", str(tmp_path / "no model")]) == 1
+    assert "could not be loaded" in capsys.readouterr().err
+    assert main(["--home", home, "search", "stripes", "--no-rerank"]) == 0
+    assert "Zebras" in capsys.readouterr().out

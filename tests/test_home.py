@@ -17,7 +17,7 @@ from index.home import Home, default_home
 def test_a_home_is_made_with_its_parents(tmp_path: Path) -> None:
     home = Home(tmp_path / "a" / "b")
     assert home.folder.is_dir()
-    assert {home.catalog.parent, home.vectors.parent, home.keywords.parent} == {home.folder}
+    assert {home.catalog.parent, *(store.parent for store in home.stores(1))} == {home.folder}
 
 
 def test_the_default_home_is_the_environments(monkeypatch, tmp_path: Path) -> None:

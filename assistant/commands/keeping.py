@@ -1,4 +1,4 @@
-"""``footnote doctor``: the index checked and repaired."""
+"""``footnote doctor | reindex``: the index checked, repaired, and made anew with another model."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
     doctor = command("doctor", _doctor, "Check the index: catalog, vectors and keywords against one another.")
     doctor.add_argument("--repair", action="store_true", help="rebuild what is missing or broken from the catalog")
+    reindex = command("reindex", _reindex, "Embed the stored texts with another model, beside the index in use.")
+    reindex.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder")
+    reindex.add_argument("--all", action="store_true", help="embed everything again, although nothing seems to differ")
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -28,3 +31,25 @@ def _doctor(options: argparse.Namespace) -> int:
         elif not options.repair:
             print("'footnote doctor --repair' rebuilds what is missing or broken.")
     return 1 if left else 0
+
+
+def _reindex(options: argparse.Namespace) -> int:
+    from assistant.progress import showing
+    from assistant.settings import load_settings
+    from index.home import Home
+    from index.index import Index
+
+    settings = load_settings(home=options.home, embedding_model=options.embedding_model)
+    # Not as other commands open it: the model that the index was made with may be gone, and that is why one is here.
+    with Index(Home(settings.home or None), None, "off", check_model=False) as index, showing(options.json) as progress:
+        done = index.reindex(settings.embedding_model or None, everything=options.all, progress=progress)
+    if options.json:
+        print_json(done.to_dict())
+    elif done.documents:
+        print(
+            f"{done.documents} documents in {done.passages} passages are indexed with {done.embedding_model}; "
+            f"{done.passages_embedded} passages embedded in {done.seconds:.1f} s."
+        )
+    else:
+        print(f"Nothing to do: the index is as {done.embedding_model} and this version make it.")
+    return 0

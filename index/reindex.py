@@ -1,0 +1,313 @@
+"""The index made anew from the stored texts, beside the live one, which goes on answering until all is ready.
+
+Used when the embedding model changes, and when a new version cuts passages or reads words otherwise. The new stores
+lie in a folder of their own (an edition); one catalog transaction makes them the live ones.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from index import editions
+from index.chunk import CHUNKER_VERSION, embedded_text
+from index.draft import Draft, DraftPassage
+from index.embed import TextEmbeddings
+from index.errors import HomeUnusable, IndexDamaged
+from index.home import FOR_EVER
+from index.keywords import KEYWORDS_VERSION, Keywords
+from index.sync import BATCH_PASSAGES, content_key, passages_of
+from index.types import LoadedDocument, Progress, Reindexed, section_at
+from index.vectors import Vectors
+
+if TYPE_CHECKING:
+    from index.index import Index
+
+_PASSAGE_BYTES = 3000  # what a passage takes in the stores and in the draft, besides its vector and its text
+_SPARE_BYTES = 100_000_000
+
+
+def reindex(
+    index: Index,
+    target: TextEmbeddings,
+    name: str,
+    *,
+    everything: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Reindexed:
+    """Make the index anew with the model ``target``, called ``name`` if it can be opened by name.
+
+    Other processes may read and write meanwhile. Killed at any moment, the live index is whole and the next run goes
+    on. Passages whose model and version are the same keep their vectors, unless ``everything`` is to be made anew.
+
+    Raises:
+        IndexBusy: another process is reindexing. HomeUnusable: there is too little room on the disk.
+    """
+    started = time.monotonic()
+    with index.home.reindexing():
+        index.home.delete_old_editions(index.catalog.edition())
+        if not everything and not stale(index, target):
+            index.home.delete_draft(index.catalog.edition())
+            return Reindexed(target.identity, 0, 0, 0, time.monotonic() - started)
+        require_room(index, target)
+        work = _Work(index, target, everything, progress)
+        try:
+            work.store()
+            with index.home.writing("footnote reindex", wait=FOR_EVER):
+                work.catch_up()
+                work.switch(name)
+                work.close()
+                index.home.delete_old_editions(index.catalog.edition())
+        finally:
+            work.close()
+    return Reindexed(
+        target.identity, index.catalog.count_documents(), work.passages, work.embedded, time.monotonic() - started
+    )
+
+
+def stale(index: Index, target: TextEmbeddings) -> list[str]:
+    """Why the index is not as ``target`` and this version would make it, each as one sentence; empty if it is."""
+    found: list[str] = []
+    identity = index.catalog.get("embedding_identity")
+    if not index.catalog.count_passages():
+        return found
+    if identity != target.identity:
+        found.append(f"The index was made with the embedding model {identity}, not with {target.identity}.")
+    else:
+        other = sum(
+            key != content_key(index.catalog.content(number), identity)
+            for number, key in editions.held_contents(index.catalog).items()
+        )
+        if other:
+            texts = "1 text was" if other == 1 else f"{other} texts were"
+            found.append(f"{texts} cut into passages by another version of Footnote.")
+    if index.catalog.get("keywords_version", "1") != KEYWORDS_VERSION:
+        found.append("The keyword index was made by another version of Footnote.")
+    return found
+
+
+def _text(index: Index, content: int) -> LoadedDocument | None:
+    """A stored text, unless it was deleted meanwhile."""
+    try:
+        return index.catalog.content(content)
+    except KeyError:
+        return None
+
+
+def require_room(index: Index, target: TextEmbeddings) -> None:
+    """Raises HomeUnusable when the new stores, which lie beside the old ones for a while, would not fit."""
+    passages, characters = index.catalog.count_passages(), editions.count_characters(index.catalog)
+    needed = passages * (_PASSAGE_BYTES + 12 * target.dimensions) + 4 * characters + _SPARE_BYTES
+    free = shutil.disk_usage(index.home.folder).free
+    if free < needed:
+        raise HomeUnusable(
+            f"Reindexing needs about {needed // 1_000_000} MB beside the index in {index.home.folder}, but only "
+            f"{free // 1_000_000} MB are left on its disk: make room and try again."
+        )
+
+
+class _Work:
+    """One reindex under way: the draft, the two new stores, and what is known of the old ones."""
+
+    def __init__(
+        self, index: Index, target: TextEmbeddings, everything: bool, progress: Callable[[Progress], None] | None
+    ) -> None:
+        self.index, self.target, self.everything, self.progress = index, target, everything, progress
+        self.passages = self.embedded = self.characters = self.documents = 0
+        self.edition = index.catalog.edition() + 1
+        self.old: Vectors | None = None
+        self.draft, self.vectors, self.keywords = self._resumed() or self._begun()
+        self.sizes = editions.content_sizes(index.catalog)
+        self._count(self.draft.done())
+
+    def _open(self) -> tuple[Draft, Vectors, Keywords]:
+        vectors, keywords = self.index.home.stores(self.edition)
+        vectors.parent.mkdir(exist_ok=True)
+        draft = Draft(self.index.home.draft(self.edition))
+        try:
+            return draft, Vectors(vectors), Keywords(keywords)
+        except IndexDamaged:
+            draft.close()
+            raise
+
+    def _stamp(self) -> str:
+        return f"{self.target.identity} {CHUNKER_VERSION} {KEYWORDS_VERSION} {int(self.everything)}"
+
+    def _resumed(self) -> tuple[Draft, Vectors, Keywords] | None:
+        """What a killed reindex of the same kind left, without what it had not finished; else ``None``."""
+        if not self.index.home.draft(self.edition).is_file():
+            return None
+        try:
+            draft, vectors, keywords = self._open()
+        except (sqlite3.Error, IndexDamaged):
+            return None
+        try:
+            if draft.get("stamp") == self._stamp():
+                half_done = draft.forget(draft.under_way())
+                vectors.delete(half_done)
+                keywords.delete(half_done)
+                return draft, vectors, keywords
+        except (sqlite3.Error, IndexDamaged):
+            pass
+        draft.close()
+        vectors.close()
+        return None
+
+    def _begun(self) -> tuple[Draft, Vectors, Keywords]:
+        self.index.home.delete_draft(self.edition - 1)
+        draft, vectors, keywords = self._open()
+        draft.note("identity", self.target.identity)
+        draft.note("stamp", self._stamp())
+        return draft, vectors, keywords
+
+    def close(self) -> None:
+        self.draft.close()
+        self.vectors.close()
+        if self.old is not None:
+            self.old.close()
+            self.old = None
+
+    # Beside the live index -------------------------------------------------------------------------------------------
+
+    def store(self) -> None:
+        """Store every text that belongs to a document and is not in the new stores yet."""
+        while todo := sorted(editions.held_contents(self.index.catalog).keys() - self.draft.done()):
+            for batch in self._batches(todo):
+                self._store(batch)
+
+    def _batches(self, contents: Iterable[int]) -> Iterator[dict[int, LoadedDocument]]:
+        """Texts in batches of about a second's embedding; those that were deleted meanwhile are passed over."""
+        batch: dict[int, LoadedDocument] = {}
+        weight = 0
+        for number in contents:
+            document = _text(self.index, number)
+            if document is None:
+                continue
+            batch[number] = document
+            weight += max(1, len(document.text) // 800)
+            if weight >= BATCH_PASSAGES:
+                yield batch
+                batch, weight = {}, 0
+        if batch:
+            yield batch
+
+    def _store(self, batch: dict[int, LoadedDocument]) -> None:
+        keys = {number: content_key(document, self.target.identity) for number, document in batch.items()}
+        fresh: list[DraftPassage] = []
+        for number, document in batch.items():
+            fresh.extend(self._cut(number, document))
+        shared = set(self.draft.begin(keys.items(), fresh))
+        fresh = [passage for passage in fresh if passage.content_id not in shared]
+        for start in range(0, len(fresh), 4 * BATCH_PASSAGES):
+            self._derive(fresh[start : start + 4 * BATCH_PASSAGES], batch)
+        self.draft.finish(batch)
+        self.passages += len(fresh)
+        self._count(batch)
+
+    def _cut(self, number: int, document: LoadedDocument) -> list[DraftPassage]:
+        cut = passages_of(document, self.target)
+        first = editions.reserve_passages(self.index.catalog, len(cut))
+        result = []
+        for place, span in enumerate(cut):
+            section = section_at(document.sections, span.start)
+            result.append(
+                DraftPassage(
+                    first + place, number, span.start, span.end, span.heading, document.text[span.start : span.end],
+                    section.number if section else None, section.label if section else "",
+                )
+            )  # fmt: skip
+        return result
+
+    def _derive(self, passages: list[DraftPassage], batch: dict[int, LoadedDocument]) -> None:
+        vectors = self._known_vectors(passages)
+        lacking = [passage for passage in passages if passage.id not in vectors]
+        texts = [embedded_text(batch[one.content_id].title, one.heading, one.text) for one in lacking]
+        if texts:
+            embedded = self.target.embed_documents(texts)
+            vectors |= {one.id: vector for one, vector in zip(lacking, embedded, strict=True)}
+            self.embedded += len(texts)
+        self.vectors.add(
+            [one.id for one in passages], [one.content_id for one in passages], [vectors[one.id] for one in passages]
+        )
+        self.keywords.add(
+            (one.id, one.content_id, batch[one.content_id].title, one.heading, one.text) for one in passages
+        )
+
+    def _known_vectors(self, passages: list[DraftPassage]) -> dict[int, list[float]]:
+        """The live index's vectors of passages that the same model and version made of the same text."""
+        catalog = self.index.catalog
+        if self.everything or catalog.get("embedding_identity") != self.target.identity:
+            return {}
+        known: dict[int, int] = {}
+        for number in {passage.content_id for passage in passages}:
+            document = _text(self.index, number)
+            if document is None or catalog.content_id(content_key(document, self.target.identity)) != number:
+                continue
+            places = editions.passage_places(catalog, number)
+            known |= {
+                places[one.start, one.end]: one.id
+                for one in passages
+                if one.content_id == number and (one.start, one.end) in places
+            }
+        if not known:
+            return {}
+        with suppress(IndexDamaged):  # then they are embedded again
+            self.old = self.old or Vectors(self.index.home.stores(catalog.edition())[0])
+            return {known[number]: vector for number, vector in self.old.vectors_of(known).items()}
+        return {}
+
+    # With the writer's lock held -------------------------------------------------------------------------------------
+
+    def catch_up(self) -> None:
+        """Bring the new stores in line with what was added and removed meanwhile, and see that all is in them."""
+        for _ in range(3):
+            self._drop(self.draft.done() - editions.held_contents(self.index.catalog).keys())
+            self.store()
+            expected = self.draft.passage_ids()
+            wrong = [expected ^ self.vectors.ids(), expected ^ self.keywords.ids()]
+            if not any(wrong):
+                return
+            for extra in (wrong[0] | wrong[1]) - expected:
+                self.vectors.delete([extra])
+                self.keywords.delete([extra])
+            self._drop(self.draft.contents_of((wrong[0] | wrong[1]) & expected))
+        raise IndexDamaged(f"The new index in {self.index.home.folder} does not hold what was written into it.")
+
+    def _drop(self, contents: Iterable[int]) -> None:
+        gone = self.draft.forget(contents)
+        if gone:
+            self.vectors.delete(gone)
+            self.keywords.delete(gone)
+
+    def switch(self, name: str) -> None:
+        """From this commit on, the new stores are the live ones in every process."""
+        editions.adopt(
+            self.index.catalog,
+            self.draft.contents(),
+            self.draft.passages(),
+            {
+                "edition": str(self.edition),
+                "embedding_model": name,
+                "embedding_identity": self.target.identity,
+                "keywords_version": KEYWORDS_VERSION,
+            },
+            CHUNKER_VERSION,
+        )
+        self.passages = self.index.catalog.count_passages()
+
+    def _count(self, contents: Iterable[int]) -> None:
+        for number in contents:
+            documents, characters = self.sizes.get(number, (0, 0))
+            self.documents += documents
+            self.characters += characters
+        if self.progress is not None:
+            self.progress(
+                Progress(
+                    self.documents, sum(documents for documents, _ in self.sizes.values()), self.passages, "",
+                    self.characters, sum(characters for _, characters in self.sizes.values()),
+                )
+            )  # fmt: skip
