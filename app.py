@@ -24,25 +24,31 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from assistant.answers import Answer
 from assistant.conversations import history_of
 from assistant.errors import AssistantError
+from assistant.server import asking, routes, uploads
+from assistant.server.front import Front
+from assistant.server.state import State
 from assistant.web import guard, transcript
 from assistant.web.service import Reply, Service, respond
 from index.errors import IndexingError
+from index.types import Filter
 
-LARGEST_UPLOAD = 200_000_000  # bytes of one request
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]  # names, not files: nothing is loaded
 CONTEXT_JS = "(question) => [question, window.footnote.context()]"
 STOP_JS = "() => window.footnote.stopped()"
 
 
-def create_app(assistant, *, local_only: bool = False) -> FastAPI:
-    """The whole web application for one assistant: Gradio's page at ``/``, what it asks for below ``/chat/``.
+def create_app(assistant, *, local_only: bool = False, accounts_required: bool = False) -> FastAPI:
+    """The whole web application for one assistant: Gradio's page at ``/``, what it asks for below ``/chat/``, and the
+    interfaces of :mod:`assistant.server`.
 
-    ``local_only`` refuses requests that name another host than this machine.
+    ``local_only`` refuses requests that name another host than this machine; ``accounts_required`` those of nobody.
     """
     service = Service(assistant)
-    server = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None)
-    server.state.service = service
-    _add_routes(server, service)
+    state = State(assistant, service, local_only=local_only, accounts_required=accounts_required)
+    server = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=routes.lifespan(state))
+    server.state.service, server.state.footnote = service, state
+    routes.attach(server, state)
+    _add_routes(server, service, state)
     # Gradio makes its locks in a running event loop, or makes a loop for each that nobody closes.
     try:
         asyncio.get_running_loop()
@@ -50,7 +56,8 @@ def create_app(assistant, *, local_only: bool = False) -> FastAPI:
         asyncio.run(_mounted(server, service))
     else:
         _mount(server, service)
-    server.add_middleware(guard.Guard, local_only=local_only)
+    server.add_middleware(guard.Guard)
+    server.add_middleware(Front, state=state)  # added last, so that it comes first
     return server
 
 
@@ -129,8 +136,8 @@ def _page(service: Service) -> gr.Blocks:
 
 async def _answered(service: Service, question: str, asked: dict, request: gr.Request) -> AsyncIterator[str]:
     """One question as growing HTML; what there is when the reader stops it is kept."""
-    token = guard.token_of(dict(request.headers))
-    user, question = guard.user_key(token) if token else "", question.strip()
+    visit, question = request.request.scope["footnote"], question.strip()
+    user = visit.caller.key  # told by the door, not by the browser
     if not question or not user:
         problem = "Type a question first." if user else "Allow this page's cookie first."
         yield _once(transcript.error_html(question or "…", problem))
@@ -145,10 +152,13 @@ async def _answered(service: Service, question: str, asked: dict, request: gr.Re
             user, conversation, question, last.to_dict(), replacing=replaced if isinstance(replaced, int) else None
         )
         yield _snapshot(conversation, last, turn)
-        sources = [service.document(str(key)).source for key in asked.get("only") or []] or None
-        async for last in service.assistant.astream(
-            question, history_of(before), search_for=asked.get("search_for") or None, sources=sources
-        ):
+        sources = [service.document(user, str(key)).source for key in asked.get("only") or []] or None
+        wanted = None if sources is None else Filter(sources=sources)
+        given = asking.Asked(question, history_of(before), wanted, asked.get("search_for") or None)
+        async for step in asking.growing(visit.state, visit, given):
+            if isinstance(step, int):  # the place in line
+                continue
+            last = step
             service.live[turn] = last.to_dict()
             if not last.done:
                 yield _snapshot(conversation, last, turn)
@@ -178,11 +188,7 @@ def _keep_stopped(service: Service, user: str, turn: int, last: Answer) -> None:
         service.conversations.update(user, turn, last.to_dict())
 
 
-def _add_routes(server: FastAPI, service: Service) -> None:
-    @server.get("/health")
-    def health() -> JSONResponse:
-        return JSONResponse({"status": "ok", "documents": service.index.catalog.count_documents()})
-
+def _add_routes(server: FastAPI, service: Service, state: State) -> None:
     @server.get("/chat/chat.css")
     def style() -> Response:
         return Response(guard.asset("chat.css"), media_type="text/css", headers={"cache-control": "no-cache"})
@@ -196,15 +202,11 @@ def _add_routes(server: FastAPI, service: Service) -> None:
         user = _user(request)
         if not user or request.headers.get("x-footnote") != "1":
             return Response("Open the chat's page first.", 401, media_type="text/plain")
-        if int(request.headers.get("content-length") or LARGEST_UPLOAD + 1) > LARGEST_UPLOAD:
-            problem = "These files are larger than 200 MB together: add them in smaller parts."
-            return Response(problem, 413, media_type="text/plain")
         async with request.form(max_files=2000) as form:
             files = [item for item in form.getlist("files") if not isinstance(item, str)]
-            paths = [
-                await run_in_threadpool(service.keep, item.filename or "document", await item.read()) for item in files
-            ]
-        return JSONResponse({"job": service.start_adding(user, paths)})
+            collection = state.access.home_collection(request.scope["footnote"].caller)
+            paths = [await run_in_threadpool(uploads.keep, service, item, collection) for item in files]
+        return JSONResponse({"job": service.start_adding(user, paths, collection)})
 
     @server.get("/chat/{action}")
     async def read(action: str, request: Request) -> Response:
@@ -225,8 +227,7 @@ def _add_routes(server: FastAPI, service: Service) -> None:
 
 
 def _user(request: Request) -> str:
-    token = guard.token_of(dict(request.headers))
-    return guard.user_key(token) if token else ""
+    return request.scope["footnote"].caller.key
 
 
 def _response(reply: Reply) -> Response:

@@ -3,7 +3,12 @@
 AssistantError                    everything below; its message is one sentence for a person
 ├── SettingsError                 a setting has a value it cannot have
 ├── QuestionError                 a question that cannot be asked (empty, too long)
-└── ModelError                    a chat model is not installed, not reachable, failed or gave nothing
+├── ModelError                    a chat model is not installed, not reachable, failed or gave nothing
+└── ServerError                   what a server refuses
+    ├── AccountError              a name, password or token that cannot be used
+    ├── Forbidden                 this caller may not do that
+    ├── TooMuch                   too large, too many or too long
+    └── Busy                      every place is taken, or the time is over: later perhaps
 """
 
 
@@ -21,3 +26,27 @@ class QuestionError(AssistantError):
 
 class ModelError(AssistantError):
     """The chat model is not installed, not reachable, failed, or gave nothing."""
+
+
+class ServerError(AssistantError):
+    """A server refuses something."""
+
+
+class AccountError(ServerError):
+    """A name, password or token cannot be used as it is."""
+
+
+class Forbidden(ServerError):
+    """The caller may read this but not change it, or may not do it at all."""
+
+
+class TooMuch(ServerError):
+    """A request is larger or longer than allowed."""
+
+
+class Busy(ServerError):
+    """Every place is taken, or the time for an answer is over; ``retry_after`` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

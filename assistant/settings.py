@@ -11,6 +11,8 @@ from typing import Any
 
 from assistant.errors import SettingsError
 
+SECRETS = ("api_key", "password")  # also read from the file that FOOTNOTE_<NAME>_FILE names, and never shown
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,9 +22,13 @@ class Settings:
     ``base_url`` points an OpenAI-compatible provider elsewhere; ``api_key`` is passed on and never shown.
     ``embedding_model`` and ``reranker`` are "bundled", or a sentence-transformers name or folder ("off": no reranker);
     an empty ``embedding_model`` means the one that the index was made with.
-    ``threshold`` is the score (a logit) that the best sentence must reach, or the question is refused.
+    ``threshold`` is the score (a logit) that the best sentence must reach, or the question is refused; without it the
+    one that was calibrated for the index counts, or else -3.
     ``passages`` is how many passages an answer is made from; ``model_timeout`` is in seconds.
     ``fetch_allow`` names, with commas between them, what pages may be fetched from although it is not public.
+
+    The rest is for a server that many use. ``password`` opens it as ``admin``. ``hosts``, ``trusted_proxies`` and
+    ``proxy_user_header`` say which names it answers to and whom it believes; the numbers are limits.
     """
 
     home: str = ""
@@ -31,16 +37,27 @@ class Settings:
     api_key: str = ""
     embedding_model: str = ""
     reranker: str = "bundled"
-    threshold: float = -3.0
+    threshold: float | None = None
     passages: int = 5
     model_timeout: float = 120.0
     fetch_allow: str = ""
+    password: str = ""
+    hosts: str = ""
+    trusted_proxies: str = ""
+    proxy_user_header: str = ""
+    questions_at_once: int = 4
+    questions_waiting: int = 100
+    answer_seconds: float = 180.0
+    requests_a_minute: int = 300
+    upload_megabytes: int = 200
+    log_format: str = "off"
+    log_questions: bool = False
 
     def __repr__(self) -> str:
         shown = ((item.name, getattr(self, item.name)) for item in fields(self))
         return (
             "Settings("
-            + ", ".join(f"{name}={'…' if name == 'api_key' and value else repr(value)[:200]}" for name, value in shown)
+            + ", ".join(f"{name}={'…' if name in SECRETS and value else repr(value)[:200]}" for name, value in shown)
             + ")"
         )
 
@@ -55,23 +72,47 @@ def load_settings(**overrides: object) -> Settings:
     for item in fields(Settings):
         given = overrides.pop(item.name, None)
         variable = f"FOOTNOTE_{item.name.upper()}"
-        raw = os.environ.get(variable) if given is None else given
+        raw = _from_environment(item.name, variable) if given is None else given
         if raw is None or raw == "":
             continue
-        kind: type[Any] = type(item.default)  # type: ignore[assignment]
+        kind: type[Any] = float if item.default is None else type(item.default)  # type: ignore[assignment]
         try:
-            values[item.name] = kind(raw) if not isinstance(raw, Path) else str(raw)
+            values[item.name] = _flag(raw) if kind is bool else kind(raw) if not isinstance(raw, Path) else str(raw)
         except (TypeError, ValueError):
-            raise SettingsError(
-                f"{variable} must be {'a number' if kind in (int, float) else 'text'}, not {raw!r}."
-            ) from None
+            wanted = {bool: "yes or no", str: "text"}.get(kind, "a number")
+            raise SettingsError(f"{variable} must be {wanted}, not {raw!r}.") from None
     if overrides:
         raise SettingsError(f"There is no setting called {', '.join(sorted(overrides))}.")
     settings = Settings(**values)  # type: ignore[arg-type]
     if settings.passages < 1:
         raise SettingsError("FOOTNOTE_PASSAGES must be 1 or more.")
-    if not math.isfinite(settings.threshold):
+    for name in ("questions_at_once", "requests_a_minute", "upload_megabytes"):
+        if getattr(settings, name) < 1:
+            raise SettingsError(f"FOOTNOTE_{name.upper()} must be 1 or more.")
+    if settings.log_format not in ("off", "json"):
+        raise SettingsError(f"FOOTNOTE_LOG_FORMAT must be 'off' or 'json', not {settings.log_format!r}.")
+    if not 0 < settings.answer_seconds < threading.TIMEOUT_MAX:
+        raise SettingsError("FOOTNOTE_ANSWER_SECONDS must be a number of seconds above 0.")
+    if settings.threshold is not None and not math.isfinite(settings.threshold):
         raise SettingsError("FOOTNOTE_THRESHOLD must be a finite number.")
     if not 0 < settings.model_timeout < threading.TIMEOUT_MAX:
         raise SettingsError("FOOTNOTE_MODEL_TIMEOUT must be a number of seconds above 0.")
     return settings
+
+
+def _from_environment(name: str, variable: str) -> str | None:
+    """A variable's value; a secret's also from the file that ``FOOTNOTE_<NAME>_FILE`` names, as containers do it."""
+    path = os.environ.get(f"{variable}_FILE") if name in SECRETS else None
+    if not path:
+        return os.environ.get(variable)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The file {path} of {variable}_FILE cannot be read ({error}).") from None
+
+
+def _flag(raw: object) -> bool:
+    word = str(raw).strip().casefold()
+    if word not in ("1", "0", "true", "false", "yes", "no", "on", "off"):
+        raise ValueError(word)
+    return word in ("1", "true", "yes", "on")

@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import re
 import secrets
+from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from importlib import resources
 
@@ -39,13 +40,18 @@ def user_key(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
-def token_of(headers: dict[str, str]) -> str:
+def token_of(headers: Mapping[str, str]) -> str:
     """The browser's secret from its cookies, or an empty string."""
     try:
         morsel = SimpleCookie(headers.get("cookie", "")).get(COOKIE)
     except CookieError:
         return ""
     return morsel.value if morsel and _TOKEN.fullmatch(morsel.value) else ""
+
+
+def cookie(name: str, value: str, seconds: int, *, secure: bool) -> str:
+    """A Set-Cookie header for a secret: no script reads it, no other site's form sends it, over https only there."""
+    return f"{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax" + ("; Secure" if secure else "")
 
 
 def asset(name: str) -> str:
@@ -67,11 +73,17 @@ def framed(page: str, nonce: str, version: str) -> str:
     return page
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a name or address, as in a Host header with or without a port, means this very machine."""
+def host_name(host: str) -> str:
+    """The name or address in a Host header, without its port."""
     name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host
     name = name.rpartition(":")[0] if name.count(":") == 1 else name
-    if name.casefold().rstrip(".") in ("localhost", "ip6-localhost"):
+    return name.casefold().rstrip(".")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address, as in a Host header with or without a port, means this very machine."""
+    name = host_name(host)
+    if name in ("localhost", "ip6-localhost"):
         return True
     try:
         return ipaddress.ip_address(name).is_loopback
@@ -80,14 +92,10 @@ def is_loopback(host: str) -> bool:
 
 
 class Guard:
-    """ASGI middleware: security headers on everything, cookie and frame on the page itself.
+    """ASGI middleware: security headers on everything, cookie and frame on the page itself."""
 
-    With ``local_only`` a request must also name this machine as its host: a site elsewhere can point its own name at
-    127.0.0.1 (DNS rebinding), and its pages would then be of the same origin as the chat.
-    """
-
-    def __init__(self, app, local_only: bool = False) -> None:
-        self.app, self.local_only = app, local_only
+    def __init__(self, app) -> None:
+        self.app = app
         self.version = hashlib.sha256((asset("chat.css") + asset("chat.js")).encode()).hexdigest()[:12]
 
     async def __call__(self, scope, receive, send) -> None:
@@ -96,9 +104,6 @@ class Guard:
             return
         nonce = secrets.token_urlsafe(16)
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
-        if self.local_only and not is_loopback(headers.get("host", "")):
-            await _refuse(send)
-            return
         is_page = scope["path"] in ("/", "") and scope["method"] == "GET"
         token = token_of(headers)
         fresh = "" if token or not is_page else secrets.token_urlsafe(24)
@@ -112,8 +117,8 @@ class Guard:
                 held = {key.decode("latin-1").lower() for key, _ in message["headers"]}
                 ours = HEADERS | {"content-security-policy": policy(nonce)}
                 added = [(key, value) for key, value in ours.items() if key not in held]
-                if fresh:
-                    added.append(("set-cookie", f"{COOKIE}={fresh}; Path=/; Max-Age=31536000; HttpOnly; SameSite=Lax"))
+                if fresh and message["status"] == 200:
+                    added.append(("set-cookie", cookie(COOKIE, fresh, 31536000, secure=scope["scheme"] == "https")))
                 message["headers"] = [*message["headers"], *((key.encode(), value.encode()) for key, value in added)]
                 if is_page:
                     start.update(message)
@@ -138,13 +143,3 @@ class Guard:
         ]  # fmt: skip
         await send(start)
         await send({"type": "http.response.body", "body": content})
-
-
-async def _refuse(send) -> None:
-    """421 Misdirected Request, with one sentence."""
-    body = b"This chat is for this computer alone: open it as http://127.0.0.1 or http://localhost with its port."
-    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", str(len(body)).encode())]
-    headers += [(key.encode(), value.encode()) for key, value in HEADERS.items()]
-    headers.append((b"content-security-policy", b"default-src 'none'"))
-    await send({"type": "http.response.start", "status": 421, "headers": headers})
-    await send({"type": "http.response.body", "body": body})

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.conversations import ConversationNotFound, Conversations, Turn
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, Forbidden
 from assistant.web import export, panels, suggest, transcript
 from assistant.web.uploads import Job, add_in_background, job_html
 from index.errors import IndexingError, SourceNotFound
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
+    from assistant.server.state import State
     from index.types import DocumentInfo
 
 # Shown as plain text, never as what they are: an HTML file must not run in the chat's own origin.
@@ -50,26 +51,36 @@ class Service:
         self.conversations = Conversations(self.folder / "conversations.sqlite3")
         self.live: dict[int, dict] = {}  # answers still growing, by turn
         self.jobs: dict[str, Job] = {}
+        # A server with accounts says here which documents a user may see and change; alone, one may all.
+        self.visible: Callable[[str, list[DocumentInfo]], list[DocumentInfo]] = lambda user, documents: documents
+        self.require_write: Callable[[str, DocumentInfo], None] = lambda user, info: None
+        self.state: State | None = None  # of the server around it
         self._listing = threading.Lock()
         self._listed: tuple[object, list[DocumentInfo]] = (None, [])
 
     def close(self) -> None:
-        """Let go of the conversations; the assistant belongs to the caller."""
+        """Let go of the conversations and the accounts; the assistant belongs to the caller."""
         self.conversations.close()
+        if self.state is not None:
+            self.state.close()
 
     # Reading -----------------------------------------------------------------------------------------------------
 
-    def documents(self) -> list[DocumentInfo]:
-        """The index's documents, read again only when they may have changed."""
+    def documents(self, user: str) -> list[DocumentInfo]:
+        """The documents that the user may see."""
+        return self.visible(user, self._documents())
+
+    def _documents(self) -> list[DocumentInfo]:
+        """All documents, read again only when they may have changed."""
         with self._listing:
             now = (self.index.catalog.generation(), any(not job.done for job in self.jobs.values()))
             if now != self._listed[0] or now[1]:
                 self._listed = (now, self.index.documents())
             return self._listed[1]
 
-    def document(self, key: str) -> DocumentInfo:
+    def document(self, user: str, key: str) -> DocumentInfo:
         """A document by the key that pages use. Raises SourceNotFound."""
-        for info in self.documents():
+        for info in self.documents(user):
             if panels.document_key(info.source) == key:
                 return info
         raise SourceNotFound("This document is no longer in the index.")
@@ -77,7 +88,7 @@ class Service:
     def get_state(self, user: str) -> Reply:
         """What the page needs once: how many documents, which model, is anything being added."""
         running = [number for number, job in self.jobs.items() if not job.done and job.user == user]
-        return as_json({"documents": len(self.documents()), "model": self.model_in_words(), "jobs": running})
+        return as_json({"documents": len(self.documents(user)), "model": self.model_in_words(), "jobs": running})
 
     def model_in_words(self) -> str:
         """Where answers come from, for a person; never a key."""
@@ -92,7 +103,7 @@ class Service:
         """The turns of a conversation, or the welcome of an empty one."""
         turns = self.conversations.turns(user, id) if id else []
         if not turns:
-            return Reply(panels.welcome_html(len(self.documents()), self.suggestions()))
+            return Reply(panels.welcome_html(len(self.documents(user)), self.suggestions(user)))
         return Reply("".join(
             transcript.turn_html(
                 turn.answer, turn=turn.id, last=turn is turns[-1], verdict=turn.verdict,
@@ -100,9 +111,9 @@ class Service:
             ) for turn in turns
         ))  # fmt: skip
 
-    def suggestions(self) -> list[str]:
+    def suggestions(self, user: str) -> list[str]:
         """A few questions that the documents answer themselves."""
-        ready = [info.source for info in self.documents() if info.status == "ready"][:12]
+        ready = [info.source for info in self.documents(user) if info.status == "ready"][:12]
         return suggest.suggestions(self.index.text_of(source) for source in ready)
 
     def get_source(self, user: str, turn: str = "0", note: str = "", passage: str = "") -> Reply:
@@ -120,11 +131,13 @@ class Service:
             raise ConversationNotFound("There is no such footnote.")
         item = found[0]
         why = passages.get(item["passage_id"], {}).get("why") if note else item.get("why")
-        return self._source(item, item["quote"] if note else item["text"], why, item.get("support"))
+        return self._source(user, item, item["quote"] if note else item["text"], why, item.get("support"))
 
-    def _source(self, item: Mapping, quote: str, why: Mapping | None, support: float | None) -> Reply:
+    def _source(self, user: str, item: Mapping, quote: str, why: Mapping | None, support: float | None) -> Reply:
         text, original, pages = None, None, 0
         try:
+            if not any(info.source == item["source"] for info in self.documents(user)):
+                raise SourceNotFound("This document is no longer in the index.")
             stored = self.index.stored(item["source"])
             text = stored.text
             pages = sum(1 for section in stored.sections if section.number is not None)
@@ -140,14 +153,14 @@ class Service:
 
     def get_read(self, user: str, key: str = "") -> Reply:
         """A document from its beginning."""
-        info = self.document(key)
+        info = self.document(user, key)
         text = self.index.text_of(info.source)
         item = info.to_dict() | {"start": 0, "end": 0, "location": ""}
-        return self._source(item, text[:0], None, None)
+        return self._source(user, item, text[:0], None, None)
 
     def get_original(self, user: str, key: str = "") -> Reply:
         """The original file of an indexed document: a PDF is shown, text is text, all else is downloaded."""
-        info = self.document(key)
+        info = self.document(user, key)
         path = self.index.original_of(info.source)
         if path is None:
             raise SourceNotFound("The original file is no longer where it was.")
@@ -167,7 +180,7 @@ class Service:
 
     def get_documents(self, user: str, search: str = "") -> Reply:
         """The list of documents."""
-        return Reply(panels.documents_html(self.documents(), search.strip()))
+        return Reply(panels.documents_html(self.documents(user), search.strip()))
 
     def get_job(self, user: str, id: str = "") -> Reply:
         """How far an upload has come."""
@@ -210,7 +223,8 @@ class Service:
 
     def post_remove(self, user: str, key: str = "") -> Reply:
         """Take a document out of the index; the file stays unless it was uploaded here."""
-        info = self.document(key)
+        info = self.document(user, key)
+        self.require_write(user, info)
         removed = self.index.remove(info.source)
         path = Path(info.path)
         if path.is_relative_to(self.folder / "uploads"):
@@ -234,9 +248,9 @@ class Service:
             partial.rename(path)
         return path
 
-    def start_adding(self, user: str, paths: list[Path]) -> str:
+    def start_adding(self, user: str, paths: list[Path], collection: str | None = None) -> str:
         """Index uploaded files in the background; returns the id of the job."""
-        job = add_in_background(self.index, user, paths)
+        job = add_in_background(self.index, user, paths, collection)
         self.jobs = dict(list(self.jobs.items())[-50:]) | {job.id: job}
         return job.id
 
@@ -253,5 +267,7 @@ def respond(service: Service, method: str, action: str, user: str, values: Mappi
         return route(user, **{key: str(values[key]) for key in takes if key in values})
     except (ConversationNotFound, SourceNotFound) as error:
         return Reply(str(error), "text/plain; charset=utf-8", 404)
+    except Forbidden as error:
+        return Reply(str(error), "text/plain; charset=utf-8", 403)
     except (AssistantError, IndexingError, OSError) as error:
         return Reply(str(error), "text/plain; charset=utf-8", 400)

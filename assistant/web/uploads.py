@@ -30,7 +30,7 @@ class Job:
     done: bool = False
 
 
-def add_in_background(index: Index, user: str, paths: Sequence[Path]) -> Job:
+def add_in_background(index: Index, user: str, paths: Sequence[Path], collection: str | None = None) -> Job:
     """Start indexing files; the job is updated as it goes."""
     job = Job(user, len(paths))
 
@@ -39,7 +39,7 @@ def add_in_background(index: Index, user: str, paths: Sequence[Path]) -> Job:
 
     def work() -> None:
         try:
-            job.report = index.add(list(paths), progress=update)
+            job.report = index.add(list(paths), collection=collection, progress=update)
         except (IndexingError, OSError) as error:
             job.error = str(error)
         finally:

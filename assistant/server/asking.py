@@ -1,0 +1,87 @@
+"""A caller's question: a place in line, the caller's own documents alone, growing answers, and a limit of time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assistant.answers import Answer
+from assistant.chain import History, checked_question
+from assistant.errors import Busy
+from assistant.small_talk import reply_to
+from index.types import Filter
+
+if TYPE_CHECKING:
+    from assistant.server.callers import Caller
+    from assistant.server.front import Visit
+    from assistant.server.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with all that belongs to it; see :meth:`assistant.chain.Assistant.stream`."""
+
+    question: str
+    history: History = ()
+    wanted: Filter | None = None
+    search_for: str | None = None
+
+
+async def growing(state: State, visit: Visit, asked: Asked) -> AsyncIterator[int | Answer]:
+    """The place in line as long as others go before, then growing answers, of which the last is done.
+
+    Raises:
+        QuestionError, FilterInvalid: it cannot be asked. Busy: the line is full, or the time is over.
+    """
+    checked_question(asked.question)
+    allowed = state.access.narrowed(visit.caller, asked.wanted)
+    async with state.gate.place() as place:
+        async for number in place.come():
+            yield number
+        until = time.monotonic() + state.settings.answer_seconds
+        stream = state.assistant.astream(asked.question, asked.history, search_for=asked.search_for, filter=allowed)
+        async with aclosing(stream):  # type: ignore[type-var]
+            while (answer := await _next(stream, until)) is not None:
+                shown = await asyncio.to_thread(_shown, state, visit.caller, answer, allowed)
+                if shown.done:
+                    _noted(state, visit, shown)
+                yield shown
+
+
+async def answered(state: State, visit: Visit, asked: Asked) -> Answer:
+    """The last of :func:`growing`."""
+    last: Answer | None = None
+    async for step in growing(state, visit, asked):
+        last = step if isinstance(step, Answer) else last
+    assert last is not None
+    return last
+
+
+async def _next(stream: AsyncIterator[Answer], until: float) -> Answer | None:
+    try:
+        return await asyncio.wait_for(anext(stream, None), max(0.0, until - time.monotonic()))
+    except TimeoutError:
+        raise Busy("The answer took longer than allowed here: ask again, or ask something simpler.") from None
+
+
+def _shown(state: State, caller: Caller, answer: Answer, allowed: Filter | None) -> Answer:
+    """The answer without what it would tell of documents that the caller may not read."""
+    if state.access.readable(caller) is None:
+        return answer
+    if answer.kind == "small_talk":
+        count = len(state.access.visible(caller, state.index.documents()))
+        return replace(answer, text=reply_to(answer.question, count) or answer.text)
+    if answer.missing_words:
+        return replace(answer, missing_words=state.access.missing_words(answer.standalone_question, allowed))
+    return answer
+
+
+def _noted(state: State, visit: Visit, answer: Answer) -> None:
+    state.figures.answered(answer)
+    visit.log |= {"kind": answer.kind, "stages": dict(answer.timings), "model": answer.model}
+    if state.settings.log_questions:
+        visit.log["question"] = answer.question

@@ -1,0 +1,115 @@
+"""Who is asking: told from a token, a session's cookie, a trusted proxy's header, or nobody in particular."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from typing import TYPE_CHECKING
+
+from assistant.errors import AccountError, SettingsError
+from assistant.web import guard
+
+if TYPE_CHECKING:
+    from assistant.accounts import Accounts, User
+
+SESSION_COOKIE = "footnote_session"
+LARGEST_TOKEN = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a request comes from.
+
+    ``key`` owns conversations and uploads; it is empty for a browser that has not been given its cookie yet.
+    ``user`` is the account's id, or ``None`` where accounts are off: then everybody may do everything.
+    ``by_cookie`` tells that a browser sent what identifies it by itself, so that another site may be behind it.
+    """
+
+    key: str
+    name: str = ""
+    user: str | None = None
+    admin: bool = True
+    by_cookie: bool = False
+
+
+class Callers:
+    """Finds the caller of a request. Accounts count as soon as there is one, and always where they are required."""
+
+    def __init__(
+        self, accounts: Accounts, *, required: bool = False, proxy_user_header: str = "", trusted_proxies: str = ""
+    ) -> None:
+        self.accounts, self._required = accounts, required
+        self._proxy_header = proxy_user_header.strip().lower()
+        self._trusted = networks(trusted_proxies)
+
+    @property
+    def required(self) -> bool:
+        """Whether one must be somebody to see anything."""
+        return self._required or bool(self._proxy_header) or self.accounts.any()
+
+    def is_trusted(self, address: str) -> bool:
+        """Whether what the machine at this address says of others is believed."""
+        try:
+            return any(ipaddress.ip_address(address) in network for network in self._trusted)
+        except ValueError:
+            return False
+
+    def find(self, headers: Mapping[str, str], peer: str) -> Caller | None:
+        """The caller, or ``None`` where an account is needed and none was shown.
+
+        ``headers`` have lower-case names; ``peer`` is the address of the machine that opened the connection.
+        """
+        if not self.required:
+            token = guard.token_of(headers)
+            return Caller(guard.user_key(token) if token else "", by_cookie=bool(token))
+        if self._proxy_header and self.is_trusted(peer) and headers.get(self._proxy_header):
+            try:
+                return _caller(self.accounts.from_proxy(headers[self._proxy_header]), by_cookie=True)
+            except AccountError:
+                return None
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        if kind:
+            known = self.accounts.of_token(token.strip()[:LARGEST_TOKEN]) if kind.lower() == "bearer" else None
+            return _caller(known) if known else None
+        session = session_of(headers)
+        user = self.accounts.of_session(session) if session else None
+        return _caller(user, by_cookie=True) if user else None
+
+    def is_slow(self, headers: Mapping[str, str]) -> bool:
+        """Whether :meth:`find` has to hash, which must not be done in the event loop."""
+        kind, _, token = headers.get("authorization", "").partition(" ")
+        return kind.lower() == "bearer" and not self.accounts.is_known(token.strip()[:LARGEST_TOKEN])
+
+
+def session_of(headers: Mapping[str, str]) -> str:
+    """The secret of a session from a request's cookies, or an empty string."""
+    try:
+        morsel = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
+    except CookieError:
+        return ""
+    return morsel.value[:LARGEST_TOKEN] if morsel else ""
+
+
+def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    """Addresses and networks from a setting, separated by commas. Raises SettingsError."""
+    try:
+        return [ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()]
+    except ValueError as error:
+        raise SettingsError(f"FOOTNOTE_TRUSTED_PROXIES has to be addresses separated by commas: {error}.") from None
+
+
+def key_of(user: str) -> str:
+    """The key under which an account's conversations are kept, from the account's id."""
+    return guard.user_key(f"account:{user}")
+
+
+def _caller(user: User, *, by_cookie: bool = False) -> Caller:
+    return Caller(key_of(user.id), user.name, user.id, user.admin, by_cookie)
+
+
+def new_request_id() -> str:
+    """An id for a request that carries none."""
+    return secrets.token_hex(8)

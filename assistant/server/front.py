@@ -1,0 +1,200 @@
+"""The door: every request passes here first, and what has no right to be answered is refused before any route."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import re
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from assistant.errors import Busy, TooMuch
+from assistant.server import limits, replies
+from assistant.server.callers import Caller, new_request_id
+from assistant.server.figures import LOG
+from assistant.web import guard
+
+if TYPE_CHECKING:
+    from assistant.server.state import State
+
+OPEN = {"/login", "/health", "/ready"}  # without an account
+OWN_TOKEN = "/control/"  # checked by its routes
+UPLOADS = {"/chat/upload", "/api/documents"}
+SAFE = {"GET", "HEAD", "OPTIONS"}
+COUNTED = ("/api/", "/v1/", "/mcp", "/chat/", "/login", "/gradio_api/queue/join", "/gradio_api/run", "/gradio_api/call")
+PROGRAMS = ("/api/", "/v1/", "/mcp", "/metrics", "/control/", "/chat/", "/gradio_api/")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(slots=True)
+class Visit:
+    """What is known of a request: kept in ``scope["footnote"]`` for the routes; ``log`` goes into its log line."""
+
+    caller: Caller
+    request_id: str
+    address: str
+    secure: bool
+    state: State
+    log: dict[str, object] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """A request ends here with this status and sentence."""
+
+    def __init__(self, status: int, message: str, **headers: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+class Front:
+    """ASGI middleware around everything, Gradio's routes included. What is not allowed here is never reached."""
+
+    def __init__(self, app, state: State) -> None:
+        self.app, self.state = app, state
+
+    async def __call__(self, scope, receive, send) -> None:
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # nothing here speaks over websockets, so nothing has to be guarded there
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        begun, sent = time.perf_counter(), {"status": 0}
+        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        given = headers.get("x-request-id", "")
+        number = given if _REQUEST_ID.fullmatch(given) else new_request_id()
+
+        async def marked(message) -> None:
+            if message["type"] == "http.response.start":
+                sent["status"] = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", number.encode())]
+            await send(message)
+
+        visit = Visit(Caller(""), number, _peer(scope), scope.get("scheme") == "https", self.state)
+        try:
+            scope = self._behind_a_proxy(scope, headers, visit)
+            await self._admit(scope, headers, visit)
+            scope["footnote"] = visit
+            await self.app(scope, self._limited(scope, headers, receive), marked)
+        except (Refused, TooMuch, Busy) as error:
+            if sent["status"]:
+                raise
+            await self._refuse(scope, headers, marked, error)
+        finally:
+            self._note(scope, visit, sent["status"], time.perf_counter() - begun)
+
+    # Who may pass ------------------------------------------------------------------------------------------------
+
+    def _behind_a_proxy(self, scope, headers: dict[str, str], visit: Visit):
+        """The scope with the client's own address and scheme where a trusted proxy tells them."""
+        if not self.state.callers.is_trusted(visit.address):
+            return scope
+        scheme = "https" if headers.get("x-forwarded-proto", "").strip().lower() == "https" else scope["scheme"]
+        for given in reversed(headers.get("x-forwarded-for", "").split(",")):
+            try:
+                visit.address = str(ipaddress.ip_address(given.strip()))
+            except ValueError:
+                break
+            if not self.state.callers.is_trusted(visit.address):
+                break
+        visit.secure = scheme == "https"
+        return scope | {"scheme": scheme}
+
+    async def _admit(self, scope, headers: dict[str, str], visit: Visit) -> None:
+        state, path, method = self.state, scope["path"], scope["method"]
+        if not state.host_is_ours(headers.get("host", "")):
+            raise Refused(421, _WRONG_HOST if state.local_only else "This server does not answer to that name.")
+        if method not in SAFE:
+            self._require_same_site(headers)
+            self._require_length(path, headers)
+        if path.startswith(OWN_TOKEN):
+            return
+        peer = _peer(scope)
+        if state.callers.is_slow(headers):
+            caller = await asyncio.to_thread(self._slowly_found, headers, peer)
+        else:
+            caller = state.callers.find(headers, peer)
+        if caller is not None:
+            visit.caller = caller
+        if (state.callers.required or not state.local_only) and path.startswith(COUNTED):
+            key = caller.key if caller and caller.user else visit.address
+            if wait := state.rate.take(key):
+                raise Refused(429, "These are too many requests: wait a little.", retry_after=str(wait))
+        if caller is None and path not in OPEN:
+            if method == "GET" and path in ("/", "/api/docs") and "text/html" in headers.get("accept", ""):
+                raise Refused(303, "Log in first.", location=f"{scope.get('root_path', '')}/login?next={quote(path)}")
+            raise Refused(401, "Log in, or send a token as 'Authorization: Bearer …'.", www_authenticate="Bearer")
+
+    def _slowly_found(self, headers: dict[str, str], peer: str) -> Caller | None:
+        """A token's first use is hashed; guessing tokens is slowed down like guessing passwords."""
+        keys = {f"token from {peer}": 20}
+        if wait := self.state.attempts.wait(keys):
+            raise Refused(429, "These were too many wrong tokens: wait a little.", retry_after=str(wait))
+        caller = self.state.callers.find(headers, peer)
+        if caller is None:
+            self.state.attempts.failed(keys)
+        return caller
+
+    def _require_same_site(self, headers: dict[str, str]) -> None:
+        """Browsers say where a request comes from; another site may not make one, whatever cookies it carries."""
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            raise Refused(403, "Another site may not do this.")
+        if "origin" in headers:
+            host = urlsplit(headers["origin"]).netloc.casefold()
+            ours = {headers.get("host", "").casefold(), *self.state.hosts}
+            if not host or not ({host, guard.host_name(host)} & ours):
+                raise Refused(403, "Another site may not do this.")
+
+    def _require_length(self, path: str, headers: dict[str, str]) -> None:
+        most, uploads = self._most(path), path in UPLOADS
+        if "transfer-encoding" in headers and not uploads and not path.startswith(OWN_TOKEN):
+            raise Refused(411, "Say how long the request is (Content-Length).")
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > most:
+            hint = ": add these files in smaller parts" if uploads else ""
+            raise Refused(413, f"The request is larger than the {most / 1e6:.0f} MB that are allowed{hint}.")
+
+    def _most(self, path: str) -> int:
+        if path in UPLOADS:
+            return self.state.upload_bytes
+        return limits.SMALL_BODY * (10 if path.startswith(OWN_TOKEN) else 1)
+
+    def _limited(self, scope, headers: dict[str, str], receive):
+        return receive if scope["method"] in SAFE else limits.limited(receive, self._most(scope["path"]))
+
+    # Refusing and noting -----------------------------------------------------------------------------------------
+
+    async def _refuse(self, scope, headers: dict[str, str], send, error: Exception) -> None:
+        if isinstance(error, Refused):
+            status, message, more = error.status, error.message, error.headers
+        else:
+            status, _, message, more = replies.of_error(error)
+        as_json = scope["path"].startswith(PROGRAMS) and status != 303 and not scope["path"].startswith("/chat/")
+        code = replies.CODES.get(status, "refused")
+        content = replies.encoded(code, message) if as_json else message.encode()
+        fixed = {
+            **guard.HEADERS, "content-security-policy": _POLICY, "cache-control": "no-store",
+            "content-type": "application/json" if as_json else "text/plain; charset=utf-8", "connection": "close",
+        }  # fmt: skip
+        await replies.send_plain(send, status, content, fixed | more)
+
+    def _note(self, scope, visit: Visit, status: int, seconds: float) -> None:
+        self.state.figures.replied(scope["method"], scope["path"], status, seconds)
+        if self.state.settings.log_format == "json":
+            fields = {
+                "request_id": visit.request_id, "method": scope["method"], "path": scope["path"][:200],
+                "status": status, "ms": round(seconds * 1000, 1), "address": visit.address,
+                "user": visit.caller.name, **visit.log,
+            }  # fmt: skip
+            LOG.info("request", extra={"fields": fields})
+
+
+_WRONG_HOST = "This chat is for this computer alone: open it as http://127.0.0.1 or http://localhost with its port."
+
+
+def _peer(scope) -> str:
+    return (scope.get("client") or ("", 0))[0]

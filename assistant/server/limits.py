@@ -1,0 +1,168 @@
+"""How much at once: requests a minute, wrong passwords, questions in line, bytes of a body, seconds of a client."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from assistant.errors import Busy, TooMuch
+
+MOST_KEYS = 10_000  # callers remembered at once: an attacker's made-up names must not fill the memory
+SLOW_CLIENT_SECONDS = 30.0  # without a byte of the body
+BODY_SECONDS = 900.0  # for all of it
+SMALL_BODY = 1_000_000  # bytes of a request that uploads nothing
+
+
+class Rate:
+    """A bucket for each caller that fills evenly and holds a quarter of a minute's requests at most."""
+
+    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._each = a_minute / 60.0
+        self._most = max(a_minute / 4.0, 1.0)
+        self._clock = clock
+        self._held: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str) -> int:
+        """0 when the request may go on, else the seconds after which it may."""
+        now = self._clock()
+        left, since = self._held.pop(key, (self._most, now))
+        left = min(self._most, left + (now - since) * self._each)
+        wait = 0 if left >= 1.0 else math.ceil((1.0 - left) / self._each)
+        self._held[key] = (left if wait else left - 1.0, now)
+        while len(self._held) > MOST_KEYS:
+            self._held.popitem(last=False)
+        return wait
+
+
+class Attempts:
+    """Wrong passwords: after some for one key (a name, an address, or both) it has to wait, longer each time."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
+
+    def wait(self, keys: dict[str, int]) -> int:
+        """Seconds until these may try again; ``keys`` maps each to the mistakes that it may make without waiting."""
+        now, longest = self._clock(), 0.0
+        for key, free in keys.items():
+            count, last = self._failed.get(key, (0, now))
+            if count >= free:
+                longest = max(longest, last + min(2.0 ** (count - free + 1), 900.0) - now)
+        return math.ceil(longest)
+
+    def failed(self, keys: dict[str, int]) -> None:
+        """Count a mistake."""
+        for key in keys:
+            count, last = self._failed.pop(key, (0, 0.0))
+            fresh = self._clock() - last > 3600.0
+            self._failed[key] = (1 if fresh else count + 1, self._clock())
+        while len(self._failed) > MOST_KEYS:
+            self._failed.popitem(last=False)
+
+    def succeeded(self, keys: dict[str, int]) -> None:
+        """Forget the mistakes."""
+        for key in keys:
+            self._failed.pop(key, None)
+
+
+class Gate:
+    """So many questions at a time; the others wait in line, first come, first served, and each knows its place."""
+
+    def __init__(self, at_once: int, waiting: int) -> None:
+        self._free, self._most = at_once, waiting
+        self._at_once = at_once
+        self._line: deque[asyncio.Event] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return len(self._line)
+
+    @property
+    def running(self) -> int:
+        """How many are being answered."""
+        return self._at_once - self._free
+
+    @asynccontextmanager
+    async def place(self, limit: float = 600.0) -> AsyncIterator[Place]:
+        """A place in line, to be waited for with :meth:`Place.come`. Raises Busy when the line is full."""
+        if self._free <= 0 and len(self._line) >= self._most:
+            raise Busy(f"{len(self._line)} questions are waiting already: try again in a moment.", 10)
+        place = Place(self, limit)
+        try:
+            yield place
+        finally:
+            place.leave()
+
+
+class Place:
+    """One question's place: number 0 is being answered, 1 is next."""
+
+    def __init__(self, gate: Gate, limit: float) -> None:
+        self._gate, self._until = gate, time.monotonic() + limit
+        self._turn = asyncio.Event()
+        self._in = False
+        if gate._free > 0 and not gate._line:
+            self._enter()
+        else:
+            gate._line.append(self._turn)
+
+    def _enter(self) -> None:
+        self._gate._free -= 1
+        self._in = True
+
+    @property
+    def number(self) -> int:
+        """How many go before, counting from 1; 0 when it is our turn."""
+        if self._in or self._turn.is_set():
+            return 0
+        return self._gate._line.index(self._turn) + 1
+
+    async def come(self, every: float = 1.0) -> AsyncIterator[int]:
+        """Yields the place each time it may have changed, until it is our turn. Raises Busy after the limit."""
+        while not self._in:
+            if self._turn.is_set():
+                self._in = True  # the one who left has handed us the place
+                return
+            if time.monotonic() > self._until:
+                raise Busy("The questions before yours took too long: try again later.", 30)
+            yield self.number
+            try:
+                await asyncio.wait_for(self._turn.wait(), every)
+            except TimeoutError:
+                continue
+
+    def leave(self) -> None:
+        """Give the place to the next, or step out of the line."""
+        if not (self._in or self._turn.is_set()):
+            self._gate._line.remove(self._turn)
+        elif self._gate._line:
+            self._gate._line.popleft().set()
+        else:
+            self._gate._free += 1
+
+
+def limited(receive, most: int, client_seconds: float = SLOW_CLIENT_SECONDS, body_seconds: float = BODY_SECONDS):
+    """An ASGI ``receive`` that raises TooMuch for a body above ``most`` bytes, Busy for a client that is too slow."""
+    read, complete, until = 0, False, time.monotonic() + body_seconds
+
+    async def counted():
+        nonlocal read, complete
+        if complete:  # what comes now is the disconnection, whenever that may be
+            return await receive()
+        try:
+            message = await asyncio.wait_for(receive(), max(0.0, min(client_seconds, until - time.monotonic())))
+        except TimeoutError:
+            raise Busy("The request took too long to arrive.") from None
+        if message["type"] == "http.request":
+            read += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if read > most:
+                raise TooMuch(f"The request is larger than the {most:,} bytes that are allowed.")
+        return message
+
+    return counted

@@ -1,0 +1,105 @@
+"""Logging in and out: a small page of our own that loads nothing, and sessions in a cookie that no script can read."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from assistant.accounts import SESSION_DAYS
+from assistant.server.callers import SESSION_COOKIE, session_of
+from assistant.web import guard
+
+if TYPE_CHECKING:
+    from assistant.server.state import State
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-action 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'"
+)
+MISTAKES = {"name and address": 5, "address": 20, "name": 50}  # without waiting; then longer each time
+PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark"><title>Log in to Footnote</title>
+<style>
+body {{ font: 16px/1.5 system-ui, sans-serif; display: grid; place-items: center; min-height: 90vh; margin: 0 }}
+main {{ width: min(22rem, 90vw) }}
+label, input, button {{ display: block; width: 100%; box-sizing: border-box; font: inherit }}
+input, button {{ padding: .6em; margin: .2em 0 1em; border: 1px solid GrayText; border-radius: .4em }}
+button {{ cursor: pointer }}
+[role=alert] {{ border-left: .3em solid #b3261e; padding-left: .7em }}
+</style></head><body><main><h1>Footnote</h1>{problem}
+<form method="post" action="{action}">
+<label for="name">Name</label><input id="name" name="name" autocomplete="username" maxlength="64" required autofocus>
+<label for="password">Password</label>
+<input id="password" name="password" type="password" autocomplete="current-password" maxlength="1000" required>
+<input type="hidden" name="next" value="{next}">
+<button>Log in</button></form></main></body></html>
+"""
+
+
+def router(state: State) -> APIRouter:
+    """The login page, and the two routes that begin and end a session."""
+    routes = APIRouter(include_in_schema=False)
+
+    @routes.get("/login")
+    def page(request: Request, next: str = "/") -> Response:
+        return _page(request, inside(next))
+
+    @routes.post("/login")
+    async def login(request: Request) -> Response:
+        given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
+        name, password, target = (given.get(key, [""])[0] for key in ("name", "password", "next"))
+        address = request.scope["footnote"].address
+        name = name.strip().casefold()[:64]
+        keys = {f"{name} from {address}": MISTAKES["name and address"], f"from {address}": MISTAKES["address"]}
+        keys[f"to {name}"] = MISTAKES["name"]
+        if wait := state.attempts.wait(keys):
+            return _page(
+                request, inside(target), f"Too many mistakes: wait {wait} seconds.", 429, {"retry-after": str(wait)}
+            )
+        user = await asyncio.to_thread(state.accounts.check_password, name, password)
+        if user is None:
+            state.attempts.failed(keys)
+            return _page(request, inside(target), "This name and password do not belong together.", 401)
+        state.attempts.succeeded({key: 0 for key in keys if key.startswith((name, "to "))})
+        secret = state.accounts.begin_session(user)
+        reply = RedirectResponse(request.scope.get("root_path", "") + inside(target), 303)
+        reply.headers["set-cookie"] = _cookie(request, secret, SESSION_DAYS * 86400)
+        return reply
+
+    @routes.post("/logout")
+    def logout(request: Request) -> Response:
+        if session := session_of(dict(request.headers)):
+            state.accounts.end_session(session)
+        reply = RedirectResponse(request.scope.get("root_path", "") + "/login", 303)
+        reply.headers["set-cookie"] = _cookie(request, "", 0)
+        return reply
+
+    return routes
+
+
+def inside(target: str) -> str:
+    """A path of this server and nothing else, whatever was asked for."""
+    return target if re.fullmatch(r"/(?![/\\])[A-Za-z0-9/_.-]*", target) else "/"
+
+
+def _cookie(request: Request, secret: str, seconds: int) -> str:
+    return guard.cookie(SESSION_COOKIE, secret, seconds, secure=request.scope["footnote"].secure)
+
+
+def _page(
+    request: Request, target: str, problem: str = "", status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    shown = PAGE.format(
+        problem=f'<p role="alert">{html.escape(problem)}</p>' if problem else "",
+        action=html.escape(request.scope.get("root_path", "") + "/login"),
+        next=html.escape(target),
+    )
+    fixed = {"content-security-policy": POLICY, "cache-control": "no-store"}
+    return HTMLResponse(shown, status, fixed | (headers or {}))

@@ -1,0 +1,90 @@
+"""All routes of the server besides the page's own, and how errors become replies."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
+
+from assistant.errors import AssistantError
+from assistant.server import api, login, replies, status
+from index.errors import IndexingError
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+    from assistant.server.state import State
+
+
+def attach(server: FastAPI, state: State) -> None:
+    """Add the routes and the handlers of errors. Call it before anything is mounted at ``/``."""
+    described = len(server.router.routes)
+    server.include_router(status.router(state))
+    server.include_router(api.router(state))
+    schema = status.described(server.router.routes[described:])
+    server.include_router(status.description_routes(schema))
+    server.include_router(login.router(state))
+    _add_the_rest(server, server.router.routes[described:])
+    server.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
+    server.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
+    server.add_exception_handler(AssistantError, _ours)
+    server.add_exception_handler(IndexingError, _ours)
+    server.add_exception_handler(Exception, _unexpected)
+
+
+def _add_the_rest(server: FastAPI, known: list[BaseRoute]) -> None:
+    """What is below ours but is none of it is refused here, and not by what is mounted at ``/``."""
+
+    every = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+    @server.api_route("/v1/{rest:path}", methods=every, include_in_schema=False)
+    @server.api_route("/api/{rest:path}", methods=every, include_in_schema=False)
+    async def nothing(request: Request) -> Response:
+        for route in known:
+            if route.matches(request.scope)[0] is Match.PARTIAL:
+                allowed = ", ".join(sorted(getattr(route, "methods", None) or ()))
+                raise HTTPException(405, f"This address takes {allowed} only.", {"allow": allowed})
+        raise HTTPException(404)
+
+
+def lifespan(state: State) -> Callable:
+    """What runs as long as the server does."""
+
+    @asynccontextmanager
+    async def running(server: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            for context in state.contexts:
+                await stack.enter_async_context(context())
+            yield
+
+    return running
+
+
+async def _ours(request: Request, error: Exception) -> Response:
+    code, word, message, headers = replies.of_error(error)
+    return api.Json(replies.body(word, message), code, headers)
+
+
+async def _http(request: Request, error: HTTPException) -> Response:
+    message = "There is no such page." if error.status_code == 404 else str(error.detail)
+    word = replies.CODES.get(error.status_code, "refused")
+    return api.Json(replies.body(word, message), error.status_code, dict(error.headers or {}))
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    """The first mistake, by the name of its field; never the value, which may be a secret."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"][1:])
+    message = f"{place}: {first['msg']}." if place else f"{first['msg']}."
+    return api.Json(replies.body("invalid", message), 422)
+
+
+async def _unexpected(request: Request, error: Exception) -> Response:
+    """A mistake of ours; what it was goes to the server's log, not to the caller."""
+    return api.Json(replies.body("internal", "Something went wrong here; the server's log says what."), 500)

@@ -1,0 +1,81 @@
+"""What all routes of one server share: the assistant, the accounts, the limits, the figures."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assistant.accounts import Accounts
+from assistant.server.access import Access
+from assistant.server.callers import Caller, Callers, key_of
+from assistant.server.figures import Figures
+from assistant.server.limits import Attempts, Gate, Rate
+from assistant.web import guard
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
+    from assistant.web.service import Service
+    from index.types import DocumentInfo
+
+ACCOUNTS = "accounts.sqlite3"
+
+
+class State:
+    """One server's shared things. ``local_only``: it listens to this machine alone.
+
+    ``accounts_required`` asks everybody for an account even while there is none.
+    """
+
+    def __init__(
+        self, assistant: Assistant, service: Service, *, local_only: bool = False, accounts_required: bool = False
+    ) -> None:
+        self.assistant, self.index, self.settings = assistant, assistant.index, assistant.settings
+        settings, self.service = self.settings, service
+        self.local_only = local_only
+        self.folder = Path(self.index.home.folder)
+        self.accounts = Accounts(self.folder / ACCOUNTS, password=settings.password)
+        self.callers = Callers(
+            self.accounts, required=accounts_required, proxy_user_header=settings.proxy_user_header,
+            trusted_proxies=settings.trusted_proxies,
+        )  # fmt: skip
+        self.access = Access(self.accounts, self.index)
+        self.hosts = {name.strip().casefold() for name in settings.hosts.split(",") if name.strip()}
+        self.rate = Rate(settings.requests_a_minute)
+        self.attempts = Attempts()
+        self.gate = Gate(settings.questions_at_once, settings.questions_waiting)
+        self.figures = Figures(self)
+        self.started = time.time()
+        self.warm = threading.Event()  # the models are loaded
+        self.contexts: list[Callable[[], AbstractAsyncContextManager]] = []  # entered while the server runs
+        self.upload_bytes = settings.upload_megabytes * 1_000_000
+        service.visible, service.require_write, service.state = self._visible, self._require_write, self
+
+    def host_is_ours(self, host: str) -> bool:
+        """Whether a request that names this host is meant for us."""
+        name = guard.host_name(host)
+        if guard.is_loopback(host) or name in self.hosts:
+            return True
+        return not self.local_only and not self.hosts
+
+    def caller_of_key(self, key: str) -> Caller:
+        """The account that owns conversations under this key; nobody's rights where accounts count and none fits."""
+        if not self.callers.required:
+            return Caller(key)
+        for user in self.accounts.users():
+            if key_of(user.id) == key:
+                return Caller(key, user.name, user.id, user.admin)
+        return Caller(key, user="", admin=False)
+
+    def _visible(self, key: str, documents: list[DocumentInfo]) -> list[DocumentInfo]:
+        return self.access.visible(self.caller_of_key(key), documents)
+
+    def _require_write(self, key: str, info: DocumentInfo) -> None:
+        self.access.require_write(self.caller_of_key(key), info.collection)
+
+    def close(self) -> None:
+        """Let go of the accounts; the assistant belongs to the caller."""
+        self.accounts.close()

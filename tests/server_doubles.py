@@ -1,0 +1,83 @@
+"""A server over a small index with three people: what each may see is in a word that nobody else's document has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from doubles import open_double
+from fastapi.testclient import TestClient
+
+import app
+from assistant.chain import open_assistant
+from assistant.settings import Settings
+
+DOCUMENTS = {
+    "default": (
+        "tram.txt",
+        "The council approved the tram line on 14 March 2024. The tram line will cost 412 million.",
+    ),
+    "~anna": ("diary.txt", "Anna keeps the zirconium key under the blue flowerpot. The zirconium key opens the shed."),
+    "~ben": ("letter.txt", "Ben hides the palladium coin in the old piano. The palladium coin is from 1871."),
+    "team": ("plan.txt", "The gadolinium plan begins in October 2025. The gadolinium plan needs four people."),
+}
+WORDS = {"default": "tram", "~anna": "zirconium", "~ben": "palladium", "team": "gadolinium"}
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class Team:
+    """The running application and what opens it for each person."""
+
+    application: object
+    state: object
+    tokens: dict[str, str]
+
+    def client(self, name: str = "", **options) -> TestClient:
+        """A client with the token of this person, or of nobody."""
+        headers = {"authorization": f"Bearer {self.tokens[name]}"} if name else {}
+        return TestClient(self.application, headers=headers, **options)
+
+    def key_of(self, collection: str) -> str:
+        """The key of the one document in a collection."""
+        return next(
+            info["key"] for info in self.client("root").get("/api/documents").json()["documents"]
+            if info["collection"] == collection
+        )  # fmt: skip
+
+
+@contextmanager
+def team(folder: Path, people: bool = True, local_only: bool = False, **settings) -> Iterator[Team]:
+    """anna and ben with a collection each, "team" shared by anna's hand with carl, and root who may all."""
+    index = open_double(folder / "home")
+    for collection, (name, text) in DOCUMENTS.items():
+        path = folder / "documents" / collection.strip("~") / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        assert not index.add([path], collection=collection).skipped
+    assistant = open_assistant(index=index, settings=replace(Settings(home=str(folder / "home"), threshold=-1.0), **settings))
+    made = app.create_app(assistant, local_only=local_only)
+    state, tokens = made.state.footnote, {}
+    if people:
+        for name in ("anna", "ben", "carl", "root"):
+            state.accounts.add_user(name, PASSWORD, admin=name == "root")
+            tokens[name] = state.accounts.add_token(name)
+        users = {user.name: user for user in state.accounts.users()}
+        state.accounts.set_rule("team", owner=users["anna"], shared=[users["carl"]])
+    try:
+        yield Team(made, state, tokens)
+    finally:
+        made.state.service.close()
+        index.close()
+
+
+def sent_events(text: str) -> list[tuple[str, object]]:
+    """The server-sent events in a reply: (name, data)."""
+    events = []
+    for block in text.strip().split("\n\n"):
+        name, data = block.split("\n")
+        events.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
+    return events
