@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."
+THRESHOLD = -3.0  # of the best sentence (docs/decisions.md)
 CLEAR, LIKELY = 6.0, 3.0  # logits of the best sentence (docs/decisions.md)
 
 

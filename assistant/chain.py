@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import abstain, extractive, generative
+from assistant import abstain, calibration, extractive, generative
 from assistant.answers import REFUSAL, Answer, render_text
 from assistant.contradictions import with_contradictions
 from assistant.errors import ModelError, QuestionError
@@ -73,6 +73,23 @@ class Assistant:
         self._scorer: Scorer = index.reranker or BundledReranker()
 
     @property
+    def scorer_identity(self) -> str:
+        """The cross-encoder that chooses sentences; scores and thresholds of another one mean something else."""
+        return str(getattr(self._scorer, "identity", type(self._scorer).__name__))
+
+    @property
+    def threshold(self) -> float:
+        """The score below which a question is refused: the one set, else the index's calibrated one, else -3."""
+        if self.settings.threshold is not None:
+            return self.settings.threshold
+        calibrated = calibration.stored(self.index, self.scorer_identity)
+        return abstain.THRESHOLD if calibrated is None else calibrated
+
+    def quoting(self, threshold: float) -> Assistant:
+        """An assistant over the same index that only quotes, with a threshold of its own. Do not close it."""
+        return Assistant(self.index, None, replace(self.settings, model=EXTRACTIVE, threshold=threshold))
+
+    @property
     def model_name(self) -> str:
         """The model's name for a reader: "extractive", or what was set."""
         if self.model is None:
@@ -125,7 +142,7 @@ class Assistant:
         start = Answer(question, searched, passages=passages, model=self.model_name, done=False)
         with watch.stage("extract"):
             extract = extractive.extract(searched, passages, self._scorer, self._left_out)
-        reason = abstain.reason_to_refuse(searched, passages, extract, self.settings.threshold)
+        reason = abstain.reason_to_refuse(searched, passages, extract, self.threshold)
         if extract is None or reason:
             empty = not self.index.catalog.count_documents()
             yield self._refused(start, abstain.NO_DOCUMENTS if empty else reason, watch, extract)

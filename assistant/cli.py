@@ -1,4 +1,4 @@
-"""The command line: footnote add | list | show | remove | search | ask | serve | evaluate | ….
+"""The command line: footnote add | list | show | remove | search | ask | calibrate | serve | evaluate | ….
 
 Every command gives exit code 0 when it did what was asked, 1 when it could not (with one sentence on standard error),
 2 when it was called wrongly, and 130 after Ctrl-C. Heavy libraries are imported by the command that needs them.
@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from assistant.commands import asking, documents, keeping, serving
+from assistant.commands import asking, calibrating, documents, keeping, serving
 from assistant.errors import AssistantError
 from assistant.evaluation import commands as evaluation
 from index.errors import IndexingError
@@ -66,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    for module in (documents, asking, serving, keeping):
+    for module in (documents, asking, calibrating, serving, keeping):
         module.add_commands(command)
     evaluation.add_commands(commands)
     for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise
