@@ -101,7 +101,7 @@ def add(
     started = time.monotonic()
     with index.writing("footnote add"):
         urls = [str(path) for path in paths if is_url(path)]
-        files, skipped, folders = _found([path for path in paths if not is_url(path)])
+        files, skipped, folders = _found([path for path in paths if not is_url(path)], index.home.folder)
         run = Run(index, _Tally(len(files) + len(urls), skipped=skipped), progress, given)
         for path, root in files:
             run.file(path, root)
@@ -123,7 +123,9 @@ def add(
     )
 
 
-def _found(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
+def _found(
+    paths: Sequence[str | Path], home: Path
+) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
     """The files under ``paths``, each with the folder it was found in; what was passed over and why; the folders."""
     files: dict[Path, str] = {}
     skipped: dict[str, str] = {}
@@ -132,7 +134,7 @@ def _found(paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[st
         path = Path(given).expanduser().absolute()
         if path.is_dir():
             folder = Path(path).resolve()
-            found, passed_over = loading.discover(folder)
+            found, passed_over = loading.discover(folder, without=home)
             skipped.update(passed_over)
             files.update((file, str(folder)) for file in found)
             folders.append(folder)

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
+from assistant.commands import watching
 from assistant.commands.common import AddCommand, field, open_index_for, plain, positive, print_json
 
 NO_LOADER = " is left out: there is no loader for "
@@ -23,6 +24,7 @@ def add_commands(command: AddCommand) -> None:
         "--metadata", action="append", type=field, metavar="KEY=VALUE", help="a field to filter by (can be repeated)"
     )
     add.add_argument("--password", help="for encrypted files")
+    add.add_argument("--watch", action="store_true", help="keep folders in line while they change, until Ctrl-C")
     add.add_argument("--max-pages", type=positive, default=500, metavar="N", help="of a sitemap (default: 500)")
     add.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder (new index only)")
     command("list", _list, "Show every document with its passages, pages and size, and what could not be read.")
@@ -38,6 +40,9 @@ def _add(options: argparse.Namespace) -> int:
     from assistant.progress import showing
     from assistant.settings import load_settings
 
+    if options.watch:
+        with open_index_for(options) as index:
+            return watching.watch(index, options)
     with open_index_for(options) as index, showing(quiet=options.json) as progress:
         report = index.add(
             options.paths,

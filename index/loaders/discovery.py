@@ -18,8 +18,10 @@ class Found(NamedTuple):
     skipped: dict[str, str]
 
 
-def discover(root: str | Path) -> Found:
+def discover(root: str | Path, *, without: Path | None = None) -> Found:
     """The readable files at or under ``root``; hidden files and folders are passed over in silence.
+
+    So is the folder ``without``, the data folder: its own files are no documents.
 
     A file that is named directly is always in ``files``: reading it gives the better error. Symbolic links are
     followed as long as they stay in the folder. Nothing is raised for what cannot be entered: it is in ``skipped``.
@@ -30,7 +32,8 @@ def discover(root: str | Path) -> Found:
     files: list[Path] = []
     skipped: dict[str, str] = {}
     inside = os.path.realpath(root)
-    for path, problem in _walk(root, inside, frozenset({inside})):
+    closed = os.path.realpath(without) if without is not None else ""
+    for path, problem in _walk(root, inside, frozenset({inside}), closed):
         reason = problem or _reason_to_skip(path, inside)
         if reason:
             skipped[str(path)] = f"{path.name} is left out: {reason}."
@@ -39,7 +42,7 @@ def discover(root: str | Path) -> Found:
     return Found(tuple(files), skipped)
 
 
-def _walk(folder: Path, inside: str, above: frozenset[str]) -> Iterator[tuple[Path, str]]:
+def _walk(folder: Path, inside: str, above: frozenset[str], closed: str) -> Iterator[tuple[Path, str]]:
     """Every entry that is no folder, in order, with a problem or ""; ``above`` are the real folders on the way here."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -59,12 +62,14 @@ def _walk(folder: Path, inside: str, above: frozenset[str]) -> Iterator[tuple[Pa
             yield path, ""
             continue
         real = os.path.realpath(path)
+        if real == closed:
+            continue
         if entry.is_symlink() and not _within(real, inside):
             yield path, "it is a symbolic link that leaves the folder"
         elif real in above:
             yield path, "it is a symbolic link to a folder above it"
         else:
-            yield from _walk(path, inside, above | {real})
+            yield from _walk(path, inside, above | {real}, closed)
 
 
 def _reason_to_skip(path: Path, inside: str) -> str:
