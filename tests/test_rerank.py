@@ -31,6 +31,11 @@ def test_a_pair_has_one_score_whatever_it_is_scored_with(reranker: BundledRerank
         assert list(pool.map(lambda _: reranker.scores(QUESTION, TEXTS), range(6))) == [alone] * 6
 
 
+def test_many_pairs_at_once_keep_their_order(reranker: BundledReranker) -> None:
+    texts = [TEXTS[number % 3] + f" Number {number}." * (number % 4) for number in range(14)]
+    assert reranker.scores(QUESTION, texts) == [reranker.scores(QUESTION, [text])[0] for text in texts]
+
+
 @pytest.mark.parametrize("text", ["", "x" * 5000, "word " * 3000, "\x00 😀 é", "日本語"])
 def test_any_text_can_be_scored(reranker: BundledReranker, text: str) -> None:
     assert len(reranker.scores(QUESTION, [text])) == 1
