@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,67 @@ def test_the_index_of_a_corpus_is_built_once(finished: tuple[Path, Path], questi
     comparison = json.loads((tmp_path / "second" / "comparison.json").read_text())
     assert comparison["changed"] == [] and comparison["settings"] == {}
     assert main(["compare", str(first), str(tmp_path / "second"), "--fail-if-worse"]) == 0
+
+
+def test_the_figures_are_the_same_each_time_but_for_the_times(finished: tuple[Path, Path], question_set: Path) -> None:
+    home, first = finished
+    second = first.parent / "again"
+    assert main(["evaluate", str(question_set), "--output", str(second), "--home", str(home)]) == 0
+    for name in ("run.trec", "qrels.trec"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+    parts = ("questions", "retrieval", "answers", "citations", "abstention", "usage")
+    kept = [{part: json.loads((run / "metrics.json").read_text())[part] for part in parts} for run in (first, second)]
+    assert json.dumps(kept[0]) == json.dumps(kept[1])
+    without = [
+        [{**json.loads(line), "timings": 0} for line in (run / "records.jsonl").read_text().splitlines()]
+        for run in (first, second)
+    ]
+    for records in without:
+        for record in records:
+            record["answer"]["timings"] = 0
+    assert without[0] == without[1]
+
+
+def test_the_ranking_figures_are_those_pytrec_eval_gives_for_the_files_of_the_run(finished: tuple[Path, Path]) -> None:
+    import pytrec_eval
+
+    _, run = finished
+    with open(run / "qrels.trec") as judged, open(run / "run.trec") as ranked:
+        evaluator = pytrec_eval.RelevanceEvaluator(pytrec_eval.parse_qrel(judged), {"ndcg_cut.10", "map", "recall.5"})
+        scores = list(evaluator.evaluate(pytrec_eval.parse_run(ranked)).values())
+    retrieval = json.loads((run / "metrics.json").read_text())["retrieval"]
+    assert len(scores) == retrieval["map"]["n"] == 3
+    for ours, theirs in (("ndcg@10", "ndcg_cut_10"), ("map", "map"), ("recall@5", "recall_5")):
+        assert retrieval[ours]["value"] == pytest.approx(sum(row[theirs] for row in scores) / 3, abs=1e-6)
+
+
+def test_a_killed_run_goes_on_and_gives_the_figures_of_one_that_was_not(question_set: Path, tmp_path: Path) -> None:
+    rows = [
+        {**row, "id": f"{row['id']}-{number}", "question": f"{row['question'][:-1]}{' really' * number}?"}
+        for number in range(3)
+        for row in QUESTIONS
+    ]
+    questions = tmp_path / "many.jsonl"
+    questions.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    command = ["evaluate", str(questions), "--corpus", str(question_set / "corpus.jsonl"), "--home", str(tmp_path)]
+    assert main([*command, "--output", str(tmp_path / "whole")]) == 0
+    records = tmp_path / "killed" / "records.jsonl"
+    words = [sys.executable, "-m", "assistant", *command, "--output", str(records.parent)]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
+    try:
+        while process.poll() is None and not (records.is_file() and records.read_bytes().count(b"\n") >= 5):
+            time.sleep(0.005)
+    finally:
+        process.kill()
+        process.wait()
+    before = records.read_bytes()
+    before = before[: before.rfind(b"\n") + 1]
+    assert 3 <= before.count(b"\n") < len(rows), "killed in the middle"
+    subprocess.run(words, stdout=subprocess.DEVNULL, check=True)
+    assert records.read_bytes().startswith(before), "what was there is not asked again"
+    whole, killed = (json.loads((tmp_path / name / "metrics.json").read_text()) for name in ("whole", "killed"))
+    for part in ("questions", "retrieval", "answers", "citations", "abstention"):
+        assert whole[part] == killed[part]
 
 
 def test_a_failed_gate_is_exit_code_1_and_is_named(

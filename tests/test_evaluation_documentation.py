@@ -12,7 +12,7 @@ from evaluation_doubles import WrittenIndex, questions_of, run
 from assistant.cli import _parser
 from assistant.evaluation.gates import check_name, parse_gate
 from assistant.evaluation.metrics.catalogue import METRICS
-from assistant.evaluation.results_table import COLUMNS, main, results_table
+from assistant.evaluation.results_table import main, results_table, turns_table
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
@@ -44,7 +44,21 @@ def test_the_table_of_results_has_a_dash_for_what_was_not_measured(tmp_path: Pat
     metrics = run(tmp_path / "run", questions_of({"question": "When?", "relevant": ["a"]}), index).metrics
     lines = results_table([metrics]).splitlines()
     assert lines[0] == "| | tiny (1 of 1) |"
-    assert "| retrieval.recall@5 | 1.000 (1.00–1.00) |" in lines and "| answers.f1 | – |" in lines
-    assert len(lines) == 2 + len(COLUMNS)
+    assert "| retrieval.recall@5 | 1.000 (1.00–1.00) |" in lines and "| latency_ms.total_p50 | – |" in lines
+    assert not any("answers.f1" in line for line in lines), "no run measured it"
+    answered = run(tmp_path / "other", questions_of({"question": "When?", "answers": ["476"]}), index, {}).metrics
+    lines = results_table([metrics, answered]).splitlines()
+    assert (
+        "| answers.f1 | – | 0.000 (0.00–0.00) |" in lines and "| retrieval.recall@5 | 1.000 (1.00–1.00) | – |" in lines
+    )
     assert main([str(tmp_path / "run")]) == 0 and capsys.readouterr().out == results_table([metrics])
     assert main([]) == 2 and main([str(tmp_path)]) == 1
+
+
+def test_first_questions_and_follow_ups_have_a_table_of_their_own(tmp_path: Path) -> None:
+    index = WrittenIndex({"a": "Rome fell in 476."}, {"When?": ["a"], "And then?": []})
+    talk = [{"role": "user", "content": "Rome?"}]
+    rows = ({"question": "When?", "relevant": ["a"]}, {"question": "And then?", "relevant": ["a"], "history": talk})
+    lines = turns_table(run(tmp_path / "run", questions_of(*rows), index).metrics).splitlines()
+    assert lines[0] == "| | first questions (1) | follow-ups (1) |"
+    assert "| retrieval.recall@5 | 1.000 (1.00–1.00) | 0.000 (0.00–0.00) |" in lines

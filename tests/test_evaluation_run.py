@@ -14,7 +14,7 @@ from evaluation_doubles import WrittenIndex, questions_of, run
 from small_indexes import index_of, passage
 
 from assistant.errors import ModelError
-from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, PRODUCT, code_key
+from assistant.evaluation.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
 from assistant.evaluation.comparison import compare_records, compare_runs, differs
 from assistant.evaluation.documents import gold_of, label_of, ranked_documents
 from assistant.evaluation.errors import EvaluationError, GateError, RunError
@@ -246,12 +246,15 @@ def test_the_key_of_the_code_changes_with_what_it_names_alone(tmp_path: Path) ->
     (tmp_path / "index" / "loaders").mkdir(parents=True)
     for name in ("chunk.py", "retrieve.py", "loaders/pdf.py"):
         (tmp_path / "index" / name).write_text("x = 1")
-    before = code_key(MAKES_PASSAGES, tmp_path)
+    records, files = makes_index(Path("corpus.jsonl")), makes_index(Path("documents"))
+    before = [code_key(parts, tmp_path) for parts in (records, files)]
     (tmp_path / "index" / "retrieve.py").write_text("x = 2")
-    assert code_key(MAKES_PASSAGES, tmp_path) == before
+    assert [code_key(parts, tmp_path) for parts in (records, files)] == before
     (tmp_path / "index" / "loaders" / "pdf.py").write_text("x = 2")
-    assert code_key(MAKES_PASSAGES, tmp_path) != before
-    assert all(list(PRODUCT.glob(pattern)) for pattern in (*MAKES_PASSAGES, *DECIDES_FIGURES))
+    assert code_key(records, tmp_path) == before[0] and code_key(files, tmp_path) != before[1]
+    (tmp_path / "index" / "chunk.py").write_text("x = 2")
+    assert code_key(records, tmp_path) != before[0]
+    assert all(list(PRODUCT.glob(pattern)) for pattern in (*records, *files, *DECIDES_FIGURES))
 
 
 def test_a_finished_run_is_run_anew_and_other_settings_are_refused(tmp_path: Path) -> None:

@@ -8,8 +8,15 @@ from pathlib import Path
 
 PRODUCT = Path(__file__).resolve().parents[2]
 # What decides the passages that a text becomes and how they are stored; a change elsewhere leaves an index as it is.
-MAKES_PASSAGES = ("index/chunk.py", "index/sentences.py", "index/embed.py", "index/keywords.py", "index/load*")
+MAKES_PASSAGES = ("index/chunk.py", "index/sentences.py", "index/embed.py", "index/keywords.py", "index/vectors.py")
+READS_FILES = ("index/load*",)
+READS_JSONL = ("index/loaders/corpus.py",)
 DECIDES_FIGURES = ("index", "assistant", "prompts")
+
+
+def makes_index(corpus: Path) -> tuple[str, ...]:
+    """The code that decides how the index of this corpus turns out."""
+    return MAKES_PASSAGES + (READS_JSONL if corpus.suffix == ".jsonl" else READS_FILES)
 
 
 def code_key(parts: Sequence[str], root: Path = PRODUCT) -> str:

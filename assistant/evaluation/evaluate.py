@@ -12,7 +12,7 @@ from typing import Any
 
 from assistant.evaluation import corpus as corpora
 from assistant.evaluation import runs
-from assistant.evaluation.code import DECIDES_FIGURES, MAKES_PASSAGES, code_key
+from assistant.evaluation.code import DECIDES_FIGURES, code_key, makes_index
 from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import check_gate
 from assistant.evaluation.judge import Judge, judge_records
@@ -86,7 +86,7 @@ def open_subject(
     content = ""
     if corpus is not None:
         content = corpora.content_key(corpus)
-        made_with = {"embedding_model": settings.embedding_model, "code": code_key(MAKES_PASSAGES)}
+        made_with = {"embedding_model": settings.embedding_model, "code": code_key(makes_index(corpus))}
         home = corpora.corpus_home(corpus, Home(home).folder / "evaluation", made_with)
     embeddings = settings.embedding_model or None
     index = opened.enter_context(open_index(home, embeddings=embeddings, reranker=settings.reranker))
@@ -105,13 +105,13 @@ def open_subject(
 
 def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> dict:
     """What decides the figures besides the questions: documents, models, thresholds."""
-    documents = [
-        [info.document_id if content else info.source, info.characters, info.passages] for info in index.documents()
-    ]
+    known = index.documents()
+    documents = [[info.document_id if content else info.source, info.characters, info.passages] for info in known]
     listed = json.dumps(sorted(documents), ensure_ascii=False).encode()
     return {
         "corpus": content or "index in use",
         "documents": hashlib.sha256(listed).hexdigest(),
+        "indexed": f"{len(known)} documents, {sum(info.passages for info in known)} passages",
         "embedding_model": getattr(index.embeddings, "identity", ""),
         "reranker": getattr(index.reranker, "identity", "off"),
         "model": None if options.retrieval_only else settings.model,

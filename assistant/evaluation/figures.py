@@ -9,6 +9,38 @@ from assistant.evaluation.metrics.ranking import recall_at
 
 Points = list[tuple[float, float]]
 DEEPEST = 10
+OUTCOMES = (
+    "answered rightly",
+    "refused rightly",
+    "judged rightly",
+    "refused wrongly",
+    "answered wrongly",
+    "answered, though not answerable",
+    "judged wrongly",
+    "failed",
+    "not graded",
+)
+
+
+def outcomes(records: Sequence[Mapping]) -> dict[str, int]:
+    """How many questions ended in which way, the good ways first; ways in which none did are left out."""
+    counts = dict.fromkeys(OUTCOMES, 0)
+    for record in records:
+        counts[outcome(record)] += 1
+    return {name: count for name, count in counts.items() if count}
+
+
+def outcome(record: Mapping) -> str:
+    """The way in which a question ended, one of ``OUTCOMES``."""
+    if record["error"]:
+        return "failed"
+    if record["right"] is None:
+        return "not graded"
+    if "support" in record:
+        return "judged rightly" if record["right"] else "judged wrongly"
+    if record["answerable"]:
+        return "answered rightly" if record["right"] else "refused wrongly" if abstained(record) else "answered wrongly"
+    return "refused rightly" if record["right"] else "answered, though not answerable"
 
 
 def recall_by_k(records: Sequence[Mapping]) -> Points:

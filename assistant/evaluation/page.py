@@ -28,10 +28,16 @@ background:var(--shade)}
 summary{cursor:pointer;overflow-wrap:anywhere}
 blockquote{margin:4px 0;padding:2px 10px;border-left:3px solid var(--line);
 white-space:pre-wrap;overflow-wrap:anywhere}mark{background:var(--mark);color:inherit}code{overflow-wrap:anywhere}
-h3,p,li,figcaption,details td{overflow-wrap:anywhere}
+h3,p,li,figcaption,details th+td{overflow-wrap:anywhere}td.whole,details .scroll td{white-space:nowrap}
+td.soft{white-space:normal!important}svg.whole{width:100%;border-radius:4px;margin-top:8px}
+.legend{display:flex;flex-wrap:wrap;gap:2px 16px;margin:4px 0}.legend u{display:inline-block;width:10px;height:10px;
+margin-right:5px;text-decoration:none}.g0{fill:#2f7d4f;background:#2f7d4f}.g1{fill:#7fb893;background:#7fb893}
+.b0{fill:#e0b04a;background:#e0b04a}.b1{fill:#d9734e;background:#d9734e}.b2{fill:#a8322a;background:#a8322a}
+.u0{fill:#9aa5b4;background:#9aa5b4}
 .tag{display:inline-block;font-size:12px;border:1px solid currentColor;border-radius:9px;padding:0 7px;margin-right:6px}
 .sides{display:grid;grid-template-columns:1fr 1fr;gap:16px}:target{outline:2px solid var(--c1)}.scroll{overflow-x:auto}
-@media(max-width:640px){body{padding:12px}.sides{grid-template-columns:1fr}}
+@media(max-width:640px){body{padding:12px}.sides{grid-template-columns:1fr}.wide{display:none}td,th{padding:3px 5px;font-size:13px}
+.scroll td:first-child{overflow-wrap:anywhere}}
 """
 
 # Nothing may load or run, whatever a document's text holds.

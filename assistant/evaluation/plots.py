@@ -62,6 +62,24 @@ def histogram(groups: Mapping[str, Sequence[float]], x_label: str) -> str:
     return picture([*parts, legend(list(groups))], f"Histogram of {x_label}")
 
 
+def stacked_bar(parts: Sequence[tuple[str, int, str]]) -> str:
+    """One bar of all parts, each given as (name, count, class) with a count above 0, with its legend below."""
+    total, drawn, listed = sum(count for _, count, _ in parts), [], []
+    x = 0.0
+    for name, count, kind in parts:
+        width = count / total * 100
+        drawn.append(
+            f'<rect class="{kind}" x="{x:.3f}%" y="0" width="{width:.3f}%" height="22">'
+            f"<title>{escape(name)}: {count}</title></rect>"
+        )
+        listed.append(f'<span><u class="{kind}"></u>{escape(name)} <b>{count}</b></span>')
+        x += width
+    return (
+        f'<svg class="whole" height="22" role="img" aria-label="How the questions ended">{"".join(drawn)}</svg>'
+        f'<p class="legend">{"".join(listed)}</p>'
+    )
+
+
 def interval_bar(value: float, low: float, high: float) -> str:
     """A small bar for a table: the interval on a line from 0 to 1 with the value as a dot."""
     across = scale(0.0, 1.0, 3, 117)

@@ -12,7 +12,7 @@ from assistant.evaluation.report_questions import question_block
 from assistant.evaluation.report_sources import Sources
 from assistant.evaluation.summary import table_of
 
-QUESTIONS_SHOWN = 100
+QUESTIONS_SHOWN = 300
 NUMBER = '<th class="n">{}</th>'
 
 
@@ -24,7 +24,7 @@ def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, base
     questions = "".join(question_block(record, sources) for record in shown)
     more = f", the {len(shown)} worst of {len(records)} (all are in records.jsonl)" if len(shown) < len(records) else ""
     body = [
-        f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}",
+        f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}{outcome_bar(records)}",
         gates(metrics.get("gates", [])),
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
         side_table("Judge model", metrics.get("judge", {})),
@@ -54,6 +54,14 @@ def facts(run: Mapping, metrics: Mapping) -> str:
     )
 
 
+def outcome_bar(records: Sequence[Mapping]) -> str:
+    """How the questions ended, as one bar; nothing when none was graded."""
+    counts = figures.outcomes(records)
+    kinds = ("g0", "g1", "g0", "b0", "b1", "b2", "b1", "b2", "u0")
+    parts = [(name, counts[name], kind) for name, kind in zip(figures.OUTCOMES, kinds, strict=True) if name in counts]
+    return plots.stacked_bar(parts) if set(counts) - {"not graded"} else ""
+
+
 def folded(title: str, content: str) -> str:
     """A part that opens when asked for."""
     return f"<details><summary>{escape(title)}</summary>{content}</details>"
@@ -70,8 +78,13 @@ def gates(results: Sequence[Mapping]) -> str:
 
 def metrics_table(metrics: Mapping) -> str:
     """All metrics with their intervals; what was not measured with the reason."""
-    names = ("<th>metric</th>", NUMBER.format("value"), "<th>95 % interval</th><th></th>", NUMBER.format("n"))
-    head = f"<tr>{''.join(names)}<th>meaning</th></tr>"
+    names = (
+        "<th>metric</th>",
+        NUMBER.format("value"),
+        '<th>95 % interval</th><th class="wide"></th>',
+        NUMBER.format("n"),
+    )
+    head = f'<tr>{"".join(names)}<th class="wide">meaning</th></tr>'
     rows = []
     for section in SECTIONS:
         rows.append(f'<tr class="section"><th colspan="6">{section}</th></tr>')
@@ -105,8 +118,8 @@ def metric_row(section: str, name: str, entry: Mapping) -> str:
     bar = plots.interval_bar(value, low, high) if section != "latency_ms" else ""
     return (
         f'<tr><td>{escape(name)}</td><td class="n">{value:.{places}f}</td>'
-        f"<td>{low:.{places}f} to {high:.{places}f}</td>"
-        f'<td>{bar}</td><td class="n">{entry["n"]}</td><td class="soft">{meaning}</td></tr>'
+        f'<td class="whole">{low:.{places}f} to {high:.{places}f}</td>'
+        f'<td class="wide">{bar}</td><td class="n">{entry["n"]}</td><td class="soft wide">{meaning}</td></tr>'
     )
 
 

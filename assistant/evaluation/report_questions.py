@@ -15,12 +15,11 @@ PASSAGES_SHOWN = 5
 def question_block(record: Mapping, sources: Sources) -> str:
     """One question, folded: labels, search, answer with footnotes, passages with the reason for their ranks."""
     identity = escape(f"q-{record['id']}")
-    answers = " / ".join(record["answers"]) or ("–" if record["answerable"] else "not answerable")
-    parts = [f"<p><b>Expected:</b> {escape(answers)} {relevant_ranks(record)}</p>"]
+    parts = [f"<p><b>Expected:</b> {escape(expected(record))} {relevant_ranks(record)}</p>"]
     if record["history"]:
-        parts.extend(
-            f'<p class="soft">{escape(turn["role"])}: {escape(turn["content"])}</p>' for turn in record["history"]
-        )
+        turns = (f"<p>{escape(turn['role'])}: {escape(turn['content'])}</p>" for turn in record["history"])
+        title = f"{len(record['history'])} messages before it"
+        parts.append(f'<details class="soft"><summary>{title}</summary>{"".join(turns)}</details>')
     if record["searched_for"] != record["question"]:
         parts.append(f"<p><b>Searched for:</b> {escape(record['searched_for'])}</p>")
     if record["error"]:
@@ -36,6 +35,16 @@ def question_block(record: Mapping, sources: Sources) -> str:
     parts.append(f'<p class="soft">{escape(timings)}</p>')
     summary = f"{outcome(record)}{escape(record['question'])} <span class=soft>{escape(record['id'])}</span>"
     return f'<details id="{identity}"><summary>{summary}</summary>{"".join(parts)}</details>'
+
+
+def expected(record: Mapping) -> str:
+    """What the labels say: the answers, or that there is none."""
+    answers = " / ".join(record["answers"])
+    if record["answerable"] is False:
+        return (
+            f"a refusal, since it is not answerable ({answers})" if answers else "a refusal, since it is not answerable"
+        )
+    return answers or "–"
 
 
 def outcome(record: Mapping) -> str:

@@ -11,7 +11,10 @@ from assistant.evaluation.runs import read_metrics
 
 COLUMNS = (
     ("retrieval", "recall@5"),
+    ("retrieval", "recall@10"),
     ("retrieval", "ndcg@10"),
+    ("retrieval", "mrr@10"),
+    ("retrieval", "evidence_recall@5"),
     ("answers", "right"),
     ("answers", "contains"),
     ("answers", "f1"),
@@ -23,16 +26,37 @@ COLUMNS = (
     ("abstention", "recall"),
     ("abstention", "answered_wrongly"),
 )
+LATENCIES = (("retrieve", "p50"), ("retrieve", "p95"), ("total", "p50"), ("total", "p95"))
+TURNS = {"first_questions": "first questions", "follow_ups": "follow-ups"}
 
 
 def results_table(runs: Sequence[Mapping]) -> str:
     """One row for each metric, one column for each run, given as its ``metrics.json``; a dash is "not measured"."""
     heads = [f"{run['run']['name']} ({run['questions']['asked']} of {run['run']['of']})" for run in runs]
+    table = rows(heads, runs, COLUMNS)
+    times = [[run["latency_ms"].get(f"{stage}_{part}") for run in runs] for stage, part in LATENCIES]
+    for (stage, part), entries in zip(LATENCIES, times, strict=True):
+        cells = [f"{entry['value']:.0f}" if entry else "–" for entry in entries]
+        table.append(f"| latency_ms.{stage}_{part} | " + " | ".join(cells) + " |")
+    return "\n".join(table) + "\n"
+
+
+def turns_table(run: Mapping) -> str:
+    """The same for the first questions and the follow-ups of one run, given as its ``metrics.json``."""
+    counts, parts = run["questions"], [run[name] for name in TURNS]
+    asked = (counts["asked"] - counts["follow_ups"], counts["follow_ups"])
+    heads = [f"{title} ({count})" for title, count in zip(TURNS.values(), asked, strict=True)]
+    return "\n".join(rows(heads, parts, COLUMNS)) + "\n"
+
+
+def rows(heads: Sequence[str], runs: Sequence[Mapping], columns: Sequence[tuple[str, str]]) -> list[str]:
+    """The lines of a Markdown table; a metric that no run measured is left out."""
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(runs)]
-    for section, name in COLUMNS:
-        cells = [cell(run[section].get(name)) for run in runs]
-        lines.append(f"| {section}.{name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines) + "\n"
+    for section, name in columns:
+        entries = [run[section].get(name) for run in runs]
+        if any(entry and entry["value"] is not None for entry in entries):
+            lines.append(f"| {section}.{name} | " + " | ".join(map(cell, entries)) + " |")
+    return lines
 
 
 def cell(entry: Mapping | None) -> str:

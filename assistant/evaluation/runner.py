@@ -36,18 +36,18 @@ class DeepIndex:
     """
 
     def __init__(self, index: Any) -> None:
-        self._index = index
+        self.searched = index
         self._last: tuple[str, list[Passage]] = ("", [])
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._index, name)
+        return getattr(self.searched, name)
 
     def retrieve(self, question: str, k: int = 5, **options: Any) -> list[Passage]:
         """As ``Index.retrieve``; a repeated question within ``PASSAGES`` is answered from memory."""
         if k > PASSAGES or any(value != USUAL.get(name) for name, value in options.items()):
-            return self._index.retrieve(question, k, **options)
+            return self.searched.retrieve(question, k, **options)
         if self._last[0] != question:
-            self._last = (question, self._index.retrieve(question, PASSAGES))
+            self._last = (question, self.searched.retrieve(question, PASSAGES))
         return self._last[1][:k]
 
 

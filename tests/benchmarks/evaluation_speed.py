@@ -1,0 +1,103 @@
+"""What an evaluation adds to the searches it makes: retrieval only, on real questions, against the bare retriever.
+
+    python tests/benchmarks/evaluation_speed.py [--questions N] [--sets squad2,clapnq,…] [--home DIR] [--write]
+
+Both do the same questions in turns, block by block and each first every other time, so that whatever else the machine
+does meets both. The evaluation's side is everything behind the search too: records, metrics, intervals and reports.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from assistant.evaluation.evaluate import metrics_of, open_subject
+from assistant.evaluation.options import Options, Result, Told
+from assistant.evaluation.question_sets import read_question_set
+from assistant.evaluation.questions import Question
+from assistant.evaluation.records import RecordFile
+from assistant.evaluation.reports import write_reports
+from assistant.evaluation.runner import asking
+from assistant.followup import standalone
+from assistant.settings import load_settings
+
+BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
+SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500")
+BLOCK = 20
+
+
+def seconds_of(work: Callable[[], object]) -> float:
+    """How long it takes."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def measure(name: str, questions: Sequence[Question], home: Path) -> tuple[float, float, float]:
+    """Seconds of the bare retriever, of asking through the evaluation, and of metrics and reports, for one set."""
+    options = Options(BENCH / name, retrieval_only=True)
+    with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
+        corpus = read_question_set(BENCH / name).corpus
+        subject, _ = open_subject(opened, corpus, options, load_settings(home=home), Told())
+        bare, ask = subject.index.searched, asking(subject)
+        bare.retrieve("the first search loads the models", 5)
+        file, records = RecordFile(Path(folder) / "records.jsonl"), list[dict]()
+
+        def search(block: Sequence[Question]) -> None:
+            for question in block:
+                bare.retrieve(standalone(question.question, question.history), 5)
+
+        def evaluate(block: Sequence[Question]) -> None:
+            for question in block:
+                records.append(ask(question))
+                file.append(records[-1])
+
+        spent = {search: 0.0, evaluate: 0.0}
+        for number, start in enumerate(range(0, len(questions), BLOCK)):
+            for side in (search, evaluate) if number % 2 else (evaluate, search):
+                spent[side] += seconds_of(lambda side=side, start=start: side(questions[start : start + BLOCK]))
+        file.close()
+
+        def summarise() -> None:
+            run = {"name": name, "settings": {}, "finished": ""}
+            metrics = {**metrics_of(records, run, True), "gates": []}
+            write_reports(Result(Path(folder), run, records, metrics))
+
+        return spent[search], spent[evaluate], seconds_of(summarise)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--questions", type=int, default=1000)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--home", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks" / "home")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    left, rows = options.questions, {}
+    for name in options.sets.split(","):
+        questions = read_question_set(BENCH / name).questions[:left]
+        left -= len(questions)
+        if questions:
+            bare, asked, after = measure(name, questions, options.home)
+            rows[name] = {"questions": len(questions), "retriever": bare, "evaluation": asked, "metrics": after}
+            print(name, {key: round(value, 2) for key, value in rows[name].items()}, flush=True)
+    total = {key: sum(row[key] for row in rows.values()) for key in ("questions", "retriever", "evaluation", "metrics")}
+    overhead = (total["evaluation"] + total["metrics"]) / total["retriever"] - 1
+    print(
+        f"{total['questions']} questions: retriever {total['retriever']:.1f} s, evaluation {total['evaluation']:.1f} s,"
+    )
+    print(f"metrics and reports {total['metrics']:.1f} s: {overhead:+.1%} over the retriever alone")
+    if options.write:
+        asked = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+        path = Path(__file__).parent / "results" / f"evaluation-speed-{asked.stdout.strip()}.json"
+        path.write_text(json.dumps({**rows, "total": total, "overhead": overhead}, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
