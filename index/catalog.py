@@ -333,6 +333,10 @@ class Catalog:
         rows = self._connection.execute("SELECT * FROM files ORDER BY path").fetchall()
         return [_file(row) for row in rows]
 
+    def paths(self) -> list[str]:
+        """The files that are known, readable or not."""
+        return [row[0] for row in self.read("SELECT path FROM files ORDER BY path")]
+
     def sources_of_path(self, path: str) -> dict[str, str]:
         """Sources that came from a file, each with the key of its content."""
         rows = self._connection.execute(
@@ -371,6 +375,10 @@ class Catalog:
             sections=_sections(row["sections"]),
             headings=tuple(Heading(**heading) for heading in json.loads(row["headings"])),
         )
+
+    def excerpt(self, content: int, start: int, end: int) -> str:
+        """``text[start:end]`` of a stored text."""
+        return self.read("SELECT substr(text, ?, ?) FROM contents WHERE id = ?", start + 1, end - start, content)[0][0]
 
     def headings(self, source: str) -> list[tuple[int, int]]:
         """The spans of a document's text that are headings."""

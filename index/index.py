@@ -36,6 +36,8 @@ from index.types import (
 )  # fmt: skip
 from index.vectors import Vectors
 
+_PART = 256  # passages whose vectors are in memory at a time
+
 
 def open_index(
     home: str | Path | None = None,
@@ -255,8 +257,11 @@ class Index:
         with self.home.writing("moving a document to a collection"):
             self.catalog.set_collection(self._document(source)["path"], name)
 
-    def store(self, fresh: Mapping[str, LoadedDocument]) -> int:
-        """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded."""
+    def store(self, fresh: Mapping[str, LoadedDocument], told: Callable[[int], None] = lambda _: None) -> int:
+        """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded.
+
+        ``told`` is called with the characters of each part that is stored: a text may be as long as thousands.
+        """
         if not fresh:
             return 0
         cut = {key: sync.passages_of(document, self.embeddings) for key, document in fresh.items()}
@@ -266,7 +271,10 @@ class Index:
                 content, ids = self.catalog.insert_content(connection, key, document, cut[key])
                 for number, span in zip(ids, cut[key], strict=True):
                     rows.append((number, content, document.title, span.heading, document.text[span.start : span.end]))
-        self.derive(rows)
+        for start in range(0, len(rows), _PART):
+            self.derive(rows[start : start + _PART])
+            told(sum(len(text) for *_, text in rows[start : start + _PART]))
+        self._advance()
         return len(rows)
 
     def derive(self, rows: Sequence[tuple[int, int, str, str, str]]) -> None:
@@ -277,7 +285,6 @@ class Index:
         vectors = self.embeddings.embed_documents(texts)
         self.vectors.add([row[0] for row in rows], [row[1] for row in rows], vectors)
         self.keywords.add(rows)
-        self._advance()
 
     def collect_garbage(self) -> None:
         """Delete contents that no document points to, derived indexes first: a kill leaves them to the next run."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import stat
 import time
@@ -21,8 +22,9 @@ from typing import TYPE_CHECKING
 
 from index import load as loading
 from index import pages
-from index.catalog import FileRecord
+from index.catalog import Catalog, FileRecord
 from index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
+from index.effort import Effort
 from index.embed import TextEmbeddings
 from index.errors import LoadError
 from index.fetch import Fetcher, is_url
@@ -32,7 +34,7 @@ from index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 if TYPE_CHECKING:
     from index.index import Index
 
-BATCH_PASSAGES = 64  # about a second of embedding: what a kill can cost
+BATCH_PASSAGES = 128  # about two seconds of embedding: what a kill can cost
 _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
 
 
@@ -57,6 +59,7 @@ class _Tally:
     unchanged: list[str] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     skipped: dict[str, str] = field(default_factory=dict)
+    unsupported: list[str] = field(default_factory=list)
     notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     embedded: int = 0
     documents: int = 0
@@ -102,7 +105,8 @@ def add(
     with index.writing("footnote add"):
         urls = [str(path) for path in paths if is_url(path)]
         files, skipped, folders = _found([path for path in paths if not is_url(path)], index.home.folder)
-        run = Run(index, _Tally(len(files) + len(urls), skipped=skipped), progress, given)
+        tally = _Tally(len(files) + len(urls), skipped=skipped, unsupported=[*filter(_unsupported, skipped)])
+        run = Run(index, tally, progress, given, Effort(_to_read(index.catalog, files, bool(given.password))))
         for path, root in files:
             run.file(path, root)
         pages.add(run, urls, reading())
@@ -110,22 +114,20 @@ def add(
         for folder in folders:
             run.prune(folder, {str(path) for path, _ in files})
         index.collect_garbage()
-    tally = run.tally
     return Report(
         added=tuple(tally.added),
         changed=tuple(tally.changed),
         unchanged=tuple(tally.unchanged),
         removed=tuple(tally.removed),
         skipped=dict(tally.skipped),
+        unsupported=tuple(tally.unsupported),
         notes=dict(tally.notes),
         passages_embedded=tally.embedded,
         seconds=time.monotonic() - started,
     )
 
 
-def _found(
-    paths: Sequence[str | Path], home: Path
-) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
+def _found(paths: Sequence[str | Path], home: Path) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
     """The files under ``paths``, each with the folder it was found in; what was passed over and why; the folders."""
     files: dict[Path, str] = {}
     skipped: dict[str, str] = {}
@@ -150,8 +152,9 @@ def _found(
 class Run:
     """One ``add`` under way: collects documents until a batch is full, then stores and acknowledges it."""
 
-    def __init__(self, index: Index, tally: _Tally, progress: Callable | None, given: Given) -> None:
-        self.index, self.tally, self.progress, self.given = index, tally, progress, given
+    def __init__(self, index: Index, tally: _Tally, progress: Callable | None, given: Given, effort: Effort) -> None:
+        self.index, self.tally, self.progress, self.given, self.effort = index, tally, progress, given, effort
+        self.current = ""
         self.of_roots: dict[str, str | None] = {}
         self.pending: list[_Pending] = []
         self.files: list[tuple[FileRecord, set[str]]] = []
@@ -190,31 +193,42 @@ class Run:
 
     def documents(self, path: Path | str, record: FileRecord, documents: Iterable[LoadedDocument]) -> None:
         known = self.index.catalog.sources_of_path(str(path))
-        sources = set()
-        for document in documents:
-            source = str(path) if document.record_id is None else f"{path}#{document.record_id}"
-            if source in sources:
-                self.tally.skipped[source] = (
-                    f"{_name(path)} has the id {document.record_id!r} twice: the first one was kept."
-                )
-                continue
-            sources.add(source)
-            key = content_key(document, self.index.embeddings.identity)
+        named = self._named(path, documents)
+        keys = {source: content_key(document, self.index.embeddings.identity) for source, document in named.items()}
+        new = [source for source, key in keys.items() if known.get(source) != key]
+        self.effort.read(str(path), sum(len(named[source].text) for source in new) if new else None)
+        self.tally.total += len(named) - 1
+        for source, document in named.items():
+            key = keys[source]
             self._sort(source, known.get(source), key)
             row = _document_row(source, path, document, record.mtime_ns)
             self.pending.append(_Pending(row, key, document, known.get(source) != key))
+            self.tally.documents += 1
             if known.get(source) != key:
                 self.weight += max(1, len(document.text) // 800)
             if self.weight >= BATCH_PASSAGES or len(self.pending) >= 1000:
                 self.flush()
-        self.files.append((record, sources))
-        self.tally.documents += 1
+        self.files.append((record, set(named)))
+
+    def _named(self, path: Path | str, documents: Iterable[LoadedDocument]) -> dict[str, LoadedDocument]:
+        """The documents of a file by source."""
+        named: dict[str, LoadedDocument] = {}
+        for document in documents:
+            source = str(path) if document.record_id is None else f"{path}#{document.record_id}"
+            if source in named:
+                self.tally.skipped[source] = (
+                    f"{_name(path)} has the id {document.record_id!r} twice: the first one was kept."
+                )
+            else:
+                named[source] = document
+        return named
 
     def _sort(self, source: str, before: str | None, key: str) -> None:
         heap = self.tally.added if before is None else self.tally.unchanged if before == key else self.tally.changed
         heap.append(source)
 
     def unchanged(self, record: FileRecord, before: FileRecord | None) -> None:
+        self.effort.read(record.path, None)
         self.tally.documents += 1
         if before is not None and before.error:
             self.tally.skipped[record.path] = before.error
@@ -231,6 +245,7 @@ class Run:
 
         ``again``: the file may become readable without changing (permissions, a network drive), so look next time.
         """
+        self.effort.read(str(path), None)
         self.tally.documents += 1
         if self.index.catalog.sources_of_path(str(path)):
             reason += " The version read before is kept."
@@ -251,7 +266,16 @@ class Run:
         fresh = {
             item.key: item.document for item in self.pending if item.is_new and catalog.content_id(item.key) is None
         }
-        self.tally.embedded += index.store(fresh)
+        waiting = sum(len(item.document.text) for item in self.pending if item.is_new)
+
+        def part_stored(characters: int) -> None:
+            nonlocal waiting
+            waiting -= characters
+            self.effort.embedded(characters)
+            self.tell(self.current)
+
+        self.tally.embedded += index.store(fresh, part_stored)
+        self.effort.embedded(waiting)  # the same text under another name, and the white space between passages
         with catalog.transaction() as connection:
             for item in self.pending:
                 content = catalog.content_id(item.key)
@@ -266,7 +290,7 @@ class Run:
 
     def prune(self, folder: Path, present: set[str]) -> None:
         """Remove what is gone from a folder; an empty or unreachable folder removes nothing."""
-        inside = [record.path for record in self.index.catalog.files() if Path(record.path).is_relative_to(folder)]
+        inside = [path for path in self.index.catalog.paths() if Path(path).is_relative_to(folder)]
         gone = [path for path in inside if path not in present and _is_gone(Path(path))]
         if gone and not any(Path(path).is_relative_to(folder) for path in present):
             self.tally.notes[str(folder)] = (
@@ -280,13 +304,40 @@ class Run:
                 self.index.catalog.remove_file(connection, path)
 
     def tell(self, current: str) -> None:
+        """Report how far this has come; ``current`` is what is being read, or empty when a batch was stored."""
+        self.current = current or self.current
         if self.progress is not None:
-            self.progress(Progress(self.tally.documents, self.tally.total, self.tally.embedded, current))
+            tally, effort = self.tally, self.effort
+            self.progress(Progress(tally.documents, tally.total, tally.embedded, current, effort.done, effort.total))
 
 
 def reading() -> str:
     """What a document was read and cut with; when it changes, every file is looked at again."""
     return f"{loading.PARSER_VERSION}.{CHUNKER_VERSION}"
+
+
+def _to_read(catalog: Catalog, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
+    """The bytes of the files that will have to be read, as far as size and time tell."""
+    sizes: dict[str, int] = {}
+    for path, _ in files:
+        with suppress(OSError):
+            status = path.stat()
+            if not _untouched(status, catalog.file(str(path)), retry):
+                sizes[str(path)] = status.st_size
+    return sizes
+
+
+def _unsupported(path: str) -> bool:
+    """Whether a path was passed over because no loader knows its ending."""
+    return os.path.isfile(path) and not os.path.islink(path) and Path(path).suffix.lower() not in loading.SUFFIXES
+
+
+def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool) -> bool:
+    """Whether a file is as it was recorded, without a look inside. ``retry``: one that failed is looked at again."""
+    if before is None or before.parser != reading() or (retry and before.error):
+        return False
+    settled = before.recorded_ns - before.mtime_ns > _RACY_NS
+    return settled and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
 
 
 def _is_gone(path: Path) -> bool:
@@ -334,9 +385,7 @@ def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> 
     """What is to be remembered of a file, and whether its bytes (and our parser) are those of the last time."""
     status = path.stat()
     current = before is not None and before.parser == reading()
-    settled = before is not None and before.recorded_ns - before.mtime_ns > _RACY_NS
-    untouched = before is not None and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
-    if before is not None and current and settled and untouched and not (retry and before.error):
+    if before is not None and _untouched(status, before, retry):
         return FileRecord(**{**_fields(before), "root": root or before.root}), True
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()

@@ -60,7 +60,8 @@ class Why:
     """Why a passage was retrieved: its rank (from 1) and score at every stage; ``None`` where a stage did not find it.
 
     ``dense_score`` is a cosine, ``keyword_score`` a BM25 score, ``fused_score`` lies in 0..1,
-    ``reranker_score`` is the cross-encoder's raw logit (above 0: more likely relevant than not).
+    ``reranker_score`` is the cross-encoder's raw logit (above 0: more likely relevant than not). ``joined`` are the ids
+    of the adjacent passages that are shown as this one, itself included; its ranks and scores are those of the best.
     """
 
     dense_rank: int | None = None
@@ -71,6 +72,7 @@ class Why:
     fused_rank: int | None = None
     fused_score: float | None = None
     reranker_score: float | None = None
+    joined: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +181,17 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What an ``add`` did. ``skipped`` maps a path to the reason; ``notes`` to remarks on documents that were read."""
+    """What an ``add`` did. ``skipped`` maps a path to the reason; ``notes`` to remarks on documents that were read.
+
+    ``unsupported`` are those of the skipped files of a folder whose ending no loader knows.
+    """
 
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
+    unsupported: tuple[str, ...] = ()
     notes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     passages_embedded: int = 0
     seconds: float = 0.0

@@ -372,6 +372,21 @@ def test_the_doctor_finds_and_repairs_what_is_missing(run, tmp_path):
     assert "1950" in run("ask", "When did the mill burn down?", "--home", tmp_path / "home")[1]
 
 
+def test_the_list_shows_passages_size_and_date(run, tmp_path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "note.txt").write_text("Zebras have stripes.")
+    (tmp_path / "docs" / "empty.txt").write_text("")
+    (tmp_path / "docs" / "corpus.jsonl").write_text('{"id": "1", "text": "A record.", "date": "2024-05-06"}\n')
+    os.utime(tmp_path / "docs" / "note.txt", (86400, 86400))
+    run("--home", tmp_path / "home", "add", tmp_path / "docs", "--collection", "zoo")
+    code, out, _ = run("--home", tmp_path / "home", "list")
+    assert code == 0
+    assert "note.txt  1 passage, 20 bytes, 1970-01-02, in zoo\n" in out
+    assert "corpus.jsonl#1  1 passage, 9 characters, 2024-05-06, in zoo\n" in out
+    assert "empty.txt  failed\n    empty.txt" in out
+    assert out.endswith("2 documents in 2 passages, 1 failed.\n")
+
+
 def test_reindex_says_what_it_did_and_what_a_wrong_model_is(tmp_path, capsys) -> None:
     (tmp_path / "note.txt").write_text("Zebras have stripes.")
     home = str(tmp_path / "home")

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from index.errors import LoadError
 from index.index import Index
+from index.types import Progress
 
 
 @pytest.fixture
@@ -213,6 +214,26 @@ def test_a_crashing_parser_does_not_stop_the_others(index: Index, folder: Path, 
     report = index.add(folder)
     assert report.skipped == {str(folder / "apples.txt"): "apples.txt is damaged."}
     assert len(report.added) == 4
+
+
+def test_files_that_no_loader_knows_are_told_from_those_that_failed(index: Index, folder: Path) -> None:
+    for name in ("photo.png", "noending", "empty.txt"):
+        (folder / name).write_bytes(b"")
+    report = index.add([folder, folder.parent / "missing"])
+    assert names(report.unsupported) == ["noending", "photo.png"]
+    assert sorted(names(report.skipped)) == ["empty.txt", "missing", "noending", "photo.png"]
+
+
+def test_the_work_that_is_left_shrinks_to_nothing(index: Index, folder: Path) -> None:
+    (folder / "long.txt").write_text(" ".join(f"Sentence {n} of the long text." for n in range(4000)))
+    steps: list[Progress] = []
+    index.add(folder, progress=steps.append)
+    assert [step.work_done for step in steps] == sorted(step.work_done for step in steps)
+    assert len({step.work_done for step in steps}) > 3, "a long text moves on while it is embedded"
+    assert steps[0].work_total == pytest.approx(sum(file.stat().st_size for file in folder.iterdir()))
+    assert (steps[-1].documents_done, steps[-1].work_done) == (steps[-1].documents_total, steps[-1].work_total)
+    index.add(folder, progress=steps.append)
+    assert steps[-1].work_total == 0 and steps[-1].documents_done == 4
 
 
 def test_an_emptied_or_missing_folder_removes_nothing(index: Index, folder: Path) -> None:

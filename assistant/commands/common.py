@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 AddCommand = Callable[..., argparse.ArgumentParser]
 """``command(name, run, explanation, as_json=True)`` gives a new parser; ``run`` maps its options to an exit code."""
@@ -41,11 +42,30 @@ def port(text: str) -> int:
     return value
 
 
+INDEX_SETTINGS = ("embedding_model", "reranker")
+ANSWER_SETTINGS = (*INDEX_SETTINGS, "model", "base_url", "threshold", "passages")
+
+
+def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...]):
+    """The server that runs on this data folder with the same settings, to go through; ``None`` where none does."""
+    from assistant import remote
+    from index.home import default_home
+
+    if getattr(options, "direct", False):
+        return None
+    folder = Path(settings.home).expanduser().absolute() if settings.home else default_home()
+    return remote.find(folder, {name: getattr(settings, name) for name in compared})
+
+
 def open_index_for(options: argparse.Namespace):
+    """The index in the data folder: through the server that runs there, else opened here."""
     from assistant.settings import load_settings
-    from index import open_index
 
     settings = load_settings(home=options.home, embedding_model=getattr(options, "embedding_model", None))
+    if served := server_for(options, settings, INDEX_SETTINGS):
+        return served
+    from index import open_index
+
     return open_index(settings.home or None, embeddings=settings.embedding_model or None, reranker=settings.reranker)
 
 
@@ -56,6 +76,16 @@ def open_assistant_for(options: argparse.Namespace):
     return open_assistant(settings=load_settings(home=options.home, model=options.model, base_url=options.base_url))
 
 
+def asking_for(options: argparse.Namespace):
+    """What answers a question: the server that runs on the data folder, else an assistant opened here."""
+    from assistant.remote import RemoteAssistant
+    from assistant.settings import load_settings
+
+    settings = load_settings(home=options.home, model=options.model, base_url=options.base_url)
+    served = server_for(options, settings, ANSWER_SETTINGS)
+    return RemoteAssistant(served) if served else open_assistant_for(options)
+
+
 def print_json(value: object) -> None:
     as_is = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(json.dumps(value, ensure_ascii=not as_is, indent=2))
@@ -64,6 +94,11 @@ def print_json(value: object) -> None:
 def plain(text: str) -> str:
     """Text from a document on one line, without control characters that would drive a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def counted(number: int, thing: str) -> str:
+    """ "1 page", "12 pages"."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def sources_of(index, options: argparse.Namespace) -> list[str] | None:

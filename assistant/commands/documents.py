@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from assistant.commands import watching
-from assistant.commands.common import AddCommand, field, open_index_for, plain, positive, print_json
-
-NO_LOADER = " is left out: there is no loader for "
+from assistant.commands.common import AddCommand, counted, field, open_index_for, plain, positive, print_json
+from index.types import DEFAULT_COLLECTION, DocumentInfo, Report
 
 
 def add_commands(command: AddCommand) -> None:
@@ -27,7 +26,7 @@ def add_commands(command: AddCommand) -> None:
     add.add_argument("--watch", action="store_true", help="keep folders in line while they change, until Ctrl-C")
     add.add_argument("--max-pages", type=positive, default=500, metavar="N", help="of a sitemap (default: 500)")
     add.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder (new index only)")
-    command("list", _list, "Show every document with its passages, pages and size, and what could not be read.")
+    command("list", _list, "Show every document with its passages, pages, size and date, and what could not be read.")
     show = command("show", _show, "Print the stored text of a document.")
     show.add_argument("source", metavar="SOURCE", help="its source, path, or own id, as 'footnote list' shows it")
     remove = command("remove", _remove, "Remove documents from the index (never the files themselves).")
@@ -61,7 +60,7 @@ def _add(options: argparse.Namespace) -> int:
             f"{len(report.removed)} removed, {len(report.skipped)} skipped; "
             f"{report.passages_embedded} passages embedded in {report.seconds:.1f} s."
         )
-        for line in _skipped(report.skipped):
+        for line in _skipped(report):
             print(f"skipped: {plain(line)}")
         for path, notes in report.notes.items():
             for note in notes:
@@ -86,14 +85,15 @@ def _as_kept(path: str) -> str:
         return path
 
 
-def _skipped(reasons: Mapping[str, str]) -> list[str]:
+def _skipped(report: Report) -> list[str]:
     """A line for each file that was not read; files of a folder that no loader knows are counted by their ending."""
-    known = {path: reason for path, reason in reasons.items() if NO_LOADER not in reason}
-    endings = Counter(os.path.splitext(path)[1] or "no ending" for path in reasons if path not in known)
-    if endings.total() < 4:
-        return list(reasons.values())
-    counted = ", ".join(f"{ending} ({count})" for ending, count in sorted(endings.items()))
-    return [*known.values(), f"{endings.total()} files are left out: there is no loader for {counted}."]
+    unsupported = set(report.unsupported)
+    if len(unsupported) < 4:
+        return list(report.skipped.values())
+    endings = Counter(os.path.splitext(path)[1] or "no ending" for path in unsupported)
+    listed = ", ".join(f"{ending} ({count})" for ending, count in sorted(endings.items()))
+    known = [reason for path, reason in report.skipped.items() if path not in unsupported]
+    return [*known, f"{len(unsupported)} files are left out: there is no loader for {listed}."]
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -103,18 +103,37 @@ def _list(options: argparse.Namespace) -> int:
         print_json([document.to_dict() for document in documents])
         return 0
     for document in documents:
-        pages = f", {document.pages} pages" if document.pages else ""
-        size = f"{document.passages} passages{pages}, {document.characters:,} characters"
-        print(plain(document.source), "  ", size if document.status == "ready" else "failed", sep="")
+        print(f"{plain(document.source)}  {_measures(document) if document.status == 'ready' else 'failed'}")
         if document.error:
             print(f"    {plain(document.error)}")
     ready = sum(document.status == "ready" for document in documents)
+    passages = sum(document.passages for document in documents)
     print(
-        f"{ready} documents, {len(documents) - ready} failed."
+        f"{counted(ready, 'document')} in {counted(passages, 'passage')}, {len(documents) - ready} failed."
         if documents
         else "No documents yet: 'footnote add PATH'."
     )
     return 0
+
+
+def _measures(document: DocumentInfo) -> str:
+    """Passages, pages, size, date and collection of a document; a record's size is its text's, not its file's."""
+    own_file = document.source == document.path
+    parts = [
+        counted(document.passages, "passage"),
+        counted(document.pages, "page") if document.pages else "",
+        _size(document.bytes) if own_file else f"{document.characters:,} characters",
+        document.date,
+        f"in {plain(document.collection)}" if document.collection != DEFAULT_COLLECTION else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _size(number: int) -> str:
+    """Bytes as a person says them: "900 bytes", "12 KB", "3.4 MB"."""
+    if number < 1000:
+        return counted(number, "byte")
+    return f"{number / 1000:.0f} KB" if number < 1_000_000 else f"{number / 1_000_000:,.1f} MB"
 
 
 def _show(options: argparse.Namespace) -> int:
