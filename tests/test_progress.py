@@ -91,13 +91,7 @@ def test_a_log_gets_a_line_now_and_then(monkeypatch, capsys) -> None:
             update(step(second, 200, 3 * second))
             clock.now += 1
     lines = capsys.readouterr().err.splitlines()
-    assert (
-        lines
-        == [
-            "0 of 10 documents, 15 passages, 3 passages/s, 2 h 0 min left",
-        ]
-        or len(lines) == 4
-    )
+    assert len(lines) == 4, "after 5 seconds, then every 30"
     assert all("passages/s" in line and "left" in line for line in lines)
 
 

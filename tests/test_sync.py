@@ -225,7 +225,7 @@ def test_files_that_no_loader_knows_are_told_from_those_that_failed(index: Index
 
 
 def test_the_work_that_is_left_shrinks_to_nothing(index: Index, folder: Path) -> None:
-    (folder / "long.txt").write_text(" ".join(f"Sentence {n} of the long text." for n in range(4000)))
+    (folder / "long.txt").write_text(" ".join(f"Sentence {n} of the long text." for n in range(12000)))
     steps: list[Progress] = []
     index.add(folder, progress=steps.append)
     assert [step.work_done for step in steps] == sorted(step.work_done for step in steps)
