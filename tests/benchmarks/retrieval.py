@@ -1,31 +1,59 @@
-"""Retrieval quality of every stage and combination, on the question sets next to the repository.
+"""Retrieval quality of every stage, combination and peer, on the question sets next to the repository.
 
-    python tests/benchmarks/retrieval.py [--sets squad2,clapnq,…] [--cache DIR] [--limit N] [--write]
+    python tests/benchmarks/retrieval.py [--sets squad2,clapnq,…] [--cache DIR] [--limit N] [--write] [--docs]
 
-Every stage runs once for each question and its scores are kept in the cache folder; the combinations are then computed
-from them. Documents are ranked by their first passage. ``--write`` saves the table under ``results/`` by commit.
+"The default" is what ``Index.retrieve`` returns. The combinations beside it are computed from the scores of the
+stages, which are asked once for each question. Documents are ranked by their first passage. Vectors and cross-encoder
+scores are kept in the cache by content. ``--write`` saves the figures by commit under ``results/``, ``--docs`` puts the
+newest ones into docs/retrieval.md. Exit code 1 when a rule (see :func:`rules`) fails.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
-import subprocess
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+
+import peers
+from cached import KeptBundledEmbeddings, KeptScores
+from measures import (
+    BENCH,
+    CACHE,
+    FIGURES,
+    REPOSITORY,
+    figures,
+    interval,
+    newest_results,
+    table,
+    write_block,
+    write_results,
+)  # fmt: skip
 
 from assistant.followup import standalone
 from index import open_index
 from index.chunk import CHUNKER_VERSION, embedded_text
-from index.retrieve import FIRST_STAGE_WEIGHT, RERANKED, Retriever, blended, fused, normalized
+from index.retrieve import Retriever
 
-BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
 VARIANTS = {"mtrag": ("asked", "history", "human")}
-READ = 30  # candidates read by the cross-encoder; combinations that read fewer use the first of them
+SHARES = (0.4, 0.5, 0.6, 0.7)  # of meaning in the sum of normalised scores
+DEPTHS = (10, 20)  # candidates read by the cross-encoder
+WEIGHTS = (0, 2, 4, 6, 8, 12)  # logits that the whole range of the first stage is worth
+DEFAULT = "the default"
+# The default with stages left out or exchanged. The grid of shares, depths and weights is a search for settings: the
+# best of so many is better than any one of them by chance, see :func:`left_out`.
+ABLATIONS = (
+    "BM25", "dense", "RRF", *(f"min-max {share}" for share in SHARES), "RRF, cross-encoder on 20",
+    *(f"min-max {share}, cross-encoder on 20, first stage 0" for share in SHARES),
+)  # fmt: skip
+NEAR = 0.005  # what the default may lose to its best ablation: below it a difference means nothing
+PAGE = REPOSITORY / "docs" / "retrieval.md"
 
 Scores = dict[int, float]
+Ranked = list[tuple[int, float]]
+Combination = Callable[[dict], list[int]]
 
 
 def questions(name: str, variant: str, limit: int) -> list[dict]:
@@ -42,139 +70,263 @@ def questions(name: str, variant: str, limit: int) -> list[dict]:
     return chosen[: limit or None]
 
 
-def traces(index, asked: list[dict], cache: Path) -> list[dict]:
-    """The scores of every stage for each question, from the cache where they are there."""
-    known = {}
-    if cache.exists():
-        known = {trace["searched"]: trace for trace in map(json.loads, cache.read_text().splitlines())}
-    retriever, result = Retriever(index), []
-    with cache.open("a") as stream:
-        for question in asked:
-            trace = known.get(question["searched"]) or first_stages(index, retriever, question["searched"])
-            if read_again(index, trace):
-                known[trace["searched"]] = trace
-                stream.write(json.dumps(trace) + "\n")
-                stream.flush()
-            result.append(trace)
-    return result
+# Stages and combinations ---------------------------------------------------------------------------------------------
 
 
-def first_stages(index, retriever: Retriever, searched: str) -> dict:
-    """What both first stages found for a question."""
-    dense, keyword = retriever.dense(searched), retriever.keyword(searched)
-    stored = index.catalog.passages([number for number, _ in fused(dense, keyword)])
-    documents = {number: passage.document_id for number, passage in stored.items()}
-    return {"searched": searched, "dense": dense, "keyword": keyword, "logits": [], "documents": documents}
+def trace(index, retriever: Retriever, searched: str) -> dict:
+    """The scores of both first stages and, for what any combination reads, of the cross-encoder."""
+    dense, keyword = list(retriever.dense(searched)), list(retriever.keyword(searched))
+    lists = [reciprocal(dense, keyword), *(summed(dense, keyword, share) for share in SHARES)]
+    stored = index.catalog.passages([number for number, _ in lists[0]])
+    read = sorted({number for ranked in lists for number, _ in ranked[: max(DEPTHS)] if number in stored})
+    texts = [embedded_text(stored[n].title, stored[n].heading, stored[n].text) for n in read]
+    return {
+        "dense": dense,
+        "keyword": keyword,
+        "logits": dict(zip(read, index.reranker.scores(searched, texts), strict=True)),
+        "documents": {number: passage.document_id for number, passage in stored.items()},
+    }
 
 
-def read_again(index, trace: dict) -> bool:
-    """Add the cross-encoder's logits that a combination needs and the trace lacks; whether there were any."""
-    lists = [fused(trace["dense"], trace["keyword"])[:READ], reciprocal(trace["dense"], trace["keyword"])[:20]]
-    wanted = {number for ranked in lists for number, _ in ranked}
-    lacking = sorted(wanted - {number for number, _ in trace["logits"]})
-    stored = index.catalog.passages(lacking)
-    texts = [embedded_text(stored[n].title, stored[n].heading, stored[n].text) for n in lacking]
-    logits = index.reranker.scores(trace["searched"], texts) if lacking else []
-    trace["logits"] += list(zip(lacking, logits, strict=True))
-    return bool(lacking)
+def normalised(ranked: Ranked) -> Scores:
+    """Scores mapped to 0..1 by the best and the worst of the list."""
+    if not ranked:
+        return {}
+    low, high = min(score for _, score in ranked), max(score for _, score in ranked)
+    return {number: (score - low) / (high - low) if high > low else 1.0 for number, score in ranked}
 
 
-def reciprocal(dense: Iterable, keyword: Iterable, constant: int = 60) -> list[tuple[int, float]]:
+def ordered(scores: Scores) -> Ranked:
+    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def summed(dense: Ranked, keyword: Ranked, share: float) -> Ranked:
+    """Weighted sum of the normalised scores."""
+    meaning, words = normalised(dense), normalised(keyword)
+    every = meaning.keys() | words.keys()
+    return ordered({n: share * meaning.get(n, 0.0) + (1 - share) * words.get(n, 0.0) for n in every})
+
+
+def reciprocal(dense: Iterable, keyword: Iterable, constant: int = 60) -> Ranked:
     """Reciprocal rank fusion (Cormack, Clarke and Büttcher, SIGIR 2009)."""
     total: Scores = {}
     for ranked in (dense, keyword):
         for rank, (number, _) in enumerate(ranked, start=1):
             total[number] = total.get(number, 0.0) + 1 / (constant + rank)
-    return sorted(total.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ordered(total)
 
 
-def combinations() -> dict[str, Callable[[dict], list[int]]]:
+def read_again(first: Ranked, logits: Scores, depth: int, weight: float) -> list[int]:
+    """The first ``depth`` ordered by logit plus ``weight`` times their normalised score; the others as they were."""
+    head = [number for number, _ in first if number in logits][:depth]
+    scores = normalised(first)
+    best = [number for number, _ in ordered({n: logits[n] + weight * scores[n] for n in head})]
+    return best + [number for number, _ in first if number not in set(best)]
+
+
+def combinations() -> dict[str, Combination]:
     """Every combination compared: a trace in, passage ids out, best first."""
 
-    def ordered(scores: Scores) -> list[int]:
-        return sorted(scores, key=lambda number: (-scores[number], number))
+    def numbers(ranked: Ranked) -> list[int]:
+        return [number for number, _ in ranked]
 
-    def reranked(depth: int, weight: float, first_stage: Callable = fused) -> Callable[[dict], list[int]]:
-        def combine(trace: dict) -> list[int]:
-            first = first_stage(trace["dense"], trace["keyword"])
-            logits = dict(trace["logits"])
-            head = [number for number, _ in first[:depth] if number in logits]
-            scores = normalized(first) if first_stage is reciprocal else dict(first)
-            best = ordered(blended(scores, {number: logits[number] for number in head}, weight))
-            return best + [number for number, _ in first if number not in set(best)]
-
-        return combine
-
-    found: dict[str, Callable[[dict], list[int]]] = {
-        "BM25": lambda trace: [number for number, _ in trace["keyword"]],
-        "dense": lambda trace: [number for number, _ in trace["dense"]],
-        "RRF": lambda trace: [number for number, _ in reciprocal(trace["dense"], trace["keyword"])],
+    found: dict[str, Combination] = {
+        "BM25": lambda t: numbers(t["keyword"]),
+        "dense": lambda t: numbers(t["dense"]),
+        "RRF": lambda t: numbers(reciprocal(t["dense"], t["keyword"])),
+        "RRF, cross-encoder on 20": lambda t: read_again(reciprocal(t["dense"], t["keyword"]), t["logits"], 20, 0),
     }
-    for weight in (0.4, 0.5, 0.6):
-        found[f"min-max {weight}"] = lambda trace, weight=weight: [
-            number for number, _ in fused(trace["dense"], trace["keyword"], weight)
-        ]
-    found["RRF, cross-encoder on 20"] = reranked(20, 0.0, reciprocal)
-    for depth in (10, 20, 30):
-        for weight in (0, 2, 4, 6, 8, 12):
-            found[f"min-max, cross-encoder on {depth}, first stage {weight}"] = reranked(depth, weight)
-    default = found[f"min-max, cross-encoder on {RERANKED}, first stage {FIRST_STAGE_WEIGHT:g}"]
-    return found | {"the default": default}
+    for share in SHARES:
+        found[f"min-max {share}"] = lambda t, share=share: numbers(summed(t["dense"], t["keyword"], share))
+    for share in SHARES:
+        for depth in DEPTHS:
+            for weight in WEIGHTS:
+                found[blend_name(share, depth, weight)] = lambda t, s=share, d=depth, w=weight: read_again(
+                    summed(t["dense"], t["keyword"], s), t["logits"], d, w
+                )
+    return found
 
 
-def figures(ranked: list[str], relevant: set[str]) -> dict[str, float]:
-    """nDCG@10, Recall@5, Recall@10 and MRR@10 of one ranked list of documents, with binary relevance."""
-    gains = [1 / math.log2(rank + 1) for rank, document in enumerate(ranked[:10], start=1) if document in relevant]
-    ideal = sum(1 / math.log2(rank + 1) for rank in range(1, min(10, len(relevant)) + 1))
-    first = next((rank for rank, document in enumerate(ranked[:10], start=1) if document in relevant), 0)
-    return {
-        "nDCG@10": sum(gains) / ideal,
-        "Recall@5": len(relevant & set(ranked[:5])) / len(relevant),
-        "Recall@10": len(relevant & set(ranked[:10])) / len(relevant),
-        "MRR@10": 1 / first if first else 0.0,
-    }
+def blend_name(share: float, depth: int, weight: float) -> str:
+    return f"min-max {share}, cross-encoder on {depth}, first stage {weight:g}"
 
 
-def measure(name: str, variant: str, cache: Path, limit: int) -> dict[str, dict[str, float]]:
-    """Mean figures of every combination on one set."""
-    home = cache / f"{name}-{CHUNKER_VERSION}"
-    with open_index(home) as index:
+# Measuring -----------------------------------------------------------------------------------------------------------
+
+
+def measure(name: str, cache: Path, limit: int, present: Sequence[str]) -> dict[str, dict[str, list[dict]]]:
+    """For each variant of a set and each column, the figures of every question."""
+    results: dict[str, dict[str, list[dict]]] = {}
+    variants = {variant: questions(name, variant, limit) for variant in VARIANTS.get(name, ("asked",))}
+    corpus = cache / "indexes" / f"{name}-{CHUNKER_VERSION}"
+    kept = KeptScores(cache / "scores.sqlite")
+    with open_index(corpus, embeddings=KeptBundledEmbeddings(cache / "vectors.sqlite"), reranker=kept) as index:
         index.add(BENCH / name / "corpus.jsonl")
-        asked = questions(name, variant, limit)
-        found = traces(index, asked, cache / f"{name}-{CHUNKER_VERSION}-{READ}.jsonl")
-    table = {}
-    for label, combine in combinations().items():
+        retriever = Retriever(index)
+        for variant, asked in variants.items():
+            columns: dict[str, list[dict]] = {}
+            for question in asked:
+                stages, relevant = trace(index, retriever, question["searched"]), set(question["relevant"])
+                for label, combine in combinations().items():
+                    documents = [stages["documents"][n] for n in combine(stages) if n in stages["documents"]]
+                    columns.setdefault(label, []).append(figures(peers.distinct(documents), relevant))
+                passages = index.retrieve(question["searched"], peers.CHUNKS)
+                documents = peers.distinct([passage.document_id for passage in passages])
+                columns.setdefault(DEFAULT, []).append(figures(documents, relevant))
+            results[f"{name} ({variant})" if name in VARIANTS else name] = columns
+    add_peers(name, variants, results, cache, present)
+    return results
+
+
+def add_peers(name: str, variants: dict, results: dict, cache: Path, present: Sequence[str]) -> None:
+    """The columns of the peers, on the same corpus and the same questions."""
+    lines = (BENCH / name / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines]
+    documents = [
+        (record["id"], f"{record['title']}\n\n{record['text']}" if record.get("title") else record["text"])
+        for record in records
+    ]
+    for peer in present:
+        search = peers.PEERS[peer][0](documents, cache)
+        for variant, asked in variants.items():
+            rows = [figures(search(question["searched"]), set(question["relevant"])) for question in asked]
+            results[f"{name} ({variant})" if name in VARIANTS else name][peer] = rows
+
+
+def rules(values: dict[str, dict[str, list[float]]]) -> list[dict]:
+    """What must hold of nDCG@10, each rule with whether it does; ``values`` are by set, column and question."""
+    found = []
+    for name, columns in values.items():
+        means = {label: sum(column) / len(column) for label, column in columns.items()}
+        best = max(ABLATIONS, key=lambda label: means[label])
+        lead = means[DEFAULT] - means[best]
+        shown = f"{name}: default {means[DEFAULT]:.3f}, best ablation {means[best]:.3f} ({best})"
+        found.append({"rule": f"{shown}, not more than {NEAR} below", "holds": lead >= -NEAR})
+        for peer in [label for label in means if label in peers.PEERS]:
+            paired = [ours - theirs for ours, theirs in zip(columns[DEFAULT], columns[peer], strict=True)]
+            mean, low, high = interval(paired)
+            shown = f"{name}: default better than {peer} by {mean:.3f} [{low:.3f}, {high:.3f}]"
+            found.append({"rule": shown, "holds": mean > 0})
+    if "mtrag (human)" in values:
+        asked, history, human = (
+            sum(values[f"mtrag ({variant})"][DEFAULT]) / len(values[f"mtrag ({variant})"][DEFAULT])
+            for variant in ("asked", "history", "human")
+        )
+        closed = (history - asked) / (human - asked) if human != asked else 1.0
+        shown = f"mtrag: history {history:.3f} between last question {asked:.3f} and human {human:.3f}"
+        found.append({"rule": f"{shown}: {closed:.0%} of the distance closed, at least half", "holds": closed >= 0.5})
+    return found
+
+
+def left_out(means: dict[str, dict[str, float]]) -> list[dict]:
+    """For each set: share, depth and weight that are best on the other sets, and what they give on this one."""
+    family = [blend_name(share, depth, weight) for share in SHARES for depth in DEPTHS for weight in WEIGHTS]
+    sets = {name.partition(" ")[0] for name in means}
+
+    def mean(label: str, among: Iterable[str]) -> float:
+        """Over sets; the variants of a set count as one."""
+        groups = [[row[label] for name, row in means.items() if name.partition(" ")[0] == group] for group in among]
+        return sum(sum(group) / len(group) for group in groups) / len(groups)
+
+    found = []
+    for held in sorted(sets, key=SETS.index) if len(sets) > 1 else []:
+        chosen = max(family, key=lambda label: mean(label, sets - {held}))
+        best = max(family, key=lambda label: mean(label, [held]))
+        found.append({
+            "set": held, "chosen": chosen, "nDCG@10": round(mean(chosen, [held]), 4),
+            "best": best, "best nDCG@10": round(mean(best, [held]), 4),
+            "default nDCG@10": round(mean(DEFAULT, [held]), 4),
+        })  # fmt: skip
+    return found
+
+
+# Showing -------------------------------------------------------------------------------------------------------------
+
+
+def shown_columns(every: Iterable[str]) -> list[str]:
+    """The columns worth a line in the documentation: of the blends, those with the share that the default has."""
+    return [
+        label
+        for label in every
+        if ", first stage " not in label or label.startswith("min-max 0.6, cross-encoder on 20")
+    ]
+
+
+def documentation(results: dict) -> str:
+    """The tables of docs/retrieval.md: one for nDCG@10 over all sets, one with all figures for each set."""
+    sets = results["sets"]
+    labels = shown_columns(next(iter(sets.values())))
+    first = [[label, *(f"{sets[name][label]['nDCG@10'][0]:.3f}" for name in sets)] for label in labels]
+    parts = [f"Measured at commit {results['commit']}.\n\n{table(['nDCG@10', *sets], first)}"]
+    for name, columns in sets.items():
+        number = results["questions"][name]
         rows = []
-        for question, trace in zip(asked, found, strict=True):
-            documents = {int(number): document for number, document in trace["documents"].items()}
-            ranked = list(dict.fromkeys(documents[number] for number in combine(trace) if number in documents))
-            rows.append(figures(ranked, set(question["relevant"])))
-        table[label] = {key: round(sum(row[key] for row in rows) / len(rows), 4) for key in rows[0]}
-    return table
+        for label in labels:
+            cells = [columns[label][figure] for figure in FIGURES]
+            rows.append([label, *(f"{mean:.3f} [{low:.3f}, {high:.3f}]" for mean, low, high in cells)])
+        parts.append(f"### {name}\n\n{number} questions.\n\n{table([name, *FIGURES], rows)}")
+    verdicts = "\n".join(f"- {'PASS' if rule['holds'] else 'FAIL'}: {rule['rule']}" for rule in results["rules"])
+    parts.append(f"### Rules\n\n{verdicts}")
+    held = [
+        [row["set"], row["chosen"], *(f"{row[key]:.3f}" for key in ("nDCG@10", "best nDCG@10", "default nDCG@10"))]
+        for row in results["left out"]
+    ]
+    header = ["left out", "chosen on the other sets", "nDCG@10", "best on this set", "the default"]
+    parts.append(f"### Chosen without the set it is measured on\n\n{table(header, held)}")
+    used = "\n".join(f"- {peer}: {text}" for peer, text in results["peers"].items())
+    parts.append(f"### Versions of the peers\n\n{used}")
+    return "\n\n".join(parts)
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks")
+    parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--docs", action="store_true")
     options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    results = {}
+    present = {} if options.no_peers else peers.available()
+    every: dict[str, dict[str, list[dict]]] = {}
     for name in options.sets.split(","):
-        for variant in VARIANTS.get(name, ("asked",)):
-            label = name if variant == "asked" and name not in VARIANTS else f"{name} ({variant})"
-            results[label] = measure(name, variant, options.cache, options.limit)
-            print(f"\n{label}", flush=True)
-            for combination, row in results[label].items():
-                shown = "  ".join(f"{key} {value:.3f}" for key, value in row.items())
-                print(f"  {combination:44} {shown}", flush=True)
+        for label, columns in measure(name, options.cache, options.limit, list(present)).items():
+            every[label] = columns
+            print(f"\n{label} ({len(columns[DEFAULT])} questions)")
+            for column in shown_columns(columns):
+                cells = (interval([row[figure] for row in columns[column]]) for figure in FIGURES)
+                shown = "  ".join(f"{figure} {cell[0]:.3f}" for figure, cell in zip(FIGURES, cells, strict=True))
+                print(f"  {column:52} {shown}", flush=True)
+    values = {
+        name: {label: [row["nDCG@10"] for row in rows] for label, rows in columns.items()}
+        for name, columns in every.items()
+    }
+    results = {
+        "questions": {name: len(columns[DEFAULT]) for name, columns in every.items()},
+        "peers": present,
+        "rules": rules(values),
+        "left out": left_out(
+            {name: {label: sum(column) / len(column) for label, column in columns.items()}
+             for name, columns in values.items()}
+        ),
+        "sets": {
+            name: {
+                label: {figure: interval([row[figure] for row in rows]) for figure in FIGURES}
+                for label, rows in columns.items()
+            }
+            for name, columns in every.items()
+        },
+    }  # fmt: skip
+    for rule in results["rules"]:
+        print("PASS" if rule["holds"] else "FAIL", rule["rule"])
+    for row in results["left out"]:
+        print(f"Without {row['set']}: {row['chosen']} gives {row['nDCG@10']:.3f}; best there {row['best nDCG@10']:.3f}")
     if options.write:
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-        path = Path(__file__).parent / "results" / f"retrieval-{commit.stdout.strip()}.json"
-        path.write_text(json.dumps(results, indent=1) + "\n")
+        write_results("retrieval", results)
+    if options.docs:
+        write_block(PAGE, "quality", documentation(newest_results("retrieval")))
+    return 0 if all(rule["holds"] for rule in results["rules"]) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
