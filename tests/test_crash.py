@@ -14,7 +14,9 @@ import time
 from pathlib import Path
 
 import pytest
-from doubles import assert_in_step, contents_of, open_double
+from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
+
+from index.catalog import Catalog
 
 TESTS = Path(__file__).parent
 KILLS = int(os.environ.get("KILLS", "10"))
@@ -24,6 +26,7 @@ import json
 import sys
 from pathlib import Path
 from doubles import HashEmbeddings, open_double
+from index.errors import SourceNotFound
 
 home, folder, delay = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 with open_double(home, embeddings=HashEmbeddings(delay=delay)) as index:
@@ -37,15 +40,35 @@ with open_double(home, embeddings=HashEmbeddings(delay=delay)) as index:
             with Path(f"{home}.promised").open("a") as stream:
                 stream.write(json.dumps(texts) + "\\n")
 
+    if len(sys.argv) > 4:  # some documents are removed first, whose files then come back
+        for name in sys.argv[4].split():
+            try:
+                index.remove(name)
+            except SourceNotFound:
+                pass
     index.add(folder, progress=acknowledge)
     print("done", flush=True)
 """
 
+REINDEX = """
+import sys
+from pathlib import Path
+from doubles import HashEmbeddings, open_double
 
-def start(home: Path, folder: Path, delay: float = 0.0) -> subprocess.Popen:
-    """An ``add`` in a process of its own, waiting for a line before it begins."""
+home, before, after, delay = Path(sys.argv[1]), sys.argv[2], sys.argv[3], float(sys.argv[4])
+with open_double(home, embeddings=HashEmbeddings(before)) as index:
+    index.vectors
+    print("ready", flush=True)
+    sys.stdin.readline()
+    index.reindex(HashEmbeddings(after, dimensions=200, delay=delay))
+    print("done", flush=True)
+"""
+
+
+def start(home: Path, *arguments: object, script: str = ADD) -> subprocess.Popen:
+    """A writer in a process of its own, waiting for a line before it begins."""
     process = subprocess.Popen(
-        [sys.executable, "-c", ADD, str(home), str(folder), str(delay)],
+        [sys.executable, "-c", script, str(home), *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -109,7 +132,8 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         edit(folder, chance, turn)
         now = texts_on_disk(folder)
         promises.unlink(missing_ok=True)
-        process = start(home, folder, delay=0.002)
+        removed = " ".join(f"{chance.randrange(40):02}.txt" for _ in range(3)) + f" r{chance.randrange(150)}"
+        process = start(home, folder, 0.002, removed)
         begun = time.monotonic()
         go(process)
         time.sleep(chance.uniform(0, duration))
@@ -121,9 +145,10 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
         after = sources_and_texts(home)
         for source, text in after.items():
             assert text in (before.get(source), now.get(source)), "neither the old nor the new text"
-        unchanged = {source for source, text in before.items() if now.get(source) == text}
+        gone = {source for source in before if Path(source).name.split("#")[-1] in removed.split()}
+        unchanged = {source for source, text in before.items() if now.get(source) == text} - gone
         assert unchanged <= after.keys(), "a document that nobody touched is gone"
-        assert before.keys() & now.keys() <= after.keys(), "a changed document was gone for a moment"
+        assert before.keys() & now.keys() - gone <= after.keys(), "a changed document was gone for a moment"
         for line in promises.read_text().splitlines()[-2:] if promises.exists() else []:
             if line.endswith("}"):  # else it was killed while it wrote this
                 stored = {source: text for source, text in json.loads(line).items() if now.get(source) == text}
@@ -150,13 +175,55 @@ def test_killed_at_any_moment(tmp_path: Path) -> None:
     assert promised, "every run was killed before it had stored anything"
 
 
+def test_a_reindex_killed_at_any_moment(tmp_path: Path) -> None:
+    seed = int(os.environ.get("KILL_SEED", time.time_ns() % 10**6))
+    print(f"KILL_SEED={seed}")
+    chance = random.Random(seed)
+    home, folder = tmp_path / "home", tmp_path / "folder"
+    folder.mkdir()
+    edit(folder, chance, 0)
+    now = texts_on_disk(folder)
+    models = ["double/words", "double/other"]
+    with open_double(home) as index:
+        index.add(folder)
+    killed, duration = 0, 2.5
+    for _ in range(max(3, KILLS // 3)):
+        process = start(home, *models, 0.004, script=REINDEX)
+        begun = time.monotonic()
+        go(process)
+        time.sleep(chance.uniform(0, duration))
+        process.kill()
+        if "done" in finish(process):
+            duration = max(0.3, 0.8 * (time.monotonic() - begun))
+        else:
+            killed += 1
+        live = Catalog(home / "catalog.sqlite").get("embedding_identity")
+        with open_double(home, embeddings=HashEmbeddings(live, 200 if live != "double/words" else 256)) as index:
+            assert index.check() == []
+            assert {source: index.text_of(source) for source in now} == now
+            for passage in index.retrieve("word1 word2 record file", 5):
+                assert index.text_of(passage.source)[passage.start : passage.end] == passage.text
+        if live == models[1]:
+            models.reverse()
+            process = start(home, *models, 0, script=REINDEX.replace("dimensions=200", "dimensions=256"))
+            go(process)
+            assert "done" in finish(process)
+            models.reverse()
+    with open_double(home) as index:
+        index.reindex(HashEmbeddings(models[1], 200))
+        index.add(folder)
+        assert_in_step(index)
+        assert {source: index.text_of(source) for source in now} == now
+    assert killed, "every run ended before it was killed"
+
+
 def test_two_processes_adding_at_once_both_arrive(tmp_path: Path) -> None:
     folders = [tmp_path / "one", tmp_path / "two"]
     for folder in folders:
         folder.mkdir()
         for number in range(30):
             (folder / f"{number}.txt").write_text(f"{folder.name} number {number} word{number}.")
-    processes = [start(tmp_path / "home", folder, delay=0.01) for folder in folders]
+    processes = [start(tmp_path / "home", folder, 0.01) for folder in folders]
     for process in processes:
         go(process)
     assert ["done" in finish(process) for process in processes] == [True, True]
@@ -178,7 +245,7 @@ def test_an_open_index_sees_what_another_process_wrote(tmp_path: Path, indexes: 
         assert [p.document_id for p in index.retrieve("zebras", 5)] == ["a.txt"]
     (folder / "z.txt").write_text("Zebras have stripes.")
     (folder / "a.txt").write_text("Apes climb trees.")
-    process = start(tmp_path / "home", folder)
+    process = start(tmp_path / "home", folder, 0)
     go(process)
     finish(process)
     for index in opened:
@@ -200,7 +267,7 @@ def test_questions_are_answered_while_another_process_writes(tmp_path: Path) -> 
         index.add(folder)
         for number in range(150):
             (folder / f"{number}.txt").write_text(f"Number {number} sails.")
-        process = start(tmp_path / "home", folder, delay=0.005)
+        process = start(tmp_path / "home", folder, 0.005)
         go(process)
 
         def ask(_: int) -> str:
