@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 from evaluation_doubles import WrittenIndex, questions_of, run
 
-from assistant.cli import _parser
+from assistant.cli import main
 from assistant.evaluation.gates import check_name, parse_gate
 from assistant.evaluation.metrics.catalogue import METRICS
-from assistant.evaluation.results_table import main, results_table, turns_table
+from assistant.evaluation.results_table import main as print_table
+from assistant.evaluation.results_table import results_table, turns_table
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
@@ -22,14 +25,32 @@ def test_every_metric_is_explained(name: str) -> None:
     assert f"`{name}`" in PAGE
 
 
-def test_the_job_for_continuous_integration_is_written_rightly() -> None:
+def commands_of_the_job() -> list[list[str]]:
+    """The words of the commands that the example of a job runs."""
     job = re.search(r"```yaml\n(.*?)```", PAGE, re.S).group(1)
-    commands = re.findall(r"footnote ((?:evaluate|compare) .*?)(?=\n    -)", job, re.S)
-    assert len(commands) == 2
-    for command in commands:
-        arguments = _parser().parse_args(shlex.split(command))
-        for gate in getattr(arguments, "gate", []):
-            check_name(parse_gate(gate))
+    return [shlex.split(words) for words in re.findall(r"footnote ((?:evaluate|compare) .*?)(?=\n    -)", job, re.S)]
+
+
+def test_the_job_for_continuous_integration_runs_as_it_is_written(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "evaluation").mkdir()
+    text = tmp_path / "docs" / "rome.md"
+    text.write_text("# Rome\n\nThe Colosseum was opened in the year 80.\n\nThe city of Rome has fourteen districts.\n")
+    rows = [
+        {"question": "When was the Colosseum opened?", "answers": ["80"], "relevant": ["rome.md"]},
+        {"question": "How many districts does Rome have?", "answers": ["fourteen"], "relevant": ["rome.md"]},
+    ]
+    (tmp_path / "evaluation" / "questions.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (baseline,) = (shlex.split(words) for words in re.findall(r"`footnote (evaluate [^`]*baseline)`", PAGE))
+    assert main(baseline) == 0
+    evaluate, compare = commands_of_the_job()
+    assert main(evaluate) == 0 and main(compare) == 0
+    assert (tmp_path / "run" / "junit.xml").is_file()
+    text.write_text("# Rome\n\nNothing is said here of buildings.\n")
+    shutil.rmtree(tmp_path / "run")
+    capsys.readouterr()
+    assert main(evaluate) == 1 and "gate evidence_recall@5>=0.9 failed" in capsys.readouterr().out
 
 
 def test_the_gates_that_are_shown_exist() -> None:
@@ -51,8 +72,8 @@ def test_the_table_of_results_has_a_dash_for_what_was_not_measured(tmp_path: Pat
     assert (
         "| answers.f1 | – | 0.000 (0.00–0.00) |" in lines and "| retrieval.recall@5 | 1.000 (1.00–1.00) | – |" in lines
     )
-    assert main([str(tmp_path / "run")]) == 0 and capsys.readouterr().out == results_table([metrics])
-    assert main([]) == 2 and main([str(tmp_path)]) == 1
+    assert print_table([str(tmp_path / "run")]) == 0 and capsys.readouterr().out == results_table([metrics])
+    assert print_table([]) == 2 and print_table([str(tmp_path)]) == 1
 
 
 def test_first_questions_and_follow_ups_have_a_table_of_their_own(tmp_path: Path) -> None:

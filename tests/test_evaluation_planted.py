@@ -77,9 +77,10 @@ def evaluated(index: Index, folder: Path, threshold: float = -3.0, rerank: bool 
         if not rerank:
             patch.setattr(index, "reranker", None)
         options = Options(Path("crates.jsonl"), output=folder, gates=tuple(map(parse_gate, GATES)))
-        stamp = stamp_of(deep, "crates", settings, options)
+        subject = Subject(deep, assistant)
+        stamp = stamp_of(subject, "crates", settings)
         question_set = QuestionSet("crates", Path("crates.jsonl"), questions())
-        return run_in(lambda: asking(Subject(deep, assistant)), question_set, stamp, options, Told())
+        return run_in(lambda: asking(subject), question_set, stamp, options, Told())
 
 
 def outcome(good: Result, other: Result) -> tuple[dict, list[str], list[str]]:

@@ -262,9 +262,9 @@ def test_a_finished_run_is_run_anew_and_other_settings_are_refused(tmp_path: Pat
     again = index()
     run(tmp_path / "run", QUESTIONS, again, SAID)
     assert len(again.asked) == 1 + len(QUESTIONS)
-    with pytest.raises(RunError, match="model: written down there, other here"):
+    with pytest.raises(RunError, match="model: written down -> other"):
         run(tmp_path / "run", QUESTIONS, index(), SAID, stamp={"model": "other"})
-    with pytest.raises(RunError, match="retrieval_only: False there, True here"):
+    with pytest.raises(RunError, match="retrieval_only: False -> True"):
         run(tmp_path / "run", QUESTIONS, index())
     with pytest.raises(RunError, match="own baseline"):
         run(tmp_path / "run", QUESTIONS, index(), SAID, baseline=tmp_path / "run")

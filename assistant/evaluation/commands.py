@@ -112,17 +112,16 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     with progress_bar(quiet=arguments.json) as told:
         result = evaluate(options, told)
     write_reports(result, options.baseline)
-    comparison = None
-    if options.baseline:
-        comparison = compare_runs(options.baseline, result.folder)
-        write_comparison(comparison, result.folder)
     if arguments.json:
         print(json.dumps(result.metrics, indent=2, ensure_ascii=False))
         for outcome in result.gates:
             print(f"gate {outcome.message}", file=sys.stderr)
     else:
         print_result(result)
-        if comparison:
+    if options.baseline:
+        comparison = compare_runs(options.baseline, result.folder)
+        write_comparison(comparison, result.folder)
+        if not arguments.json:
             print_comparison(comparison)
     return FINE if all(outcome.passed for outcome in result.gates) else FAILED
 

@@ -22,7 +22,7 @@ SLICED = (
     ("abstention", "answered_wrongly"),
 )
 MOST_SLICES = 12
-LABELS = ("question", "answers", "relevant", "answerable", "gold")
+LABELS = ("question", "history", "answers", "relevant", "answerable")
 
 
 def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None) -> dict:
@@ -46,7 +46,7 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
     """Paired comparison of the questions that both have with the same labels; B is ``second``, the newer run."""
     earlier = {record["id"]: record for record in first}
     pairs = [(earlier[record["id"]], record) for record in second if record["id"] in earlier]
-    same = [(a, b) for a, b in pairs if all(a[name] == b[name] for name in LABELS)]
+    same = [(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
     if not same:
         raise RunError(
             "The two runs have no question in common (same id, wording and labels): nothing can be compared."
@@ -69,6 +69,15 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
         "slices": slices(same, tables, fields),
         "changed": changed(same, tables),
     }
+
+
+def labels_of(record: Mapping) -> list:
+    """What people said about a question.
+
+    The answers that stand in the documents ("gold" without evidence) are left out, since they change with the documents.
+    """
+    gold = record["gold"]
+    return [*(record[name] for name in LABELS), gold if gold and gold["kind"] == "evidence" else None]
 
 
 def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[str, str]) -> dict | None:

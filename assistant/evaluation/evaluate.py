@@ -100,11 +100,13 @@ def open_subject(
         from assistant import open_assistant
 
         assistant = open_assistant(settings.home or None, model=options.model, index=index)
-    return Subject(index, assistant), stamp_of(index, content, settings, options)
+    subject = Subject(index, assistant)
+    return subject, stamp_of(subject, content, settings)
 
 
-def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> dict:
+def stamp_of(subject: Subject, content: str, settings: Settings) -> dict:
     """What decides the figures besides the questions: documents, models, thresholds."""
+    index, assistant = subject.index, subject.assistant
     known = index.documents()
     documents = [[info.document_id if content else info.source, info.characters, info.passages] for info in known]
     listed = json.dumps(sorted(documents), ensure_ascii=False).encode()
@@ -114,11 +116,11 @@ def stamp_of(index: Any, content: str, settings: Settings, options: Options) -> 
         "indexed": f"{len(known)} documents, {sum(info.passages for info in known)} passages",
         "embedding_model": getattr(index.embeddings, "identity", ""),
         "reranker": getattr(index.reranker, "identity", "off"),
-        "model": None if options.retrieval_only else settings.model,
-        "base_url": "" if options.retrieval_only else without_password(settings.base_url),
-        "threshold": settings.threshold,
+        "model": settings.model if assistant else None,
+        "base_url": without_password(settings.base_url) if assistant else "",
+        "threshold": assistant.threshold if assistant else None,  # set, or kept with the index, or the default
         "passages": settings.passages,
-        "retrieval_only": options.retrieval_only,
+        "retrieval_only": assistant is None,
         "depth": [DEPTH, PASSAGES],
     }
 

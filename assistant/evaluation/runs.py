@@ -82,7 +82,7 @@ def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mappin
     if (folder / RUN).is_file():
         before = read_run(folder)
         if before.get("fingerprint") != fingerprint(settings):
-            found = differences(before, settings)
+            found = "; ".join(f"{name}: {change}" for name, change in differences(before["settings"], settings).items())
             raise RunError(f"{folder} holds a run with other settings ({found}): choose another --output.")
         resume = not before.get("finished") and before.get("code") == facts.get("code")
     run = {"name": name, "fingerprint": fingerprint(settings), "settings": dict(settings), **facts}
@@ -98,22 +98,16 @@ def finish(folder: Path) -> dict:
     return run
 
 
-def differences(before: Mapping, settings: Mapping[str, object]) -> str:
-    """The settings that differ, in words: "model: extractive there, openai:gpt here"."""
-    old = before.get("settings", {})
-    names = [name for name in sorted({*old, *settings}) if old.get(name) != settings.get(name)]
-    return "; ".join(f"{name}: {brief(old.get(name))} there, {brief(settings.get(name))} here" for name in names)
-
-
 def changed_settings(first: Mapping, second: Mapping) -> dict[str, str]:
     """Setting -> "old -> new" for those in which the second run differs, and whether its code does."""
-    one, two = first.get("settings", {}), second.get("settings", {})
-    found = {}
-    for name in (name for name in sorted({*one, *two}) if one.get(name) != two.get(name)):
-        found[name] = "others" if name in HASHED else f"{brief(one.get(name))} -> {brief(two.get(name))}"
-    if first.get("code") != second.get("code"):
-        found["code"] = "another version"
-    return found
+    found = differences(first.get("settings", {}), second.get("settings", {}))
+    return found | ({"code": "another version"} if first.get("code") != second.get("code") else {})
+
+
+def differences(one: Mapping[str, object], two: Mapping[str, object]) -> dict[str, str]:
+    """Setting -> "old -> new" for those that differ; of hashes, which say nothing to a reader, that they do."""
+    names = [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
+    return {name: "others" if name in HASHED else f"{brief(one.get(name))} -> {brief(two.get(name))}" for name in names}
 
 
 def brief(value: object) -> str:
