@@ -74,7 +74,7 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
 def labels_of(record: Mapping) -> list:
     """What people said about a question.
 
-    The answers that stand in the documents ("gold" without evidence) are left out, since they change with the documents.
+    Which of the answers stand in the documents ("gold" without evidence) is left out: it changes with the documents.
     """
     gold = record["gold"]
     return [*(record[name] for name in LABELS), gold if gold and gold["kind"] == "evidence" else None]
