@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy
 import pytest
 from doubles import HashEmbeddings
 
 from index.errors import IndexDamaged
-from index.vectors import Vectors
+from index.vectors import Vectors, breadth
 
 embed = HashEmbeddings(dimensions=32)
 
@@ -94,4 +97,59 @@ def test_a_damaged_graph_is_found_by_the_probe(tmp_path: Path, damage: str) -> N
     vectors = Vectors(tmp_path / "vectors")
     fill(vectors, "bees")
     assert vectors.ids() == {1}
+    vectors.close()
+
+
+def latent(number: int, seed: int) -> numpy.ndarray:
+    """Vectors of length 1 that vary in 48 directions and a little in all, as in tests/benchmarks/vectors.py."""
+    random, spread = numpy.random.default_rng(seed), numpy.random.default_rng(0).standard_normal((48, 384))
+    rows = random.standard_normal((number, 48)) @ spread + 0.7 * random.standard_normal((number, 384))
+    return rows / numpy.linalg.norm(rows, axis=1, keepdims=True)
+
+
+def nearest(rows: numpy.ndarray, vector: numpy.ndarray) -> set[int]:
+    return set((numpy.argsort(-(rows @ vector))[:10] + 1).tolist())
+
+
+def test_the_nearest_ten_are_those_of_an_exact_search(vectors: Vectors) -> None:
+    rows, asked = latent(3000, 1), latent(50, 2)
+    vectors.add(range(1, 3001), range(1, 3001), rows.tolist())
+    found = [{number for number, _ in vectors.search(vector.tolist(), 100)[:10]} for vector in asked]
+    hits = sum(len(nearest(rows, vector) & ids) for vector, ids in zip(asked, found, strict=True))
+    assert hits >= 0.99 * 10 * len(asked)
+
+
+def test_threads_find_at_once_what_one_finds_alone(vectors: Vectors) -> None:
+    vectors.add(range(1, 1501), range(1, 1501), latent(1500, 1).tolist())
+    asked = latent(40, 2).tolist()
+    alone = [vectors.search(vector, 20) for vector in asked]
+    with ThreadPoolExecutor(16) as threads:
+        for _ in range(3):
+            assert list(threads.map(lambda vector: vectors.search(vector, 20), asked)) == alone
+
+
+def kept_candidates(vectors: Vectors) -> int:
+    return vectors._collection.configuration_json["hnsw"]["ef_search"]
+
+
+def test_larger_stores_are_searched_more_broadly() -> None:
+    assert breadth(0) == breadth(100_000) < breadth(1_000_000)
+
+
+def test_a_store_made_with_a_narrower_search_is_widened_by_the_next_add(tmp_path: Path) -> None:
+    vectors = Vectors(tmp_path / "vectors")
+    fill(vectors, "bees", "cats")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        vectors._collection.modify(configuration={"hnsw": {"ef_search": 20}})
+    vectors.close()
+    vectors = Vectors(tmp_path / "vectors")
+    assert kept_candidates(vectors) == 20, "opening writes nothing: another process may be writing"
+    assert vectors.search(embed.embed_query("cats"), 5)[0][0] == 2
+    fill(vectors, "dogs", start=3)
+    assert kept_candidates(vectors) == breadth(3)
+    assert [number for number, _ in vectors.search(embed.embed_query("dogs"), 1)] == [3]
+    vectors.close()
+    vectors = Vectors(tmp_path / "vectors")
+    assert (kept_candidates(vectors), vectors.ids()) == (breadth(3), {1, 2, 3})
     vectors.close()

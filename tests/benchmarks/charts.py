@@ -41,15 +41,25 @@ def growth_chart(
     first, last = (math.log10(pick(x for x, _ in points)) for pick in (min, max))
     across = scale(first, last if last > first else first + 1, LEFT, WIDTH - RIGHT)
     down = scale(low, top, HEIGHT - BOTTOM, TOP)
-    step = (top - low) / 4
-    marks = [float(f"{low + step * number:.2g}") for number in range(5)]
+    marks = [low + even(top - low) * number for number in range(9)]
     parts = [STYLE, frame(x_label, y_label), y_ticks([mark for mark in marks if mark <= top], down)]
     for power in range(math.ceil(first), math.floor(last) + 1):
         x, y = across(power), HEIGHT - BOTTOM + 15
-        parts.append(f'<text class="tick" x="{x:.1f}" y="{y}" text-anchor="middle">{10**power:,}</text>')
+        parts.append(f'<text class="tick" x="{x:.1f}" y="{y}" text-anchor="middle">{short(10**power)}</text>')
     for number, (name, drawn) in enumerate(series.items()):
         path = " ".join(f"{across(math.log10(x)):.1f},{down(y):.1f}" for x, y in drawn)
         parts.append(f'<polyline class="line c{number}" points="{path}"/>')
         parts.extend(circle(across(math.log10(x)), down(y), number, f"{name}: {x:,}, {y:g}") for x, y in drawn)
     svg = picture([*parts, legend(list(series))], f"{y_label} by {x_label}")
     return svg.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1) + "\n"
+
+
+def even(span: float) -> float:
+    """A round step that divides a span into four parts or a few more."""
+    size = 10 ** math.floor(math.log10(span / 4))
+    return max(size * factor for factor in (1, 2, 2.5, 5) if size * factor <= span / 4)
+
+
+def short(number: int) -> str:
+    """1000 as 1k, 1000000 as 1M."""
+    return f"{number // 1_000_000}M" if number >= 1_000_000 else f"{number // 1000}k" if number >= 1000 else str(number)
