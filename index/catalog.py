@@ -377,8 +377,9 @@ class Catalog:
         )
 
     def excerpt(self, content: int, start: int, end: int) -> str:
-        """``text[start:end]`` of a stored text."""
-        return self.read("SELECT substr(text, ?, ?) FROM contents WHERE id = ?", start + 1, end - start, content)[0][0]
+        """``text[start:end]`` of a stored text; empty when it was removed meanwhile."""
+        rows = self.read("SELECT substr(text, ?, ?) FROM contents WHERE id = ?", start + 1, end - start, content)
+        return rows[0][0] if rows else ""
 
     def headings(self, source: str) -> list[tuple[int, int]]:
         """The spans of a document's text that are headings."""

@@ -28,6 +28,9 @@ STOPWORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
+_stemming = threading.Lock()
+
+
 @lru_cache(maxsize=1)
 def _stemmer():
     import snowballstemmer
@@ -38,7 +41,8 @@ def _stemmer():
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The English stem of a lower-case word (Porter 2)."""
-    return _stemmer().stemWord(word)
+    with _stemming:  # a stemmer keeps the word it works on: two threads would get stems of one another's words
+        return _stemmer().stemWord(word)
 
 
 def words(text: str) -> list[str]:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from index.chunk import embedded_text
 from index.filters import condition
 from index.keywords import content_words, stem, words
+from index.neighbours import distinct, joined, spread
 from index.types import Filter, Passage, Why
 
 if TYPE_CHECKING:
+    from index.catalog import StoredPassage
     from index.index import Index
 
 POOL = 100  # candidates taken from each first stage
-RERANKED = 20  # reading 50 is no better than 20, and takes more than twice the time
+RERANKED = 30  # the most that are read again; of most questions far fewer are
+READ_FIRST, READ_NEXT = 6, 4  # how many at the beginning, and in every further turn
+BEYOND_REACH = 9.0  # logits that an unread passage would have to be better than its first stage says; 8 to 10 do
 DENSE_SHARE = 0.6
 FIRST_STAGE_WEIGHT = 6.0  # logits that the whole range of the first stage is worth; 4 to 8 do equally well
 
@@ -55,6 +59,34 @@ def blended(
     return {number: _sigmoid(logit + weight * (first[number] - 0.5)) for number, logit in logits.items()}
 
 
+def read_in_turns(
+    first: Ranked,
+    read: Callable[[list[int]], Sequence[float]],
+    *,
+    weight: float = FIRST_STAGE_WEIGHT,
+    beyond_reach: float = BEYOND_REACH,
+    most: int = RERANKED,
+) -> dict[int, float]:
+    """The cross-encoder's logits of the best of ``first``: as few as it takes, a few at a time.
+
+    Reading ends when the best so far is so far ahead that the next of the first stage, and with it all others, could
+    not get there: an easy question is settled by the first turn, a hard one has ``most`` passages read.
+
+    Args:
+        first: (passage id, first stage's 0..1 score), best first.
+        read: passage ids to their logits.
+    """
+    scores, logits = dict(first), dict[int, float]()
+    for start in [0, *range(READ_FIRST, most, READ_NEXT)]:
+        if logits:
+            leader = max(logit + weight * scores[number] for number, logit in logits.items())
+            if start >= len(first) or leader - weight * first[start][1] >= beyond_reach:
+                break
+        part = [number for number, _ in first[start : min(most, start + (READ_NEXT if start else READ_FIRST))]]
+        logits.update(zip(part, read(part), strict=True))
+    return logits
+
+
 def _sigmoid(value: float) -> float:
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value / 2.0))))
 
@@ -84,63 +116,67 @@ class Retriever:
         contents = None if chosen is None else catalog.contents_where(chosen)
         pool = max(POOL, 2 * k)
         dense, keyword = self.dense(question, pool, contents), self.keyword(question, pool, contents)
-        first = fused(dense, keyword)
-        stored = catalog.passages([number for number, _ in first], chosen)
-        first = self._distinct([(number, score) for number, score in first if number in stored], stored)
+        both = dict(fused(dense, keyword))
+        stored = catalog.passages(list(both), chosen)
+        order = distinct([number for number in both if number in stored], {n: one.text for n, one in stored.items()})
+        first = [(number, both[number]) for number in order]
         final, logits = dict(first), dict[int, float]()
         if rerank and self._index.reranker is not None:
-            head = [number for number, _ in first[: max(RERANKED, k)]]
-            texts = [
-                embedded_text(stored[number].title, stored[number].heading, stored[number].text) for number in head
-            ]
-            logits = dict(zip(head, self._index.reranker.scores(question, texts), strict=True))
+            logits = read_in_turns(first, lambda part: self._read(question, [stored[number] for number in part]))
             # What was not read again cannot stand above what was: it keeps its order below.
-            floor = blended(dict(first), logits)
+            floor = blended(final, logits)
             lowest = min(floor.values(), default=0.0)
             final = {number: lowest * score for number, score in first} | floor
-        order = sorted(final, key=lambda number: (-final[number], number))[:k]
+        ranking = sorted(final, key=lambda number: (-final[number], number))
+        groups = joined(ranking, stored, final, 2 * k)
+        shown = spread(groups, {number: one.content_id for number, one in stored.items()}, final, k)
         ranks = _ranks(dense), _ranks(keyword), _ranks(first)
-        return [self._passage(stored[number], final[number], question, ranks, logits.get(number)) for number in order]
+        return [
+            self._passage([stored[number] for number in group.ids], stored[group.best], final, question, ranks, logits)
+            for group in shown
+        ]
 
-    @staticmethod
-    def _distinct(ranked: Ranked, stored: Mapping) -> list[tuple[int, float]]:
-        """The list without passages whose words were all said, in the same order, by a better one."""
-        seen: set[str] = set()
-        result = []
-        for number, score in ranked:
-            text = " ".join(stored[number].text.casefold().split())
-            if text not in seen:
-                seen.add(text)
-                result.append((number, score))
-        return result
+    def _read(self, question: str, passages: Sequence[StoredPassage]) -> list[float]:
+        reranker = self._index.reranker
+        assert reranker is not None
+        return reranker.scores(question, [embedded_text(one.title, one.heading, one.text) for one in passages])
 
-    def _passage(self, stored, score: float, question: str, ranks: tuple, logit: float | None) -> Passage:
+    def _passage(
+        self, parts: Sequence[StoredPassage], best: StoredPassage, final: Mapping[int, float], question: str,
+        ranks: tuple, logits: Mapping[int, float],
+    ) -> Passage:  # fmt: skip
+        """One result: the best passage, or it with the neighbours it was joined with."""
         dense, keyword, both = ranks
-        dense_rank, dense_score = dense.get(stored.id, (None, None))
-        keyword_rank, keyword_score = keyword.get(stored.id, (None, None))
-        fused_rank, fused_score = both.get(stored.id, (None, None))
+        dense_rank, dense_score = dense.get(best.id, (None, None))
+        keyword_rank, keyword_score = keyword.get(best.id, (None, None))
+        fused_rank, fused_score = both.get(best.id, (None, None))
+        start, end = parts[0].start, parts[-1].end
+        text = best.text if len(parts) == 1 else self._index.catalog.excerpt(best.content_id, start, end)
+        if not text:  # removed by another process a moment ago
+            parts, start, end, text = [best], best.start, best.end, best.text
         why = Why(
             dense_rank=dense_rank,
             dense_score=dense_score,
             keyword_rank=keyword_rank,
             keyword_score=keyword_score,
-            matched_words=matched_words(question, f"{stored.title} {stored.heading} {stored.text}"),
+            matched_words=matched_words(question, f"{best.title} {best.heading} {text}"),
             fused_rank=fused_rank,
             fused_score=fused_score,
-            reranker_score=logit,
+            reranker_score=logits.get(best.id),
+            joined=tuple(str(part.id) for part in parts) if len(parts) > 1 else (),
         )
         return Passage(
-            id=str(stored.id),
-            text=stored.text,
-            source=stored.source,
-            document_id=stored.document_id,
-            title=stored.title,
-            page=stored.page,
-            location=stored.location,
-            heading=stored.heading,
-            start=stored.start,
-            end=stored.end,
-            score=score,
+            id=str(best.id),
+            text=text,
+            source=best.source,
+            document_id=best.document_id,
+            title=best.title,
+            page=best.page,
+            location=best.location,
+            heading=best.heading,
+            start=start,
+            end=end,
+            score=final[best.id],
             why=why,
         )
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from index.filters import condition
 from index.index import Index, open_index
-from index.retrieve import Retriever, blended, fused, matched_words, normalized
+from index.retrieve import Retriever, blended, fused, matched_words, normalized, read_in_turns
 from index.types import Filter
 
 ROOM = """The kitchen is on the ground floor. 👩‍👩‍👧 The kettle 🫖 boils.
@@ -81,6 +81,40 @@ def test_blending_adds_the_first_stage_to_the_logit() -> None:
         4: pytest.approx(1 / (1 + math.exp(-2))),
     }
     assert blended({}, {}) == {}
+
+
+def reading(logits: dict[int, float], first: list[tuple[int, float]], **options) -> tuple[list[list[int]], dict]:
+    """The turns in which passages were read, and what came of it."""
+    turns: list[list[int]] = []
+
+    def read(numbers: list[int]) -> list[float]:
+        turns.append(numbers)
+        return [logits.get(number, -10.0) for number in numbers]
+
+    return turns, read_in_turns(first, read, **options)
+
+
+def test_an_easy_question_is_settled_by_the_first_turn() -> None:
+    first = [(number, 1.0 - number / 40) for number in range(40)]
+    turns, found = reading({0: 9.0}, first)
+    assert turns == [[0, 1, 2, 3, 4, 5]]
+    assert found == {0: 9.0} | dict.fromkeys(range(1, 6), -10.0)
+
+
+def test_a_hard_question_is_read_on_but_not_for_ever() -> None:
+    first = [(number, 1.0 - number / 100) for number in range(100)]
+    turns, found = reading({}, first)
+    assert list(found) == list(range(30))
+    assert [len(turn) for turn in turns] == [6, 4, 4, 4, 4, 4, 4]
+    turns, found = reading({7: 8.9}, first, weight=0.0, most=40)
+    assert list(found) == list(range(40)), "a leader of 8.9 logits is not beyond the reach of 9"
+    assert len(reading({7: 9.0}, first, weight=0.0)[1]) == 10
+
+
+@pytest.mark.parametrize("size", [0, 1, 5, 6, 7, 30, 31])
+def test_a_short_list_is_read_once(size: int) -> None:
+    turns, found = reading({}, [(number, 0.5) for number in range(size)])
+    assert sum(turns, []) == list(range(min(size, 30))) == list(found)
 
 
 def test_matched_words_are_the_questions_in_its_order() -> None:

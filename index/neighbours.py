@@ -1,0 +1,157 @@
+"""A ranking made fit to read: the same text once, adjacent passages as one, and no document before all others.
+
+Everything here works on ids in the order of the ranking, so that each step can be tried alone.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+ALIKE = 0.9  # of the runs of three words of two passages that say the same
+COMPARED = 40  # of a ranking that are compared with one another; exact copies are found anywhere in it
+JOINED_CHARACTERS = 3600  # about three passages: what is longer is no passage any more
+JOINED_SHARE = 0.5  # of the better one's score that a neighbour needs
+CLOSE_SHARE = 0.8  # of a passage's score that makes one of another document a fair replacement
+
+_WORD = re.compile(r"\w+(?:['’.,:/-]\w+)*")
+_NEGATION = frozenset("no not never none neither nor without cannot".split())  # noqa: SIM905
+
+
+class Stored(Protocol):
+    """What is asked of a stored passage."""
+
+    @property
+    def content_id(self) -> int: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+    @property
+    def heading(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def page(self) -> int | None: ...
+    @property
+    def location(self) -> str: ...
+
+
+def distinct(order: Sequence[int], texts: Mapping[int, str]) -> list[int]:
+    """``order`` without passages that say what a better one says, but for a few characters.
+
+    A passage with another number, name or "not" is no copy, however much else it shares: a new version of a rule
+    differs from the old one in just that.
+    """
+    seen: set[str] = set()
+    kept: list[int] = []
+    compared: list[tuple[frozenset, ...]] = []
+    for number in order:
+        text = " ".join(texts[number].casefold().split())
+        if text in seen:
+            continue
+        seen.add(text)
+        if len(kept) < COMPARED:
+            parts = _runs(texts[number]), *_facts(texts[number])
+            if any(_says_the_same(parts, other) for other in compared):
+                continue
+            compared.append(parts)
+        kept.append(number)
+    return kept
+
+
+def _runs(text: str) -> frozenset:
+    words = [word.casefold() for word in _WORD.findall(text)]
+    return frozenset(zip(words, words[1:], words[2:], strict=False))
+
+
+def _facts(text: str) -> tuple[frozenset, frozenset]:
+    """Words that make another statement of an otherwise equal one: numbers and negations; names."""
+    words = _WORD.findall(text)
+    figures = {word for word in words if any(letter.isdigit() for letter in word)}
+    denials = {word for word in map(str.casefold, words) if word in _NEGATION or word.endswith(("n't", "n’t"))}
+    names = {word for word in words if word[0].isupper()}
+    return frozenset(figures | denials), frozenset(names)
+
+
+def _says_the_same(one: tuple[frozenset, ...], other: tuple[frozenset, ...]) -> bool:
+    (runs, figures, names), (other_runs, other_figures, other_names) = one, other
+    fewer, more = sorted((len(runs), len(other_runs)))
+    if figures != other_figures or not (names <= other_names or other_names <= names) or not fewer:
+        return False
+    common = len(runs & other_runs) if fewer >= ALIKE * more else 0
+    return common >= ALIKE * (fewer + more - common)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One or several adjacent passages of a text; ``best`` is the one it was found by, ``ids`` are in reading order."""
+
+    ids: tuple[int, ...]
+    best: int
+
+
+def joined(order: Sequence[int], stored: Mapping[int, Stored], scores: Mapping[int, float], most: int) -> list[Group]:
+    """The first ``most`` results of a ranking, in which good neighbours are one: best first.
+
+    Passages are neighbours when nothing but white space lies between them and they stand below the same heading and on
+    the same page, so that heading and page are true of the whole. (Ids of one text are given in reading order.)
+    """
+    groups: list[Group] = []
+    of: dict[int, Group] = {}
+    for number in order:
+        merged = Group((number,), number)
+        for beside in (number - 1, number + 1):
+            if beside in of and _may_join(of[beside], merged, stored, scores):
+                old = of[beside]
+                groups.remove(old)
+                first, second = sorted((old, merged), key=lambda group: group.ids)
+                merged = Group(first.ids + second.ids, max(first.best, second.best, key=lambda one: scores[one]))
+        if len(groups) >= most:
+            break
+        groups.append(merged)
+        of.update(dict.fromkeys(merged.ids, merged))
+    return sorted(groups, key=lambda group: (-scores[group.best], group.best))
+
+
+def _may_join(one: Group, other: Group, stored: Mapping[int, Stored], scores: Mapping[int, float]) -> bool:
+    first, second = sorted((one, other), key=lambda group: group.ids)
+    left, right = stored[first.ids[-1]], stored[second.ids[0]]
+    weaker, better = sorted((scores[one.best], scores[other.best]))
+    return (
+        second.ids[0] == first.ids[-1] + 1
+        and (left.content_id, left.heading) == (right.content_id, right.heading)
+        and (left.page, left.location) == (right.page, right.location)
+        and stored[second.ids[-1]].end - stored[first.ids[0]].start <= JOINED_CHARACTERS
+        and weaker >= JOINED_SHARE * better
+    )
+
+
+def spread(groups: Sequence[Group], documents: Mapping[int, int], scores: Mapping[int, float], k: int) -> list[Group]:
+    """The best ``k`` groups; of one document at most half of them, where others are about as good.
+
+    Args:
+        groups: more than ``k``, best first.
+        documents: passage id to the text it is from.
+    """
+    kept, rest = list(groups[:k]), list(groups[k:])
+    held = Counter(documents[group.best] for group in kept)
+    cap = math.ceil(k / 2)
+    for group in reversed(groups[:k]):
+        document = documents[group.best]
+        if held[document] <= cap:
+            continue
+        enough = CLOSE_SHARE * scores[group.best]
+        other = next((one for one in rest if held[documents[one.best]] < cap and documents[one.best] != document), None)
+        if other is None or scores[other.best] < enough:
+            continue
+        kept.remove(group)
+        rest.remove(other)
+        kept.append(other)
+        held[document] -= 1
+        held[documents[other.best]] += 1
+    return sorted(kept, key=lambda group: (-scores[group.best], group.best))
