@@ -25,6 +25,7 @@ from assistant.answers import Answer
 from assistant.conversations import history_of
 from assistant.errors import AssistantError
 from assistant.server import asking, routes, uploads
+from assistant.server.figures import log_to_stderr
 from assistant.server.front import Front
 from assistant.server.state import State
 from assistant.web import guard, transcript
@@ -35,6 +36,11 @@ from index.types import Filter
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]  # names, not files: nothing is loaded
 CONTEXT_JS = "(question) => [question, window.footnote.context()]"
 STOP_JS = "() => window.footnote.stopped()"
+
+NOBODY_MAY = (
+    "On {host} others could read your documents: make an account with 'footnote users add NAME --admin' or set "
+    "FOOTNOTE_PASSWORD, or say --insecure."
+)
 
 
 def create_app(assistant, *, local_only: bool = False, accounts_required: bool = False) -> FastAPI:
@@ -73,23 +79,43 @@ def _mount(server: FastAPI, service: Service) -> None:
     )  # fmt: skip
 
 
-def launch(assistant, host: str = "127.0.0.1", port: int = 7860) -> None:
-    """Serve the chat until interrupted, in one process. Raises AssistantError when the address cannot be used."""
+def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bool = False) -> None:
+    """Serve the chat until interrupted, in one process.
+
+    Raises AssistantError when the address cannot be used, or would let in everybody without ``insecure``.
+    """
     _require_free(host, port)
-    server = create_app(assistant, local_only=guard.is_loopback(host))
-    threading.Thread(target=_warm_up, args=(assistant,), daemon=True).start()
-    shown = f"[{host}]" if ":" in host else host
-    print(f"Footnote is open at http://{shown}:{port} (Ctrl-C stops it)", flush=True)
+    local, url = guard.is_loopback(host), address_of(host, port)
+    server = create_app(assistant, local_only=local, accounts_required=not local and not insecure)
+    state = server.state.footnote
     try:
-        uvicorn.run(server, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=3)
+        if not local and not insecure and not state.callers.possible:
+            raise AssistantError(NOBODY_MAY.format(host=host))
+        if state.settings.log_format == "json":
+            log_to_stderr()
+        routes.announce(server, state, url)
+        threading.Thread(target=_warm_up, args=(assistant, state), daemon=True).start()
+        print(f"Footnote is open at {address_of(host, port, local=False)} (Ctrl-C stops it)", flush=True)
+        uvicorn.run(
+            server, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=3,
+            proxy_headers=False, ws="none", limit_concurrency=1000,
+        )  # fmt: skip
     finally:
         server.state.service.close()
 
 
-def _warm_up(assistant) -> None:
+def address_of(host: str, port: int, *, local: bool = True) -> str:
+    """The address under which a server is reached, with ``local`` from its own machine."""
+    if local and host in ("0.0.0.0", "::", ""):
+        host = "127.0.0.1" if host != "::" else "::1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def _warm_up(assistant, state: State) -> None:
     """Load the models while the page opens, so that the first question does not wait for them."""
     try:
         assistant.index.warm_up()
+        state.warm.set()
     except IndexingError as error:
         print(f"footnote: {error}", flush=True)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SESSION_DAYS = 30
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000  # characters: hashing longer ones would only keep the machine busy
+HASHING: dict[str, int] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # argon2id as in RFC 9106, 64 MB
 OPERATOR = "admin"  # the name under which FOOTNOTE_PASSWORD lets in
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _TOKEN = re.compile(r"fn_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")
@@ -259,7 +260,7 @@ class Accounts:
     def _hasher(self) -> PasswordHasher:
         from argon2 import PasswordHasher
 
-        return PasswordHasher()  # argon2id with the parameters of RFC 9106 for 64 MB
+        return PasswordHasher(**HASHING)
 
     def _hashed(self, text: str) -> str:
         with self._hashing:

@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from assistant.commands import asking, calibrating, documents, keeping, serving
+from assistant.commands import asking, calibrating, documents, keeping, serving, users
 from assistant.errors import AssistantError
 from assistant.evaluation import commands as evaluation
 from index.errors import IndexingError
@@ -56,6 +56,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"footnote {VERSION}")
     parser.add_argument("--home", help="the data folder; can stand before or after the command")
     parser.add_argument("--json", action="store_true", help="print JSON; can stand before or after the command")
+    parser.add_argument(
+        "--direct", action="store_true", help="open the data folder even where a server runs on it; before or after too"
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
     def command(name: str, run, explanation: str, *, as_json: bool = True) -> argparse.ArgumentParser:
@@ -63,14 +66,15 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--home", help="the data folder (default: FOOTNOTE_HOME, or ~/.footnote)")
         if as_json:
             added.add_argument("--json", action="store_true", help="print JSON for a program to read")
+            added.add_argument("--direct", action="store_true", help="do without the server that runs on the folder")
         added.set_defaults(run=run)
         return added
 
-    for module in (documents, asking, calibrating, serving, keeping):
+    for module in (documents, asking, calibrating, serving, keeping, users):
         module.add_commands(command)
     evaluation.add_commands(commands)
     for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise
         for action in added._actions:
-            if action.dest in ("home", "json"):
+            if action.dest in ("home", "json", "direct"):
                 action.default = argparse.SUPPRESS
     return parser

@@ -12,6 +12,7 @@ from doubles import open_double
 from fastapi.testclient import TestClient
 
 import app
+from assistant import accounts
 from assistant.chain import open_assistant
 from assistant.settings import Settings
 
@@ -24,6 +25,7 @@ DOCUMENTS = {
     "~ben": ("letter.txt", "Ben hides the palladium coin in the old piano. The palladium coin is from 1871."),
     "team": ("plan.txt", "The gadolinium plan begins in October 2025. The gadolinium plan needs four people."),
 }
+accounts.HASHING |= {"time_cost": 1, "memory_cost": 64, "parallelism": 1}  # what is hashed here is no secret
 WORDS = {"default": "tram", "~anna": "zirconium", "~ben": "palladium", "team": "gadolinium"}
 PASSWORD = "correct horse battery"
 
@@ -58,7 +60,9 @@ def team(folder: Path, people: bool = True, local_only: bool = False, **settings
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         assert not index.add([path], collection=collection).skipped
-    assistant = open_assistant(index=index, settings=replace(Settings(home=str(folder / "home"), threshold=-1.0), **settings))
+    assistant = open_assistant(
+        index=index, settings=replace(Settings(home=str(folder / "home"), threshold=-1.0), **settings)
+    )
     made = app.create_app(assistant, local_only=local_only)
     state, tokens = made.state.footnote, {}
     if people:

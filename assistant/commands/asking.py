@@ -7,8 +7,8 @@ import textwrap
 
 from assistant.commands.common import (
     AddCommand,
+    asking_for,
     model_options,
-    open_assistant_for,
     open_index_for,
     plain,
     positive,
@@ -62,7 +62,7 @@ def _reason(why) -> str:
 def _ask(options: argparse.Namespace) -> int:
     from assistant.render_text import answer_for_terminal
 
-    with open_assistant_for(options) as assistant:
+    with asking_for(options) as assistant:
         answer = assistant.answer(options.question, sources=sources_of(assistant.index, options))
     if options.json:
         print_json(answer.to_dict())

@@ -12,6 +12,9 @@ def add_commands(command: AddCommand) -> None:
     serve = command("serve", _serve, "Open the web chat.", as_json=False)
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=port, default=7860, help="the port to listen on (default: 7860)")
+    serve.add_argument(
+        "--insecure", action="store_true", help="let everybody in on another address than 127.0.0.1, without accounts"
+    )
     model_options(serve)
 
 
@@ -19,5 +22,5 @@ def _serve(options: argparse.Namespace) -> int:
     import app
 
     with open_assistant_for(options) as assistant:
-        app.launch(assistant, host=options.host, port=options.port)
+        app.launch(assistant, host=options.host, port=options.port, insecure=options.insecure)
     return 0

@@ -50,6 +50,11 @@ class Callers:
         """Whether one must be somebody to see anything."""
         return self._required or bool(self._proxy_header) or self.accounts.any()
 
+    @property
+    def possible(self) -> bool:
+        """Whether anybody could show an account."""
+        return bool(self._proxy_header and self._trusted) or self.accounts.any()
+
     def is_trusted(self, address: str) -> bool:
         """Whether what the machine at this address says of others is believed."""
         try:

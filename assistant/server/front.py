@@ -63,12 +63,20 @@ class Front:
         if scope["type"] != "http":  # nothing here speaks over websockets, so nothing has to be guarded there
             await send({"type": "websocket.close", "code": 1008})
             return
-        begun, sent = time.perf_counter(), {"status": 0}
+        begun, sent = time.perf_counter(), dict[str, int](status=0)
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         given = headers.get("x-request-id", "")
         number = given if _REQUEST_ID.fullmatch(given) else new_request_id()
 
+        broken: list[Exception] = []  # what the body was refused for: a framework would make another error of it
+
         async def marked(message) -> None:
+            if broken and not sent["status"]:
+                await self._refuse(scope, headers, marked, broken.pop())
+                sent["over"] = 1
+                return
+            if sent.get("over"):
+                return
             if message["type"] == "http.response.start":
                 sent["status"] = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", number.encode())]
@@ -79,7 +87,7 @@ class Front:
             scope = self._behind_a_proxy(scope, headers, visit)
             await self._admit(scope, headers, visit)
             scope["footnote"] = visit
-            await self.app(scope, self._limited(scope, headers, receive), marked)
+            await self.app(scope, self._limited(scope, receive, broken), marked)
         except (Refused, TooMuch, Busy) as error:
             if sent["status"]:
                 raise
@@ -163,8 +171,19 @@ class Front:
             return self.state.upload_bytes
         return limits.SMALL_BODY * (10 if path.startswith(OWN_TOKEN) else 1)
 
-    def _limited(self, scope, headers: dict[str, str], receive):
-        return receive if scope["method"] in SAFE else limits.limited(receive, self._most(scope["path"]))
+    def _limited(self, scope, receive, broken: list[Exception]):
+        if scope["method"] in SAFE:
+            return receive
+        counted = limits.limited(receive, self._most(scope["path"]))
+
+        async def noted():
+            try:
+                return await counted()
+            except (TooMuch, Busy) as error:
+                broken.append(error)
+                raise
+
+        return noted
 
     # Refusing and noting -----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from assistant.errors import AssistantError
-from assistant.server import api, login, replies, status
+from assistant.server import api, control, login, replies, status
 from index.errors import IndexingError
 
 if TYPE_CHECKING:
@@ -24,18 +25,25 @@ if TYPE_CHECKING:
 
 def attach(server: FastAPI, state: State) -> None:
     """Add the routes and the handlers of errors. Call it before anything is mounted at ``/``."""
-    described = len(server.router.routes)
-    server.include_router(status.router(state))
-    server.include_router(api.router(state))
-    schema = status.described(server.router.routes[described:])
-    server.include_router(status.description_routes(schema))
-    server.include_router(login.router(state))
-    _add_the_rest(server, server.router.routes[described:])
+    described = [status.router(state), api.router(state)]
+    every = [*described, login.router(state)]
+    schema = status.described([route for router in described for route in router.routes])
+    every.append(status.description_routes(schema))
+    for router in every:
+        server.include_router(router)
+    _add_the_rest(server, [route for router in every for route in router.routes])
     server.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
     server.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     server.add_exception_handler(AssistantError, _ours)
     server.add_exception_handler(IndexingError, _ours)
     server.add_exception_handler(Exception, _unexpected)
+
+
+def announce(server: FastAPI, state: State, url: str) -> None:
+    """Let the commands on this machine go through this server while it runs."""
+    token = secrets.token_urlsafe(32)
+    server.router.routes[:0] = control.router(state, token).routes
+    state.contexts.append(control.while_running(state, url, token))
 
 
 def _add_the_rest(server: FastAPI, known: list[BaseRoute]) -> None:
