@@ -87,6 +87,12 @@ def test_several_wrong_lines_are_all_named(tmp_path: Path) -> None:
         read_questions(path)
 
 
+def test_lines_that_are_no_json_are_named_with_the_others(tmp_path: Path) -> None:
+    path = write(tmp_path / "q.jsonl", {"id": "a"}, "{", {"question": ""})
+    with pytest.raises(QuestionsError, match=r"q.jsonl, line 1: .*line 2: not JSON .*line 3: .*must not be empty\.$"):
+        read_questions(path)
+
+
 def test_bytes_that_are_not_utf8_are_named(tmp_path: Path) -> None:
     path = tmp_path / "q.jsonl"
     path.write_bytes(b'{"question": "fine"}\n{"question": "caf\xe9"}\n')

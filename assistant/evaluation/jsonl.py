@@ -7,40 +7,47 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from assistant.evaluation.errors import QuestionsError
+from assistant.evaluation.errors import QuestionsError, WrongLine
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, dict]]:
+def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int, dict]]:
     """Yield (line number from 1, object) for each line that is not blank.
 
-    Raises :class:`QuestionsError` for a file that cannot be read and for a line that is not a JSON object.
+    Raises :class:`QuestionsError` for a file that cannot be read and for a line that is not a JSON object; given
+    ``wrong``, such lines are told there instead, and the others follow.
     """
     try:
         with open(path, "rb") as stream:
             for number, raw in enumerate(stream, start=1):
-                row = parse_line(path, number, raw)
+                try:
+                    row = parse_line(raw, first=number == 1)
+                except WrongLine as error:
+                    if wrong is None:
+                        raise QuestionsError(f"{path}, line {number}: {error}.") from error
+                    wrong.append(f"line {number}: {error}")
+                    continue
                 if row is not None:
                     yield number, row
     except OSError as error:
         raise QuestionsError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def parse_line(path: Path, number: int, raw: bytes) -> dict | None:
-    """The object of one line, or None for a blank one."""
+def parse_line(raw: bytes, first: bool = False) -> dict | None:
+    """The object of one line, or None for a blank one; raises :class:`WrongLine`."""
     try:
-        text = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
+        text = raw.decode("utf-8-sig" if first else "utf-8").strip()
     except UnicodeDecodeError as error:
-        raise QuestionsError(f"{path}, line {number}: not UTF-8 text (byte {error.start + 1} of the line).") from error
+        raise WrongLine(f"not UTF-8 text (byte {error.start + 1} of the line)") from error
     if not text:
         return None
     try:
         row = json.loads(text)
     except json.JSONDecodeError as error:
-        raise QuestionsError(f"{path}, line {number}: not JSON ({error.msg} at column {error.colno}).") from error
+        raise WrongLine(f"not JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
-        raise QuestionsError(f"{path}, line {number}: nested too deeply.") from error
+        raise WrongLine("nested too deeply") from error
     if not isinstance(row, dict):
-        raise QuestionsError(f"{path}, line {number}: a JSON object {{…}} is needed, found {kind_of(row)}.")
+        raise WrongLine(f"a JSON object {{…}} is needed, found {kind_of(row)}")
     return row
 
 

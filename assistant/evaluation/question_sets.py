@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from assistant.evaluation.errors import QuestionsError
+from assistant.evaluation.errors import QuestionsError, WrongLine
 from assistant.evaluation.jsonl import read_lines
-from assistant.evaluation.questions import Question, WrongLine, parse_question
+from assistant.evaluation.questions import Question, parse_question
 
 WRONG_LINES_SHOWN = 5
 DRAFT = "draft"  # the "status" of a question that nobody has looked at
@@ -60,7 +60,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     questions: list[Question] = []
     first_line: dict[str, int] = {}
     wrong: list[str] = []
-    for number, row in read_lines(path):
+    for number, row in read_lines(path, wrong):
         try:
             question = parse_question(row, default_id=f"line-{number}")
         except WrongLine as error:

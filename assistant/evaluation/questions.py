@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from assistant.evaluation.errors import WrongLine
 from assistant.evaluation.jsonl import kind_of
 
 # The words other tools use for the same fields: ragas, Hugging Face data sets, BEIR.
@@ -61,10 +62,6 @@ class Question:
         if self.history:
             row["history"] = [dict(turn) for turn in self.history]
         return {**dict(self.extra), **row}
-
-
-class WrongLine(ValueError):
-    """What is wrong with one line; the reader of the file adds where."""
 
 
 def parse_question(row: Mapping, default_id: str) -> Question:

@@ -75,8 +75,11 @@ def print_result(result: Result) -> None:
     counts = result.metrics["questions"]
     console.print(
         f"[bold]{escape(result.run['name'])}[/]: {counts['asked']} questions, {counts['answerable']} answerable, "
-        f"{counts['not_answerable']} not, {counts['follow_ups']} follow-ups, {counts['errors']} errors"
+        f"{counts['not_answerable']} not, {counts['not_labelled']} not labelled, {counts['follow_ups']} follow-ups, "
+        f"{counts['errors']} errors"
     )
+    if others := dict.fromkeys(name for record in result.records for name in record["fields"]):
+        console.print(f"Fields kept for slices and used for nothing else: {', '.join(others)}.", markup=False)
     if left_out := result.run.get("drafts_left_out"):
         console.print(f"{left_out} drafts that nobody has looked at were not asked (--drafts asks them too).")
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
