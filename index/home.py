@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.errors import HomeUnusable, IndexBusy
+from index.errors import HomeUnusable, IndexBusy, IndexDamaged
 
 WAIT_SECONDS = 30.0
 FOR_EVER = -1.0
+# How SQLite, Chroma, tantivy and the system say that a disk, a quota or a file is full.
+_FULL = ("disk is full", "No space left", "os error 28", "Disk quota", "File too large", "os error 27")
+_NOTHING = 500_000  # bytes left on a disk on which a store failed: it is full, whatever the store says
 
 
 def default_home() -> Path:
@@ -27,6 +31,32 @@ def delete_store(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+@contextmanager
+def disk_troubles(folder: Path) -> Iterator[None]:
+    """Turns what the stores raise when the disk of ``folder`` is full or fails into one sentence.
+
+    Raises:
+        HomeUnusable: what was reported as done before is kept.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError, ValueError, IndexDamaged) as error:
+        if any(sign in str(error) for sign in _FULL) or shutil.disk_usage(folder).free < _NOTHING:
+            raise HomeUnusable(
+                f"The disk of the data folder {folder} is full: make room and run the same command again; what was "
+                "reported as done is kept."
+            ) from error
+        if isinstance(error, sqlite3.Error):
+            raise HomeUnusable(
+                f"The catalog in {folder} cannot be read or written ({error}): check its disk and its permissions."
+            ) from error
+        if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
+            raise HomeUnusable(
+                f"{error.filename} cannot be written ({error.strerror}): check the permissions of the data folder."
+            ) from error
+        raise
 
 
 class Home:
@@ -83,7 +113,7 @@ class Home:
         from filelock import FileLock, Timeout
 
         try:
-            with FileLock(self.folder / "lock.reindex").acquire(timeout=0):
+            with FileLock(self.folder / "lock.reindex").acquire(timeout=0), disk_troubles(self.folder):
                 yield
         except Timeout:
             raise IndexBusy(f"The index in {self.folder} is being reindexed by another process.") from None
@@ -111,7 +141,8 @@ class Home:
                 return
             lock = FileLock(self.folder / "lock")
             try:
-                lock.acquire(timeout=wait)
+                with disk_troubles(self.folder):
+                    lock.acquire(timeout=wait)
             except Timeout:
                 raise IndexBusy(
                     f"The index in {self.folder} is being written by {self._named()}: try again later."
@@ -120,7 +151,8 @@ class Home:
             try:
                 with suppress(OSError):  # a courtesy to those who wait
                     self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
-                yield
+                with disk_troubles(self.folder):
+                    yield
             finally:
                 self._depth = 0
                 self._owner.unlink(missing_ok=True)
