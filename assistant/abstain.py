@@ -6,8 +6,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from assistant.answer_kinds import VALUED, kind_of, values
 from assistant.mismatch import not_mentioned
-from index.keywords import STOPWORDS, content_words
+from index.keywords import STOPWORDS, content_words, stem, words
 from index.types import Passage
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."
 THRESHOLD = -3.0  # of the best sentence (docs/decisions.md)
+NO_VALUE = 0.0  # the score below which an answer must at least be of the kind asked for
+HALF = 0.6
 CLEAR, LIKELY = 6.0, 3.0  # logits of the best sentence (docs/decisions.md)
 
 
@@ -36,11 +39,28 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extrac
         return "The passages found hold no sentence that could answer."
     if extract.score < threshold:
         return "No passage answers this."
+    if lacking_kind := _no_value(question, extract):
+        return lacking_kind
     texts = [f"{passage.title} {passage.heading} {passage.text}" for passage in passages]
     if lacking := not_mentioned(question, texts):
         named = " or ".join(f"“{word}”" for word in lacking)
         return f"There are passages on this, but none that mentions {named}."
     return ""
+
+
+def _no_value(question: str, extract: Extract) -> str:
+    """Why a weak answer is none: it lacks the date, number or name asked for, and most of the question's words."""
+    kind = kind_of(question)
+    if kind not in VALUED or extract.score >= NO_VALUE or not extract.ranked:
+        return ""
+    lead = extract.ranked[0][0]
+    asked = {stem(word) for word in content_words(question)}
+    around = {stem(word) for word in words(f"{lead.passage.title} {lead.passage.heading} {lead.in_context}")}
+    if len(asked & around) >= HALF * len(asked):
+        return ""
+    if any(values(sentence.text, kind, question) for sentence in extract.sentences):
+        return ""
+    return f"There are passages near this, but none gives the {kind} that it asks for."
 
 
 def confidence(score: float) -> str:

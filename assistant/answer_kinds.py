@@ -12,6 +12,7 @@ from assistant.quantities import Quantity, quantities
 from index.keywords import STOPWORDS, stem, words
 
 DATE, NUMBER, NAME, YES_OR_NO = "date", "number", "name", "yes or no"
+VALUED = (DATE, NUMBER, NAME)
 
 _ASKS_DATE = re.compile(
     r"\bwhen\b|\b(?:what|which|in what|in which) (?:exact )?(?:year|date|day|month|century|decade)\b", re.IGNORECASE
@@ -41,6 +42,25 @@ _DATE = re.compile(
 _NAME = re.compile(r"\b(?:[A-Z][\w’'.-]*\w(?:\s+(?:of|de|van|von|der|bin|al|the)\s+(?=[A-Z]))?\s?)+")
 _CURRENCY_OR_PERCENT = re.compile(r"\s?(?:%|percent\b|(?:million|billion|trillion|thousand|hundred)\b)")
 _SAME_NAME = 0.8
+PLACED = re.compile(r"\b(?:in|at|near|on|to|from|into)\s(?:the\s)?$|[\"“`]\s?$", re.IGNORECASE)
+_OPENERS = frozenset(
+    [
+        "although",
+        "though",
+        "however",
+        "while",
+        "whereas",
+        "since",
+        "despite",
+        "like",
+        "unlike",
+        "another",
+        "every",
+        "some",
+        "many",
+        "one",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +131,7 @@ def _names(text: str) -> Iterator[Value]:
     for match in _NAME.finditer(text):
         piece = match.group().rstrip(" .,’'")
         start = match.start()
-        while piece and piece.split()[0].casefold() in STOPWORDS:  # "The", "In" at the start of a sentence
+        while piece and piece.split()[0].casefold() in STOPWORDS | _OPENERS:  # "The", "In" at the start of a sentence
             first = piece.split()[0]
             skipped = len(piece) - len(piece[len(first) :].lstrip())
             start, piece = start + skipped, piece[skipped:]
@@ -162,5 +182,9 @@ def emphasis(question: str, text: str) -> tuple[tuple[int, int], ...]:
 
     Nothing is marked when there are more than two of them: then it cannot be told which one answers.
     """
-    spans = tuple((value.start, value.end) for value in values(text, kind_of(question), question))
+    kind = kind_of(question)
+    found = values(text, kind, question)
+    if kind == NAME:  # a "who" is no place and no work
+        found = [value for value in found if not PLACED.search(text[: value.start])]
+    spans = tuple((value.start, value.end) for value in found)
     return spans if len(spans) <= 2 else ()

@@ -205,7 +205,7 @@ class Assistant:
 
     def _extracted(self, start: Answer, extract: Extract, watch: _Watch, notice: str = "") -> Answer:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
-        if reason := otherwise(start.standalone_question, extract.evidence):
+        if reason := otherwise(start.standalone_question, extract.evidence, extract.ranked[0][0].text):
             return self._refused(replace(start, notice=notice), reason, watch, extract)
         answer = replace(
             start,

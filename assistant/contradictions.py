@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer_kinds import DATE, NAME, NUMBER, YES_OR_NO, Value, agree, emphasis, kind_of, values
+from assistant.answer_kinds import DATE, NAME, NUMBER, PLACED, YES_OR_NO, Value, agree, emphasis, kind_of, values
 from assistant.answers import Answer, Contradiction, Sentence, render_text
 from assistant.evidence import Candidate
 from assistant.extractive import cite
@@ -42,7 +42,6 @@ _DIMENSIONS = {
     for group in ("long length", "wide width broad", "high height tall", "deep depth", "heavy weight weighs", "old age",
                   "thick thickness", "large area size", "fast speed")
 }  # fmt: skip
-_PLACED = re.compile(r"\b(?:in|at|near|on|to|from|into)\s(?:the\s)?$", re.IGNORECASE)
 Likeness = Callable[[str, str], float]
 
 
@@ -159,7 +158,7 @@ def _answering(question: str, text: str, kind: str) -> list[Value]:
     place = re.search(r"\bwhere\b", question, re.IGNORECASE) is not None
     if not place and kind_of(question) != NAME:
         return found
-    return [value for value in found if bool(_PLACED.search(text[: value.start])) == place]
+    return [value for value in found if bool(PLACED.search(text[: value.start])) == place]
 
 
 def _context(candidate: Candidate) -> str:

@@ -16,6 +16,12 @@ _DEPENDENT = re.compile(
     r"however|but|instead|therefore|thus|also|moreover|furthermore|in addition|as a result|for example|then)\b",
     re.IGNORECASE,
 )
+# "In 1912 he moved …", "Perhaps his most notable work …": no name stands before the pronoun.
+_NAMELESS = re.compile(r"(?P<before>[^.!?]{1,60}?)\b(?:he|she|his|her|him)\b")
+_THEN = re.compile(
+    r"(?:the (?:following|next|same|previous) (?:\w+ )?(?:day|night|week|month|year|season)|later|soon)\b",
+    re.IGNORECASE,
+)
 READ_IN_CONTEXT = 5  # reading more of them again with their predecessor changed no answer, and doubled the time
 _MENU = re.compile(r"^[^.!?。]{0,60}$")
 
@@ -49,7 +55,12 @@ class Candidate:
     @property
     def depends(self) -> bool:
         """Whether it takes the sentence before it to be understood ("It was founded …")."""
-        return self.before is not None and not self.opens and _DEPENDENT.match(self.text) is not None
+        if self.before is None or self.opens:
+            return False
+        if _DEPENDENT.match(self.text) or _THEN.match(self.text):
+            return True
+        nameless = _NAMELESS.match(self.text)
+        return nameless is not None and not re.search(r"\w.*\b[A-Z]\w", nameless["before"])
 
 
 def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> list[Candidate]:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.answer_kinds import emphasis
+from assistant.answer_kinds import VALUED, emphasis, kind_of, values
 from assistant.answers import Citation, Sentence
 from assistant.evidence import Candidate, Scorer, candidates, scored
+from assistant.joining import joined
 from index.keywords import content_words, stem
 from index.types import Passage
 
@@ -16,10 +17,19 @@ MOST_FURTHER = 4
 PASSAGES_READ = 3  # sentences of further passages were the best ones too seldom to pay for reading them
 _SEVERAL = re.compile(
     r"\b(?:why|how (?!(?:many|much|long|old|far|tall|high|big|large|often|fast|deep)\b)|list|which (?:are|were)|"
-    r"explain|describe|compare|differ\w*|advantages?|reasons?|effects?|causes?|steps?|types|kinds|ways|"
+    r"explain|describe|compare|differ\w*|advantages?|reasons?|effects?|causes?|steps?|types|kinds|ways|process|purpose|"
+    r"meaning|mean|impact|story|background|role|functions?|tell me about|"
     r"what (?:are|were|happen\w*))\b",
     re.IGNORECASE,
 )
+
+_EXPLAINS = re.compile(
+    r"\b(?:why|how (?!(?:many|much|long|old|far|tall|high|big|large|often|fast|deep)\b)|explain|describe|process|story|"
+    r"happen\w*|mean|meaning|difference)\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"(?<!\d)(?:1[0-9]|20)\d{2}(?!\d)")
+AFTER = 6.0  # logits that the sentence behind the best one may score below it, where an explanation is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,13 @@ def extract(
     scores = scored(question, found, logits, scorer)
     ranked = sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
     chosen = _chosen(question, ranked)
+    chosen += joined(
+        question,
+        chosen,
+        passages,
+        lambda passage: candidates(passage, headings_of(passage)),
+        lambda others: scorer.scores(question, [other.text for other in others]),
+    )
     ranked += _further(question, ranked[0][0], passages[PASSAGES_READ:], scorer, headings_of)
     return _written(question, chosen, ranked)
 
@@ -92,7 +109,7 @@ def _logits(question: str, passages: Sequence[Passage], scorer: Scorer) -> dict[
 
 
 def _chosen(question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Candidate]:
-    """Enough sentences for the question and no more, with the one before where a sentence needs it."""
+    """Enough sentences for the question and no more, with the neighbours that the best one needs."""
     several = _SEVERAL.search(question) is not None
     most, margin = (3, 3.0) if several else (2, 1.0)
     best = ranked[0][1]
@@ -100,12 +117,29 @@ def _chosen(question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Ca
     for candidate, score in ranked:
         if len(kept) == most or best - score > margin or (kept and score < 0):
             break
+        if kept and _of_another_year(question, candidate):
+            continue
         if not any(_says_the_same(candidate.text, other.text) for other in kept):
             kept.append(candidate)
     lead = kept[0]
-    if lead.depends and lead.before is not None and lead.before not in kept:
+    following = {id(candidate.before): candidate for candidate, _ in ranked if candidate.before and not candidate.opens}
+    if lead.depends and lead.before is not None:
         kept.append(lead.before)
-    return _in_reading_order(kept)
+    kind = kind_of(question)
+    if kind in VALUED and not any(values(candidate.text, kind, question) for candidate in kept):
+        # "His most notable work is X.": who wrote it is said next to it.
+        beside = [lead.before if not lead.opens else None, following.get(id(lead))]
+        kept += [one for one in beside if one and values(one.text, kind, question)][:1]
+    after = following.get(id(lead))
+    if after and len(kept) < most and _EXPLAINS.search(question) and dict(ranked)[after] > best - AFTER:
+        kept.append(after)
+    return _in_reading_order(list(dict.fromkeys(kept)))
+
+
+def _of_another_year(question: str, candidate: Candidate) -> bool:
+    """Whether a sentence (with its title) names a year, but none of those that the question names."""
+    asked, said = (set(_YEAR.findall(text)) for text in (question, f"{candidate.passage.title} {candidate.text}"))
+    return bool(asked and said and not asked & said)
 
 
 def _says_the_same(one: str, other: str) -> bool:

@@ -4,7 +4,10 @@ import pytest
 from small_indexes import passage
 
 from assistant.abstain import confidence, is_too_vague, reason_to_refuse
+from assistant.answers import Sentence
+from assistant.evidence import candidates
 from assistant.extractive import Extract
+from assistant.mismatch import otherwise
 
 
 def extract(score: float) -> Extract:
@@ -54,6 +57,61 @@ def test_another_number_is_refused_and_the_number_is_named(question, text):
 )
 def test_the_same_number_in_another_form_is_not_refused(question, text):
     assert not reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
+
+
+def weak(text: str, score: float = -1.0) -> Extract:
+    return Extract((Sentence(text, (1,)),), (), score, text, ((candidates(passage(text))[0], score),))
+
+
+@pytest.mark.parametrize(
+    ("question", "refused"),
+    [
+        ("Who founded the company behind Footnote?", "name"),
+        ("When was the company of Footnote founded?", "date"),
+        ("How many people work for the company?", "number"),
+        ("What does Footnote quote from documents?", ""),
+    ],
+)
+def test_a_weak_answer_must_be_of_the_kind_asked_for(question, refused):
+    text = "Footnote is an assistant that quotes from documents of your own."
+    reason = reason_to_refuse(question, [passage(text)], weak(text), -3.0)
+    assert (f"none gives the {refused}" in reason) if refused else not reason
+    assert not reason_to_refuse(question, [passage(text)], weak(text, 5.0), -3.0), "a good score is enough"
+
+
+def test_one_of_many_things_that_is_lacking_is_no_reason():
+    question = "Which film of Anna Brandt, Carl Vogt and Dana Cole was shown in Kell, Burgdorf and Ulm?"
+    text = "The film of Anna Brandt, Carl Vogt and Dana Cole was shown in Kell and Burgdorf."
+    assert not reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
+    assert "Ulm" in reason_to_refuse("Which film was shown in Ulm?", [passage(text)], extract(9.0), -3.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "nearest"),
+    [
+        ("What is an example of the abnormal force?", "An example of the normal force is a hand on a table."),
+        ("What are the non-Islamist groups?", "The Islamist groups take part in elections."),
+        ("Which cells are dependent on light?", "The cells are independent of light and heat."),
+        ("What does article 288 not say?", "Article 288 says that directives are addressed to states."),
+        ("Who bought the hotel?", "Maria Lenz sold the hotel."),
+    ],
+)
+def test_the_nearest_says_otherwise(question, nearest):
+    assert otherwise(question, nearest)
+
+
+@pytest.mark.parametrize(
+    ("question", "nearest"),
+    [
+        ("If it is unsolved, what follows?", "It is not solved, so nothing follows."),
+        ("What is not allowed?", "Dogs are prohibited in the park."),
+        ("What was never finished?", "The unfinished tower stands in Kell."),
+        ("What is the normal force?", "The normal force acts on a table; an abnormal one does not exist."),
+        ("Who invented the engine?", "The engine was invented by Anna Brandt."),
+    ],
+)
+def test_the_nearest_does_not_say_otherwise(question, nearest):
+    assert otherwise(question, nearest) == ""
 
 
 def test_the_words_for_confidence_rise_with_the_score():

@@ -50,6 +50,21 @@ def test_a_sentence_that_points_back_depends_on_the_one_before():
     assert second.before == first
 
 
+@pytest.mark.parametrize(
+    ("text", "depends"),
+    [
+        ("Perhaps his most notable work is the bridge.", True),
+        ("In 1912 he moved to the coast.", True),
+        ("The following day the wreck was found.", True),
+        ("Anna Brandt left her mill to the town.", False),
+        ("In 1912 Anna Brandt moved her works to the coast.", False),
+        ("Trains cross the river every day.", False),
+    ],
+)
+def test_a_sentence_that_does_not_say_of_whom_depends_on_the_one_before(text, depends):
+    assert candidates(passage(f"The bridge stands in Kell. {text}"))[1].depends is depends
+
+
 def test_a_sentence_that_opens_a_paragraph_depends_on_nothing():
     _, second = candidates(passage("The bridge stands in the town of Kell.\n\nIt was opened to the public in 1912."))
     assert not second.depends
