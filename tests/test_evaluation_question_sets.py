@@ -101,6 +101,7 @@ def test_a_good_question_has_no_findings() -> None:
         {"question": "When did Rome fall?", "answers": ["476"], "relevant": ["rome"], "evidence": ["in the year 476"]},
         {"question": "Was it late?", "answers": ["no"], "relevant": ["rome"]},
         {"question": "Who?", "answerable": False},
+        {"question": "Where does Footnote keep its data?", "answers": ["~/.footnote"]},
     )
     assert check(rows, CORPUS.get) == []
 

@@ -16,7 +16,7 @@ from small_indexes import index_of, passage
 from assistant.errors import ModelError
 from assistant.evaluation.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
 from assistant.evaluation.comparison import compare_records, compare_runs, differs
-from assistant.evaluation.documents import gold_of, label_of, ranked_documents
+from assistant.evaluation.documents import gold_of, label_of, ranked_documents, unknown_labels
 from assistant.evaluation.errors import EvaluationError, GateError, RunError
 from assistant.evaluation.gates import check_gate, check_name, parse_gate
 from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
@@ -26,6 +26,7 @@ from assistant.evaluation.records import read_records
 from assistant.evaluation.report_comparison import verdict, what_differs
 from assistant.evaluation.reports import write_comparison, write_reports
 from assistant.evaluation.runner import PASSAGES, DeepIndex
+from assistant.evaluation.runs import warnings
 from index.types import Why
 
 TEXTS = {
@@ -148,6 +149,15 @@ def test_a_record_tells_why(tmp_path: Path) -> None:
     }
     assert records["rome"]["searched_for"] == "When did Rome fall?"
     assert list(records) == [record["id"] for record in read_records(tmp_path / "run")]
+
+
+def test_labels_that_name_no_document_are_told(tmp_path: Path) -> None:
+    rows = questions_of({"question": "a", "relevant": ["rome", "mars.md"]}, {"question": "b", "relevant": ["cat.md"]})
+    unknown = unknown_labels(rows, [("rome", "/corpus#rome"), ("3", "/folder/cat.md")])
+    assert unknown == {"mars.md": "q1"}
+    (told,) = warnings({"unknown_labels": unknown})
+    assert told.endswith("count as not found: mars.md (q1).")
+    assert warnings({"drafts_left_out": 2})[0].startswith("2 drafts")
 
 
 def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path) -> None:

@@ -54,7 +54,8 @@ def leaks(question: Question) -> Iterator[Finding]:
     if "____" not in question.question:
         for answer in textual_answers(question.answers):
             given = normalise(answer)
-            if given and given not in YES_OR_NO and contains_tokens(asked, given):
+            as_written = answer.strip(" .,;:!?").casefold() in question.question.casefold()
+            if given and given not in YES_OR_NO and contains_tokens(asked, given) and as_written:
                 yield Finding(question.id, "leak", f'the question holds its answer "{answer}"')
     words = asked.split()
     runs = {" ".join(words[start : start + LEAKED_WORDS]) for start in range(len(words) - LEAKED_WORDS + 1)}

@@ -20,6 +20,15 @@ def label_of(document_id: str, source: str, labels: Iterable[str]) -> str | None
     return next((name for name in (document_id, source, base_name(source)) if name in known), None)
 
 
+def unknown_labels(questions: Iterable[Question], documents: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Labels that mean none of the documents, given as (id, source), each with a question that has it.
+
+    They count as documents that were not found, so a slip of the pen in them must be told.
+    """
+    known = {name for identity, source in documents for name in (identity, source, base_name(source))}
+    return {label: question.id for question in questions for label in question.relevant if label not in known}
+
+
 def document_key(document_id: str, source: str, labels: Iterable[str]) -> str:
     """The name a document goes by in one question's ranking: the label that means it, else its id or source."""
     return label_of(document_id, source, labels) or document_id or source

@@ -12,6 +12,7 @@ from pathlib import Path
 from assistant.evaluation import corpus as corpora
 from assistant.evaluation import runs
 from assistant.evaluation.code import DECIDES_FIGURES, code_key, makes_index
+from assistant.evaluation.documents import unknown_labels
 from assistant.evaluation.errors import EvaluationError, RunError
 from assistant.evaluation.gates import check_gate
 from assistant.evaluation.judge import Judge, judge_records
@@ -46,7 +47,9 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
     judge = open_judge(options)
     with ExitStack() as opened:
         subject, stamp = open_subject(opened, corpus, options, settings, told)
-        return run_in(lambda: asking(subject), question_set, stamp, options, told, judge, prices)
+        listed = [(info.document_id, info.source) for info in subject.index.documents()]
+        unknown = unknown_labels(choose(question_set.questions, options.limit), listed)
+        return run_in(lambda: asking(subject), question_set, stamp, options, told, judge, prices, unknown)
 
 
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
@@ -138,6 +141,7 @@ def run_in(
     told: Told,
     judge: Judge | None = None,
     prices: Price | None = None,
+    unknown: Mapping[str, str] | None = None,
 ) -> Result:
     """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **stamp}
@@ -150,6 +154,7 @@ def run_in(
         "asked": len(chosen),
         "of": len(question_set.questions),
         "drafts_left_out": question_set.drafts_left_out,
+        "unknown_labels": dict(unknown or {}),
     }
     facts["code"] = code_key(DECIDES_FIGURES)
     resume = runs.start(folder, question_set.name, settings, facts)

@@ -10,6 +10,7 @@ from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
 from assistant.evaluation.page import figure, page, tag
 from assistant.evaluation.report_questions import question_block
 from assistant.evaluation.report_sources import Sources
+from assistant.evaluation.runs import warnings
 from assistant.evaluation.summary import table_of
 
 QUESTIONS_SHOWN = 300
@@ -46,11 +47,12 @@ def facts(run: Mapping, metrics: Mapping) -> str:
     settings = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(str(v))}</td></tr>" for name, v in run["settings"].items()
     )
+    told = "".join(f'<p class="bad">{escape(warning)}</p>' for warning in warnings(run))
     return (
         f'<p class="soft">{counts["asked"]} questions ({counts["answerable"]} answerable, '
-        f"{counts['not_answerable']} not, "
+        f"{counts['not_answerable']} not, {counts['not_labelled']} not labelled, "
         f"{counts['follow_ups']} follow-ups), {counts['errors']} errors; finished {escape(str(run['finished']))}</p>"
-        f"<details><summary>Settings</summary><table>{settings}</table></details>"
+        f"{told}<details><summary>Settings</summary><table>{settings}</table></details>"
     )
 
 

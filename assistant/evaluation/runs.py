@@ -110,6 +110,18 @@ def differences(one: Mapping[str, object], two: Mapping[str, object]) -> dict[st
     return {name: "others" if name in HASHED else f"{brief(one.get(name))} -> {brief(two.get(name))}" for name in names}
 
 
+def warnings(run: Mapping) -> list[str]:
+    """What an evaluator should know about the questions before trusting the figures."""
+    told = []
+    if left_out := run.get("drafts_left_out"):
+        told.append(f"{left_out} drafts that nobody has looked at were not asked (--drafts asks them too).")
+    if unknown := run.get("unknown_labels"):
+        listed = ", ".join(f"{label} ({question})" for label, question in list(unknown.items())[:5])
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
+        told.append(f"There is no document that these labels name, so they count as not found: {listed}{more}.")
+    return told
+
+
 def brief(value: object) -> str:
     """A setting's value, cut to a readable length."""
     text = str(value)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
 from assistant.evaluation.options import Result, Told
+from assistant.evaluation.runs import warnings
 from assistant.progress import LOG_EVERY_SECONDS
 from index.types import Progress as Added
 
@@ -78,10 +79,10 @@ def print_result(result: Result) -> None:
         f"{counts['not_answerable']} not, {counts['not_labelled']} not labelled, {counts['follow_ups']} follow-ups, "
         f"{counts['errors']} errors"
     )
+    for warning in warnings(result.run):
+        console.print(warning, style="yellow", markup=False, highlight=False)
     if others := dict.fromkeys(name for record in result.records for name in record["fields"]):
         console.print(f"Fields kept for slices and used for nothing else: {', '.join(others)}.", markup=False)
-    if left_out := result.run.get("drafts_left_out"):
-        console.print(f"{left_out} drafts that nobody has looked at were not asked (--drafts asks them too).")
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
     for group, title in (("first_questions", "first questions"), ("follow_ups", "follow-ups")):
         if group in result.metrics:
