@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import uvicorn
 from doubles import open_double
 from fastapi.testclient import TestClient
 
@@ -85,3 +89,29 @@ def sent_events(text: str) -> list[tuple[str, object]]:
         name, data = block.split("\n")
         events.append((name.removeprefix("event: "), json.loads(data.removeprefix("data: "))))
     return events
+
+
+def free_port() -> int:
+    """A port of this machine that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(application, port: int = 0) -> Iterator[str]:
+    """The address of a real server over an application, stopped afterwards."""
+    port = port or free_port()
+    settings = uvicorn.Config(application, port=port, log_level="error", timeout_graceful_shutdown=1, ws="none")
+    server = uvicorn.Server(settings)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    limit = time.monotonic() + 30
+    while not server.started and time.monotonic() < limit:
+        time.sleep(0.02)
+    assert server.started, "the server did not start"
+    try:
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.should_exit = True
+        thread.join(10)

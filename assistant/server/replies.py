@@ -65,6 +65,11 @@ def sse(event: str, data: object) -> bytes:
     return f"event: {event}\ndata: {json.dumps(data)}\n\n".encode()
 
 
+def data(value: object) -> bytes:
+    """A server-sent event without a name."""
+    return f"data: {json.dumps(value)}\n\n".encode()
+
+
 async def send_plain(send, status: int, content: bytes, headers: Mapping[str, str]) -> None:
     """A whole response straight to ASGI, for what is refused before any route is reached."""
     raw = [(name.lower().encode("latin-1"), value.encode("latin-1", "replace")) for name, value in headers.items()]

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from assistant.errors import AssistantError
-from assistant.server import api, control, login, replies, status
+from assistant.server import api, chat_completions, control, login, replies, status
 from index.errors import IndexingError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def attach(server: FastAPI, state: State) -> None:
     """Add the routes and the handlers of errors. Call it before anything is mounted at ``/``."""
-    described = [status.router(state), api.router(state)]
+    described = [status.router(state), api.router(state), chat_completions.router(state)]
     every = [*described, login.router(state)]
     schema = status.described([route for router in described for route in router.routes])
     every.append(status.description_routes(schema))

@@ -1,0 +1,174 @@
+"""``/v1``: the protocol that chat clients speak, with the citations as annotations and as footnotes in the text."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from assistant.answers import Answer
+from assistant.errors import AssistantError, QuestionError
+from assistant.server import asking, replies
+from assistant.server.api import ERRORS, Json, events, visit_of
+from assistant.web.panels import document_key
+from index.errors import IndexingError
+
+if TYPE_CHECKING:
+    from assistant.server.front import Visit
+    from assistant.server.state import State
+
+MODEL = "footnote"
+NOTES = "\n\n---\n"  # between an answer and its footnotes; what follows is no part of what was said
+
+
+class Part(BaseModel):
+    """A part of a message; only text is read."""
+
+    model_config = ConfigDict(extra="ignore")
+    type: Annotated[str, Field(max_length=40)]
+    text: Annotated[str, Field(max_length=20_000)] = ""
+
+
+class ChatMessage(BaseModel):
+    """A message of the conversation."""
+
+    model_config = ConfigDict(extra="ignore")
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: Annotated[str, Field(max_length=100_000)] | Annotated[list[Part], Field(max_length=100)] | None = None
+
+    def text(self) -> str:
+        """The words of the message, without footnotes that a client sends back."""
+        content = self.content or ""
+        words = content if isinstance(content, str) else "\n".join(part.text for part in content if part.text)
+        return words.partition(NOTES)[0].strip()
+
+
+class ChatRequest(BaseModel):
+    """A conversation whose last message asks. How a model samples (temperature and the like) means nothing here."""
+
+    model_config = ConfigDict(extra="ignore")
+    model: Annotated[str, Field(max_length=200)] = MODEL
+    messages: list[ChatMessage] = Field(min_length=1, max_length=200)
+    stream: bool = False
+
+
+def router(state: State) -> APIRouter:
+    """The routes over one server's state."""
+    routes = APIRouter(prefix="/v1", tags=["chat clients"], responses=ERRORS, default_response_class=Json)
+
+    @routes.get("/models")
+    async def models() -> Response:
+        """The one model there is: the documents."""
+        return Json({"object": "list", "data": [_model(state)]})
+
+    @routes.get("/models/{name}")
+    async def model(name: str) -> Response:
+        """The same, by its name."""
+        return Json(_model(state))
+
+    @routes.post("/chat/completions")
+    async def complete(given: ChatRequest, request: Request) -> Response:
+        """Answer the last message from the documents, with footnotes; the whole answer stands in ``footnote``."""
+        asked, visit, number = _asked(given.messages), visit_of(request), f"chatcmpl-{secrets.token_hex(12)}"
+        base = str(request.base_url)
+        if given.stream:
+            return events(_chunks(state, visit, asked, number, base))
+        answer = await asking.answered(state, visit, asked)
+        text, annotations = rendered(answer, base)
+        message = {
+            "role": "assistant", "content": text, "refusal": None, "annotations": annotations,
+            "footnote": answer.to_dict(),
+        }  # fmt: skip
+        return Json({
+            "id": number, "object": "chat.completion", "created": int(time.time()), "model": MODEL,
+            "choices": [{"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}],
+            "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
+        })  # fmt: skip
+
+    return routes
+
+
+def _model(state: State) -> dict:
+    return {"id": MODEL, "object": "model", "created": int(state.started), "owned_by": "footnote"}
+
+
+def _asked(messages: Sequence[ChatMessage]) -> asking.Asked:
+    """The last message of the user as the question; what was said before it as the history."""
+    last = next((place for place in range(len(messages) - 1, -1, -1) if messages[place].role == "user"), None)
+    if last is None:
+        raise QuestionError("There is no message of the user to answer.")
+    before = [
+        {"role": message.role, "content": message.text()}
+        for message in messages[:last] if message.role in ("user", "assistant") and message.text()
+    ]  # fmt: skip
+    question = messages[last].text()
+    asking.checked_question(question)
+    return asking.Asked(question, before)
+
+
+def rendered(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
+    """An answer as text with its footnotes below, and where in the text each footnote is called.
+
+    The annotations have the form of web citations, which clients know; ``url`` is the document's text on this server.
+    """
+    annotations = []
+    for note in answer.citations:
+        mark, place = f"[{note.number}]", -1
+        while (place := answer.text.find(mark, place + 1)) >= 0:
+            url = f"{base}api/documents/{document_key(note.source)}/text"
+            cited = {"start_index": place, "end_index": place + len(mark), "title": note.title, "url": url}
+            extra = {"quote": note.quote, "source": note.source, "start": note.start, "end": note.end}
+            annotations.append({"type": "url_citation", "url_citation": cited | extra})
+    return answer.text + _tail(answer), annotations
+
+
+def _tail(answer: Answer) -> str:
+    """What stands below an answer: why it was refused, what a reader must know, the footnotes."""
+    said = [line for line in (answer.reason, answer.notice) if line]
+    notes = [
+        f"[{note.number}] {' '.join(note.title.split())}{f', {note.location}' if note.location else ''}: "
+        f"“{' '.join(note.quote.split())}”"
+        for note in answer.citations
+    ]
+    return (" " + " ".join(said) if said else "") + (NOTES + "\n".join(notes) if notes else "")
+
+
+async def _chunks(state: State, visit: Visit, asked: asking.Asked, number: str, base: str) -> AsyncIterator[bytes]:
+    """The answer as pieces of text. What was sent cannot be taken back: an answer that changes is told as a whole."""
+    head = {"id": number, "object": "chat.completion.chunk", "created": int(time.time()), "model": MODEL}
+
+    def chunk(delta: dict, finish: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish, "logprobs": None}
+        return replies.data(head | {"choices": [choice]})
+
+    sent = ""
+    yield chunk({"role": "assistant", "content": ""})
+    try:
+        async with aclosing(asking.growing(state, visit, asked)) as steps:  # type: ignore[type-var]
+            async for step in steps:
+                if isinstance(step, int) or not (step.text or step.done):
+                    continue
+                if step.text.startswith(sent):
+                    piece, sent = step.text[len(sent) :], step.text
+                elif step.done:
+                    piece, sent = f"\n\n{NOTES.strip()}\n\n{step.text}", step.text
+                else:  # a sentence was checked anew: wait for the last word
+                    continue
+                if piece:
+                    yield chunk({"content": piece})
+                if step.done:
+                    text, annotations = rendered(step, base)
+                    if tail := text[len(step.text) :]:
+                        yield chunk({"content": tail})
+                    yield chunk({"annotations": annotations, "footnote": step.to_dict()})
+        yield chunk({}, "stop")
+    except (AssistantError, IndexingError) as error:
+        _, code, message, _ = replies.of_error(error)
+        yield replies.data(replies.body(code, message))
+    yield b"data: [DONE]\n\n"
