@@ -25,7 +25,7 @@ from assistant.evaluation.questions import parse_question
 from assistant.evaluation.records import read_records
 from assistant.evaluation.report_comparison import verdict, what_differs
 from assistant.evaluation.reports import write_comparison, write_reports
-from assistant.evaluation.runner import PASSAGES, DeepIndex
+from assistant.evaluation.runner import PASSAGES, DeepIndex, deepened, documents_of
 from assistant.evaluation.runs import warnings
 from index.types import Why
 
@@ -160,8 +160,9 @@ def test_labels_that_name_no_document_are_told(tmp_path: Path) -> None:
     assert warnings({"drafts_left_out": 2})[0].startswith("2 drafts")
 
 
-def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path) -> None:
+def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path, monkeypatch) -> None:
     """Only the stages before the reranker find the cat: its record says how deep, and no metric counts it."""
+    monkeypatch.setattr("assistant.evaluation.runner.DEPTH", 1)
     found = index()
     search = found.retrieve
     found.retrieve = lambda question, k=5, *, rerank=True: (
@@ -520,13 +521,12 @@ def test_one_deep_search_gives_the_same_first_passages(tmp_path: Path) -> None:
             assert len(deep.retrieve(question, 30)) == 30
 
 
-def test_more_is_searched_until_ten_documents_are_ranked(tmp_path: Path) -> None:
-    """Thirty paragraphs of one document first, then others: the ranking still gets its ten documents."""
-    from assistant.evaluation.runner import deepened
-
-    passages = [passage(f"{n}", number=n, source="/long.txt" if n <= 30 else f"/{n}.txt") for n in range(1, 60)]
-    index = WrittenIndex({}, {})
-    index.retrieve = lambda question, k=5: passages[:k]
-    found = deepened(index, "q", passages[:PASSAGES], 10)
-    assert len({item.source for item in found}) >= 10
-    assert found == passages[: len(found)]
+def test_ten_documents_are_ranked_though_the_first_passages_are_of_one() -> None:
+    """Twenty paragraphs of one document first; the stages before the reranker know of others."""
+    first = [passage(f"{n}", number=n, source="/long.txt") for n in range(1, 21)]
+    beyond = [passage(f"{n}", number=n, source=f"/{n}.txt" if n > 30 else "/long.txt") for n in range(15, 60)]
+    found = deepened(first, beyond, 10)
+    assert found[:20] == first and documents_of(found) == 10
+    assert [item.source for item in found[-2:]] == ["/38.txt", "/39.txt"]
+    assert len({item.id for item in found}) == len(found)
+    assert deepened(first, [], 10) == first

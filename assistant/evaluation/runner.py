@@ -20,8 +20,7 @@ from index.types import Passage
 
 DEPTH = 10  # documents: what the metrics @10 need
 PASSAGES = 20  # the first request; the product's reranker reads as many
-MOST_PASSAGES = 160
-FIRST_STAGES = 100  # how deep it is looked for a relevant document that the ranking lacks
+FIRST_STAGES = 100  # passages: how deep it is looked for documents that the search did not give
 WARM_UP = "models are loaded by the first search, which no question should be charged for"
 USUAL = {"rerank": True}  # of every other option of a search, None
 
@@ -127,9 +126,9 @@ def ask(question: Question, subject: Subject, text_of: Callable[[str], str | Non
         started = time.perf_counter()
         passages = subject.index.retrieve(searched_for, PASSAGES)
         timings.setdefault("retrieve", milliseconds_since(started))
-        passages = deepened(subject.index, searched_for, passages, depth)
-        if lacking(question, passages):
+        if documents_of(passages) < depth or lacking(question, passages):
             beyond = subject.index.retrieve(searched_for, FIRST_STAGES, rerank=False)
+            passages = deepened(passages, beyond, depth)
     except (AssistantError, IndexingError) as failure:
         error = f"{type(failure).__name__}: {failure}"
     return make_record(question, searched_for, passages, answer, timings, text_of, error, beyond)
@@ -141,20 +140,24 @@ def lacking(question: Question, passages: Sequence[Passage]) -> bool:
     return bool(set(question.relevant) - set(found))
 
 
-def deepened(index: Any, searched_for: str, passages: list[Passage], depth: int) -> list[Passage]:
-    """The passages, with more behind them until they come from ``depth`` documents or there are no more.
+def documents_of(passages: Sequence[Passage]) -> int:
+    """How many documents the passages come from."""
+    return len({passage.source for passage in passages})
 
-    What was found first keeps its order: asking for more lets the reranker read more, which would change it.
+
+def deepened(passages: Sequence[Passage], beyond: Sequence[Passage], depth: int) -> list[Passage]:
+    """The passages, with those of the stages before the reranker behind them until they come from ``depth`` documents.
+
+    Asking the whole search for more would have the reranker read more, which costs many times the search itself and
+    would change the order of what was found first.
     """
-    asked = PASSAGES
-    while len({passage.source for passage in passages}) < depth and len(passages) >= asked and asked < MOST_PASSAGES:
-        asked *= 2
-        known = {passage.id for passage in passages}
-        more = [passage for passage in index.retrieve(searched_for, asked) if passage.id not in known]
-        if not more:
+    found, known = list(passages), {passage.id for passage in passages}
+    for passage in beyond:
+        if documents_of(found) >= depth:
             break
-        passages = [*passages, *more]
-    return passages
+        if passage.id not in known:
+            found.append(passage)
+    return found
 
 
 def milliseconds_since(started: float) -> float:
