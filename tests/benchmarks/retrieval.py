@@ -34,19 +34,20 @@ from measures import (
 from assistant.followup import standalone
 from index import open_index
 from index.chunk import CHUNKER_VERSION, embedded_text
-from index.retrieve import Retriever
+from index.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in_turns
 
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
 VARIANTS = {"mtrag": ("asked", "history", "human")}
 SHARES = (0.4, 0.5, 0.6, 0.7)  # of meaning in the sum of normalised scores
 DEPTHS = (10, 20)  # candidates read by the cross-encoder
 WEIGHTS = (0, 2, 4, 6, 8, 12)  # logits that the whole range of the first stage is worth
-DEFAULT = "the default"
+DEFAULT, TURNS = "the default", "min-max 0.6, cross-encoder in turns, first stage 6"
 # The default with stages left out or exchanged. The grid of shares, depths and weights is a search for settings: the
 # best of so many is better than any one of them by chance, see :func:`left_out`.
 ABLATIONS = (
     "BM25", "dense", "RRF", *(f"min-max {share}" for share in SHARES), "RRF, cross-encoder on 20",
-    *(f"min-max {share}, cross-encoder on 20, first stage 0" for share in SHARES),
+    *(f"min-max {share}, cross-encoder on 20, first stage 0" for share in SHARES), TURNS,
+    "min-max 0.6, cross-encoder on 20, first stage 6", "min-max 0.6, cross-encoder on 30, first stage 6",
 )  # fmt: skip
 NEAR = 0.005  # what the default may lose to its best ablation: below it a difference means nothing
 PAGE = REPOSITORY / "docs" / "retrieval.md"
@@ -78,7 +79,9 @@ def trace(index, retriever: Retriever, searched: str) -> dict:
     dense, keyword = list(retriever.dense(searched)), list(retriever.keyword(searched))
     lists = [reciprocal(dense, keyword), *(summed(dense, keyword, share) for share in SHARES)]
     stored = index.catalog.passages([number for number, _ in lists[0]])
-    read = sorted({number for ranked in lists for number, _ in ranked[: max(DEPTHS)] if number in stored})
+    lists.append(summed(dense, keyword, DENSE_SHARE)[:RERANKED])
+    read = sorted({number for ranked in lists[:-1] for number, _ in ranked[: max(DEPTHS)]} | dict(lists[-1]).keys())
+    read = [number for number in read if number in stored]
     texts = [embedded_text(stored[n].title, stored[n].heading, stored[n].text) for n in read]
     return {
         "dense": dense,
@@ -144,7 +147,17 @@ def combinations() -> dict[str, Combination]:
                 found[blend_name(share, depth, weight)] = lambda t, s=share, d=depth, w=weight: read_again(
                     summed(t["dense"], t["keyword"], s), t["logits"], d, w
                 )
+    found[blend_name(DENSE_SHARE, RERANKED, 6)] = lambda t: read_again(
+        summed(t["dense"], t["keyword"], DENSE_SHARE), t["logits"], RERANKED, 6
+    )
+    found[TURNS] = lambda t: read_again(summed(t["dense"], t["keyword"], DENSE_SHARE), read_of(t), RERANKED, 6)
     return found
+
+
+def read_of(stages: dict) -> Scores:
+    """The logits of what the product reads of a question, which stops reading when nothing unread could win."""
+    first = [pair for pair in summed(stages["dense"], stages["keyword"], DENSE_SHARE) if pair[0] in stages["documents"]]
+    return read_in_turns(first, lambda part: [stages["logits"][number] for number in part])
 
 
 def blend_name(share: float, depth: int, weight: float) -> str:
@@ -167,12 +180,13 @@ def measure(name: str, cache: Path, limit: int, present: Sequence[str]) -> dict[
             columns: dict[str, list[dict]] = {}
             for question in asked:
                 stages, relevant = trace(index, retriever, question["searched"]), set(question["relevant"])
+                turns = len(read_of(stages))
                 for label, combine in combinations().items():
                     documents = [stages["documents"][n] for n in combine(stages) if n in stages["documents"]]
                     columns.setdefault(label, []).append(figures(peers.distinct(documents), relevant))
                 passages = index.retrieve(question["searched"], peers.CHUNKS)
                 documents = peers.distinct([passage.document_id for passage in passages])
-                columns.setdefault(DEFAULT, []).append(figures(documents, relevant))
+                columns.setdefault(DEFAULT, []).append(figures(documents, relevant) | {"read": turns})
             results[f"{name} ({variant})" if name in VARIANTS else name] = columns
     add_peers(name, variants, results, cache, present)
     return results
@@ -243,12 +257,19 @@ def left_out(means: dict[str, dict[str, float]]) -> list[dict]:
 # Showing -------------------------------------------------------------------------------------------------------------
 
 
+def spread_of(counts: Sequence[int]) -> list[tuple[str, float]]:
+    """Mean, median, and the share that is six or fewer (one turn)."""
+    every = sorted(counts)
+    settled = sum(count <= READ_FIRST for count in every) / len(every)
+    return [("mean", sum(every) / len(every)), ("median", every[len(every) // 2]), ("one turn, %", 100 * settled)]
+
+
 def shown_columns(every: Iterable[str]) -> list[str]:
     """The columns worth a line in the documentation: of the blends, those with the share that the default has."""
     return [
         label
         for label in every
-        if ", first stage " not in label or label.startswith("min-max 0.6, cross-encoder on 20")
+        if ", first stage " not in label or label.startswith("min-max 0.6") and "cross-encoder on 10" not in label
     ]
 
 
@@ -265,6 +286,9 @@ def documentation(results: dict) -> str:
             cells = [columns[label][figure] for figure in FIGURES]
             rows.append([label, *(f"{mean:.3f} [{low:.3f}, {high:.3f}]" for mean, low, high in cells)])
         parts.append(f"### {name}\n\n{number} questions.\n\n{table([name, *FIGURES], rows)}")
+    read = [[name, *(f"{value:g}" for value in row.values())] for name, row in results["passages read"].items()]
+    header = ["passages read by the cross-encoder", *next(iter(results["passages read"].values()))]
+    parts.append(f"### How much is read\n\n{table(header, read)}")
     verdicts = "\n".join(f"- {'PASS' if rule['holds'] else 'FAIL'}: {rule['rule']}" for rule in results["rules"])
     parts.append(f"### Rules\n\n{verdicts}")
     held = [
@@ -303,6 +327,10 @@ def main() -> int:
     }
     results = {
         "questions": {name: len(columns[DEFAULT]) for name, columns in every.items()},
+        "passages read": {
+            name: {key: round(float(value), 1) for key, value in spread_of([row["read"] for row in columns[DEFAULT]])}
+            for name, columns in every.items()
+        },
         "peers": present,
         "rules": rules(values),
         "left out": left_out(
