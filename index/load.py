@@ -14,7 +14,7 @@ from index.loaders.registry import SUFFIXES, Loaded, read_file
 
 __all__ = ["PARSER_VERSION", "SUFFIXES", "Found", "Limits", "Loaded", "discover", "load", "load_isolated"]
 
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 """Changes whenever a loader gives another text for the same bytes, so that documents are read again."""
 
 

@@ -276,3 +276,35 @@ def test_corpus_records_are_json_of_any_width(tmp_path: Path) -> None:
     path = tmp_path / "c.ndjson"
     path.write_text("".join(json.dumps({"_id": n, "text": f"text {n}"}) + "\n" for n in range(500)), encoding="utf-8")
     assert [document.record_id for document in load(path).documents] == [str(n) for n in range(500)]
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("<h1>A</h1><dl><dt>Bow</dt><dd>The front.</dd><dt>Stern<dd>The rear.<dd>The back.</dl>",
+         "A\n\nBow: The front.\n\nStern: The rear.\nThe back."),
+        ("<ol start=3><li>Open<ul><li>left<li>right</ul><li value=9>Close</ol>", "3. Open\n- left\n- right\n9. Close"),
+        ("<table><tr><th>Region<th>City<tr><td rowspan=2>North<td>Kiel<tr><td>Bremen<tr><td colspan=2>All</table>",
+         "Region | City\nNorth | Kiel\nNorth | Bremen\nAll"),
+        ("<table><tr><td><th>2023<th>2024<tr><th>Apples<td>5<td>7</table>", "| 2023 | 2024\nApples | 5 | 7"),
+        ("One line<br>and another.<br><br>A paragraph.", "One line\nand another.\n\nA paragraph."),
+        ("<frameset><frame src=a><noframes><body><p>Text &amp; more</noframes></frameset>", "Text & more"),
+        ("<p>Area is <math><mi>a</mi><mo>=</mo><mn>5</mn><annotation>a</annotation></math>.", "Area is a=5."),
+        ("<p>a<p hidden>b<p style='font-size:0'>b<div aria-hidden=true>b</div><template>b</template>", "a"),
+        ("<div>" * 1500 + "deep" + "</div>" * 1500, "deep"),
+        ("<p>x<img src='data:image/png;base64,iVBORw0KGgo=' alt='b'>y<!-- b --><script>b</script>", "xy"),
+        ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>です", "東京(とうきょう)です"),
+    ],
+    ids=["definitions", "numbered lists", "rowspan", "empty first cell", "line breaks", "frames", "formula", "hidden",
+         "deep", "pictures and scripts", "ruby"],
+)  # fmt: skip
+def test_html_in_its_many_forms(tmp_path: Path, page: str, text: str) -> None:
+    assert read(tmp_path / "a.html", page).text == text
+
+
+def test_html_that_names_its_content_does_not_lose_it(tmp_path: Path) -> None:
+    story = "<p>" + "A popular story of the week about nothing in particular. " * 30 + "</p>"
+    page = f"<body><div class=promo>{story}</div><div id=content><p>The tower is 91 metres high.</p></div></body>"
+    document = read(tmp_path / "a.html", page)
+    assert "The tower is 91 metres high." in document.text
+    assert document.notes == ("The article could not be told from the rest of the page, so all of its text was kept.",)

@@ -22,26 +22,31 @@ _CYRILLIC = (
     "оаинтеврісклудм|пьзябгчйхжїцюєщшґф",
     "аеиотнсрвлдк|мпгзубјчцжшњљћђхфџ",
 )
+_CENTRAL_EUROPEAN = (
+    "áéíěščřžýůú|óťďň",
+    "ąćęłńóśźż|",
+    "áéíóöőúüű|",
+    "ăâîşţ|șț",
+    "čšžćđ|",
+    "áäčďéíľňóôšťúýž|ĺŕ",
+    "äöüß|",
+)
 _ALPHABETS = {
     "cp1252": _ROMANCE_AND_GERMANIC,
-    "cp1250": (
-        "áéíěščřžýůú|óťďň",
-        "ąćęłńóśźż|",
-        "áéíóöőúüű|",
-        "ăâîşţ|șț",
-        "čšžćđ|",
-        "áäčďéíľňóôšťúýž|ĺŕ",
-        "äöüß|",
-    ),
+    "cp1250": _CENTRAL_EUROPEAN,
+    "iso8859-2": _CENTRAL_EUROPEAN,
     "cp1251": _CYRILLIC,
     "koi8-r": _CYRILLIC[:1],
     "koi8-u": _CYRILLIC[1:2],
     "cp866": _CYRILLIC[:1],
+    "iso8859-5": _CYRILLIC,
+    "mac-cyrillic": _CYRILLIC,
     "cp1253": ("αοιετσνηυρπκ|μλςγδχωθφβξζψάέήίόύώϊϋΐΰ",),
     "cp1254": ("çğıöşüi|âîû",),
     "cp1255": ("יוהלארמתשבנ|גדזחטךכםןסעףפץצק",),
     "cp1256": ("اليمنوترعبةسدفه|كقحجشصطخضذثزغظءآأإؤئىپچژگک،؛؟",),
     "iso8859-6": ("اليمنوترعبةسدفه|كقحجشصطخضذثزغظءآأإؤئى،؛؟",),
+    "cp857": ("çğıöşüi|âîû",),
     "cp1257": ("ąčęėįšųūž|", "āčēģīķļņšūž|", "äõöüšž|"),
     "cp1258": ("ăâđêôơưàáéíóú|",),
     "cp874": ("านรอกเงมยลวดทสต|คฃคฅฆจฉชซฌญฎฏฐฑฒณถธขบปผฝพฟภศษหฬฮะัำิีึืฺุูแโใไๅๆ็่้๊๋์",),
@@ -92,6 +97,11 @@ _FREQUENT["euc_jp"] = _FREQUENT["cp932"]
 CANDIDATES = (*_ALPHABETS, *_LEADS)
 
 
+def in_daily_use(character: str) -> bool:
+    """Whether this is one of the most frequent characters of Japanese, Chinese or Korean."""
+    return any(character in usual for usual in _FREQUENT_SETS.values())
+
+
 def _weights(alphabet: str) -> dict[str, float]:
     usual, _, rarer = alphabet.partition("|")
     return dict.fromkeys(usual + usual.upper(), 1.0) | dict.fromkeys(rarer + rarer.upper(), 0.6)
@@ -109,6 +119,9 @@ _PRIOR = {
     "gb18030": 0.05,
     "cp850": -0.1,
     "mac-roman": -0.1,
+    "cp857": -0.1,
+    "iso8859-5": -0.1,
+    "mac-cyrillic": -0.05,
 }
 _OPENING, _CLOSING, _DASHES = frozenset("“‘«„‚¿¡("), frozenset("”’»…"), frozenset("–—·")
 _AFTER_NUMBERS, _BEFORE_NUMBERS = frozenset("°²³½¼¾€%ªº"), frozenset("£€§©®±×")
@@ -158,8 +171,9 @@ def _narrow(character: str, before: str, after: str, encoding: str) -> float:
     """Worth of one character of an encoding with one byte for each."""
     if character < "\u00a0" or "\u2500" <= character <= "\u25ff" or "\ue000" <= character <= "\uf8ff":
         return -3.0
+    western = encoding in ("cp1252", "cp850", "mac-roman")
     if character in _LETTERS[encoding]:
-        return _letter(character, before, after)
+        return _letter(character, before, after) - (_against_romance(character, before, after) if western else 0.0)
     if character.isalpha():
         return min(0.1, _letter(character, before, after) + 0.5)
     inside = before.isalpha() and after.isalpha()
@@ -176,9 +190,18 @@ def _narrow(character: str, before: str, after: str, encoding: str) -> float:
     return -1.5
 
 
+def _against_romance(character: str, before: str, after: str) -> float:
+    """What speaks against French, Portuguese and their like: a cedilla before a consonant, a circumflex at the end."""
+    if character in "çÇ" and after.isalpha() and after.lower() not in "aouâáãàäóòôõöúûùü":
+        return 1.2
+    return 0.6 if character in "âû" and before.isalpha() and not after.isalpha() else 0.0
+
+
 def _letter(character: str, before: str, after: str) -> float:
     """0 for a letter among letters of its own script and in sensible case, else below."""
     worth = 0.0
+    if after.isdigit() and not before.isalpha():
+        worth -= 1.5  # a sign before a number, such as a currency's, read as a letter
     if before.islower() and character.isupper():
         worth -= 1.5
     elif character.isupper() and before.isupper():

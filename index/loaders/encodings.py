@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from index.loaders.charsets import CANDIDATES, plausibility
+from index.loaders.charsets import CANDIDATES, in_daily_use, plausibility
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,6 +28,8 @@ _SUPERSETS = {
 }
 _DECLARED_BONUS = 0.3
 _SAMPLE_BYTES = 32_768
+_WIDE_SAMPLE = 4096
+_IDEOGRAPHS = (("\u3000", "\u30ff"), ("\u4e00", "\u9fff"), ("\uff00", "\uff65"))  # with their kana and marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,59 @@ def decode(data: bytes, declared: str | None = None) -> Decoded:
 
 
 def _without_mark(data: bytes) -> str:
-    """Encodings that show by their structure: UTF-16 by its zero bytes, ISO-2022 by its escape sequences."""
-    head = data[:4096]
-    if b"\x00" in head:
-        even, odd = head[0::2].count(0), head[1::2].count(0)
-        half = max(1, len(head) // 2)
-        if odd > 0.3 * half and even < 0.05 * half:
-            return "utf-16-le"
-        if even > 0.3 * half and odd < 0.05 * half:
-            return "utf-16-be"
+    """Encodings that show by their structure: UTF-16 and UTF-32 by their zero bytes, ISO-2022 by its escapes."""
+    if encoding := _wide_without_mark(data[:_WIDE_SAMPLE]):
+        return encoding
     if b"\x1b$B" in data or b"\x1b$@" in data:
         return "iso2022_jp"
-    return "iso2022_kr" if b"\x1b$)C" in head else ""
+    if b"~{" in data and b"~}" in data and data.isascii() and _is_hz(data):
+        return "hz"
+    return "iso2022_kr" if b"\x1b$)C" in data[:4096] else ""
+
+
+def _wide_without_mark(head: bytes) -> str:
+    """UTF-16 or UTF-32 of either byte order: read rightly it is letters of one script and ASCII, wrongly of dozens."""
+    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)
+    if controls < max(1, 0.02 * len(head)):
+        return ""
+    for encoding, width in (("utf-32-le", 4), ("utf-32-be", 4), ("utf-16-le", 2), ("utf-16-be", 2)):
+        try:
+            text = codecs.getincrementaldecoder(encoding)().decode(head[: len(head) // width * width])
+        except UnicodeDecodeError:
+            continue
+        if text and _is_of_one_script(text):
+            return encoding
+    return ""
+
+
+def _is_of_one_script(text: str) -> bool:
+    """Whether nearly all characters are ASCII, or of one block of 256, or ideographs that are in daily use."""
+    blocks: dict[str, int] = {}
+    for character in text:
+        if character in "\t\n\r" or " " <= character <= "~" or "\u2010" <= character <= "\u2026":
+            block = "ascii"
+        elif any(first <= character <= last for first, last in _IDEOGRAPHS):
+            block = "ideographs"
+        elif "\uac00" <= character <= "\ud7a3":
+            block = "hangul"
+        else:
+            block = "latin" if "\xa0" <= character <= "\u024f" else f"{ord(character) >> 8:x}"
+        blocks[block] = blocks.get(block, 0) + 1
+    ascii_ = blocks.pop("ascii", 0)
+    block, most = max(blocks.items(), key=lambda item: item[1], default=("", 0))
+    if ascii_ + most + (blocks.get("latin", 0) if block != "latin" else 0) < 0.97 * len(text):
+        return False
+    if block == "ideographs":  # any two bytes of ASCII are an ideograph, too, but hardly ever a usual one
+        usual = sum(in_daily_use(character) for character in text)
+        return usual >= 0.3 * most
+    return block in ("", "latin", "hangul") or ascii_ > 0 or len(text) > 3
+
+
+def _is_hz(data: bytes) -> bool:
+    try:
+        return any(in_daily_use(character) for character in data.decode("hz"))
+    except UnicodeDecodeError:
+        return False
 
 
 def _is_damaged_utf8(data: bytes) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from index.loaders.text import TextBuilder, clean, one_line, tidy
+from index.loaders.text import TextBuilder, clean, one_line, row, tidy
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(
@@ -16,8 +17,8 @@ _BLOCKS = frozenset(
 )
 _NEVER = frozenset(
     """
-    audio button canvas datalist embed head iframe input link map math meta noscript object option script select source
-    style svg template textarea title track video
+    annotation annotation-xml audio button canvas datalist embed head iframe input link map meta noscript object option
+    script select source style svg template textarea title track video
     """.split()  # noqa: SIM905
 )
 
@@ -43,17 +44,20 @@ class _Walker:
         self.skip = skip
         self.inline: list[str] = []
         self.tight = False  # the next block is an item of a list that follows another item
+        self.after_term = False  # what is collected ends with a term that is to be defined
+        self.counters: dict[Element, int] = {}
 
     def flush(self) -> None:
         lines = [" ".join(line.split()) for line in tidy("".join(self.inline)).split("\n")]
         self.inline.clear()
-        text = "\n".join(line for line in lines if line)
-        if text and self.tight:
-            self.builder.line(text)
-        elif text:
-            self.builder.paragraph(text)
-        if text:
-            self.tight = False
+        # Two line breaks in a row are how old pages begin a paragraph.
+        for text in re.split(r"\n{2,}", "\n".join(lines).strip("\n")):
+            if text and self.tight:
+                self.builder.line(text)
+            elif text:
+                self.builder.paragraph(text)
+            if text:
+                self.tight = False
 
     def block(self, root: Element) -> None:
         """Walk without recursion, so that a deeply nested page cannot exhaust the stack."""
@@ -62,7 +66,10 @@ class _Walker:
             element, leaving = stack.pop()
             tag = tag_of(element)
             if leaving:
-                if tag in _BLOCKS:
+                if tag == "dt" and "".join(self.inline).strip():
+                    self.after_term = True  # the term stands with its definition
+                    self.inline.append(" " if "".join(self.inline).rstrip().endswith(":") else ": ")
+                elif tag in _BLOCKS:
                     self.flush()
                 self.inline.append(_unbroken(element.tail))
                 continue
@@ -73,10 +80,13 @@ class _Walker:
             if self.special(element, tag):
                 continue
             if tag in _BLOCKS:
-                self.flush()
+                if tag != "dd" or not self.after_term:
+                    self.flush()
+                    self.tight = self.tight or tag == "dd"
                 if tag == "li":
-                    self.tight = element.getprevious() is not None
-                    self.inline.append("- ")
+                    self.tight = element.getprevious() is not None or _is_nested(element)
+                    self.inline.append(self.marker(element))
+                self.after_term = False
             self.inline.append(_unbroken(element.text))
             stack.extend((child, False) for child in reversed(element))
         self.flush()
@@ -98,16 +108,61 @@ class _Walker:
             return False
         return True
 
+    def marker(self, item: Element) -> str:
+        """What stands before an item of a list: its number when the list counts, else a dash."""
+        holder = item.getparent()
+        if holder is None or tag_of(holder) != "ol":
+            return "- "
+        number = _whole(item.get("value"), self.counters.get(holder, _whole(holder.get("start"), 1)))
+        self.counters[holder] = number + 1
+        return f"{number}. "
+
     def table(self, table: Element) -> None:
         for caption in table.iterchildren("{*}caption"):
             self.builder.paragraph(one_line(visible_text(caption, self.skip)))
-        lines = []
-        for tr in table.iter("{*}tr"):
-            if tr in self.skip:
-                continue
-            cells = [visible_text(cell, self.skip, ", ") for cell in tr if tag_of(cell) in ("td", "th")]
-            lines.append(" | ".join(text for text in map(one_line, cells) if text))
-        self.builder.rows(lines)
+        rows = [tr for tr in table.iter("{*}tr") if tr not in self.skip]
+        self.builder.rows(row(cells) for cells in self.grid(rows))
+
+    def grid(self, rows: Sequence[Element]) -> Iterator[list[str]]:
+        """The cells of each row in their columns; a cell over several rows is repeated, so that each stands alone."""
+        hanging: dict[int, tuple[str, int]] = {}  # column -> a text that goes on, and for how many more rows
+        for tr in rows:
+            cells: dict[int, str] = {}
+            column, begun = 0, dict(hanging)
+            for cell in tr:
+                if tag_of(cell) not in ("td", "th") or cell in self.skip:
+                    continue
+                while column in begun:
+                    column += 1
+                cells[column] = one_line(visible_text(cell, self.skip, ", "))
+                if (rest := _span(cell, "rowspan") - 1) > 0:
+                    hanging[column] = (cells[column], rest + 1)
+                column += _span(cell, "colspan")
+            for place, (text, left) in list(hanging.items()):
+                if place in begun and cells:
+                    cells.setdefault(place, text)
+                hanging[place] = (text, left - 1)
+                if left <= 1:
+                    del hanging[place]
+            yield [cells.get(place, "") for place in range(max(cells, default=-1) + 1)]
+
+
+def _span(cell: Element, name: str) -> int:
+    """Over how many rows or columns a cell goes; no more than a table sensibly has."""
+    value = (cell.get(name) or "1").strip()
+    return min(1000, int(value)) if value.isdecimal() and int(value) > 0 else 1
+
+
+def _is_nested(item: Element) -> bool:
+    """Whether this is the first item of a list inside an item of another."""
+    holder = item.getparent()
+    above = holder.getparent() if holder is not None else None
+    return above is not None and tag_of(above) == "li" and bool((above.text or "").strip())
+
+
+def _whole(value: str | None, otherwise: int) -> int:
+    value = (value or "").strip()
+    return int(value) if value.lstrip("-").isdecimal() and len(value) < 10 else otherwise
 
 
 def _unbroken(text: str | None) -> str:

@@ -19,6 +19,13 @@ _CONTAINERS = frozenset({"div", "main", "article", "section", "body", "table", "
 _FEWEST_WORDS = 25
 _ENOUGH = 0.95
 _FEWEST_KEPT = 0.5
+_FEWEST_CHARACTERS = 20
+_CONTENT_NAMES = frozenset(
+    """
+    content main main-content maincontent article article-body articlebody post-content entry-content page-content
+    story-body bodycontent mw-content-text
+    """.split()  # noqa: SIM905
+)
 _MENU_TAGS = frozenset({"nav", "dialog"})
 _MENU_ROLES = frozenset("navigation search banner contentinfo menu menubar toolbar dialog complementary".split())  # noqa: SIM905
 _FRAME_TAGS = frozenset({"header", "footer", "aside"})
@@ -44,7 +51,7 @@ def page_document(data: bytes, declared: str | None = None, *, whole: bool = Fal
     region = None if whole else article_region(page, tree, skip)
     if region is not None and region is not tree:
         article = _built(region, skip)
-        if _keeps_enough(article, everything, tree, skip):
+        if _keeps_enough(article, everything, tree, skip) and not _named_content_is_outside(region, tree, skip):
             return article.build(title=title, media_type="text/html")
         notes = ["The article could not be told from the rest of the page, so all of its text was kept."]
     if not len(everything):
@@ -92,6 +99,21 @@ def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip
     return len(article) >= _FEWEST_KEPT * max(1, len(everything) - linked)
 
 
+def _named_content_is_outside(region: Any, tree: Any, skip: set[Any]) -> bool:
+    """Whether the page calls something its content that is not in the region, and that is no menu."""
+    inside = {region, *region.iterdescendants(), *region.iterancestors()}
+    for element in tree.iter():
+        named = {element.get("id") or "", *(element.get("class") or "").split()} if tag_of(element) else set()
+        if tag_of(element) not in ("main", "article") and not {name.lower() for name in named} & _CONTENT_NAMES:
+            continue
+        if element in inside or any(above in skip for above in (element, *element.iterancestors())):
+            continue
+        linked = sum(len(visible_text(link, skip)) for link in element.iter("a"))
+        if len(visible_text(element, skip)) - linked > _FEWEST_CHARACTERS:
+            return True
+    return False
+
+
 def decode_page(data: bytes, declared: str | None = None) -> str:
     """The characters of a page, by what it says of itself unless that cannot be true."""
     found = _DECLARED.search(data[:4096])
@@ -102,11 +124,16 @@ def parse(page: str) -> Any | None:
     """The tree of a page, or ``None`` when there is nothing to parse."""
     from lxml import html
 
-    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    # huge_tree: without it everything below the 255th level is lost.
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     data = page.encode("utf-8", "replace")
     if not data.strip():
         return None
-    return html.document_fromstring(data, parser=parser, ensure_head_body=True)
+    tree = html.document_fromstring(data, parser=parser, ensure_head_body=True)
+    for frames in tree.iter("noframes"):  # of a page of frames, what is there for those who see none
+        if frames.text and frames.text.strip():
+            return html.document_fromstring(frames.text, ensure_head_body=True)
+    return tree
 
 
 def title_of(tree: Any) -> str:
@@ -137,4 +164,6 @@ def _is_boilerplate(element: Any) -> bool:
     if element.get("hidden") is not None or (element.get("aria-hidden") or "").lower() == "true":
         return True
     style = (element.get("style") or "").replace(" ", "").lower()
-    return "display:none" in style or "visibility:hidden" in style
+    return any(hidden in style for hidden in ("display:none", "visibility:hidden", "font-size:0;")) or style.endswith(
+        "font-size:0"
+    )
