@@ -213,7 +213,8 @@ def documentation(results: dict) -> str:
         ]
         for label in labels
     ]
-    return f"Measured at commit {results['commit']}.\n\n{table(header, lines)}"
+    picture = f"![Milliseconds of the first stage and its parts by number of passages](images/{PICTURE.name})"
+    return f"Measured at commit {results['commit']}.\n\n{table(header, lines)}\n\n{picture}"
 
 
 def main() -> int:

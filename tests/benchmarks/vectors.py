@@ -34,7 +34,7 @@ from measures import (
     write_results,
 )
 
-from index.chunk import embedded_text
+from index.chunk import CHUNKER_VERSION
 from index.vectors import Vectors, breadth
 
 DIMENSIONS = 384
@@ -99,21 +99,26 @@ def queries(kind: str) -> Rows:
 
 
 def keep_real(cache: Path, folder: Path) -> None:
-    """10,000 passages of the question sets and 200 of their questions, embedded by the bundled model."""
+    """10,000 passages of the question sets as the product cuts and embeds them, and 200 of their questions."""
     from cached import KeptBundledEmbeddings
 
+    from index import open_index
+
     model = KeptBundledEmbeddings(cache / "vectors.sqlite")
-    texts, asked = [], []
+    rows: list[list[float]] = []
+    asked: list[str] = []
     for name in ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact"):
-        lines = (BENCH / name / "corpus.jsonl").read_text(encoding="utf-8").splitlines()
-        texts += [embedded_text(record.get("title", ""), "", record["text"]) for record in map(json.loads, lines)]
+        with open_index(cache / "indexes" / f"{name}-{CHUNKER_VERSION}", embeddings=model) as index:
+            index.add(BENCH / name / "corpus.jsonl")
+            found = index.vectors.vectors_of(index.catalog.all_passage_ids())
+        rows += [found[number] for number in sorted(found)]
         lines = (BENCH / name / "questions.jsonl").read_text(encoding="utf-8").splitlines()
         asked += [record["question"] for record in map(json.loads, lines)]
     random = numpy.random.default_rng(0)
-    passages = [texts[n] for n in random.permutation(len(texts))[:STEP]]
-    chosen = [asked[n] for n in random.permutation(len(asked))[:QUERIES]]
-    numpy.save(folder / "real.npy", numpy.array(model.embed_documents(passages), dtype=numpy.float32))
-    numpy.save(folder / "real-queries.npy", numpy.array([model.embed_query(q) for q in chosen], dtype=numpy.float32))
+    chosen = numpy.array(rows, dtype=numpy.float32)[random.permutation(len(rows))[:STEP]]
+    questions = [asked[number] for number in random.permutation(len(asked))[:QUERIES]]
+    numpy.save(folder / "real.npy", chosen)
+    numpy.save(folder / "real-queries.npy", numpy.array([model.embed_query(q) for q in questions], dtype=numpy.float32))
 
 
 def exact(kind: str, size: int, among: Callable[[numpy.ndarray], numpy.ndarray] | None = None) -> list[set[int]]:
