@@ -1,4 +1,4 @@
-"""When to say "not in your documents", with the reason in words; and how sure an answer is."""
+"""When to say "not in your documents", with the reason in words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ NO_DOCUMENTS = "There are no documents yet: add some first."
 THRESHOLD = -3.0  # of the best sentence (docs/decisions.md)
 NO_VALUE = 0.0  # the score below which an answer must at least be of the kind asked for
 HALF = 0.6
-CLEAR, LIKELY = 6.0, 3.0  # logits of the best sentence (docs/decisions.md)
 
 
 def is_too_vague(question: str) -> bool:
@@ -61,8 +60,3 @@ def _no_value(question: str, extract: Extract) -> str:
     if any(values(sentence.text, kind, question) for sentence in extract.sentences):
         return ""
     return f"There are passages near this, but none gives the {kind} that it asks for."
-
-
-def confidence(score: float) -> str:
-    """The score of the best sentence (a logit) in words."""
-    return "clear" if score >= CLEAR else "likely" if score >= LIKELY else "weak"

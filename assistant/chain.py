@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from assistant import abstain, calibration, extractive, generative
 from assistant.answers import REFUSAL, Answer, render_text
+from assistant.confidence import confidence
 from assistant.contradictions import with_contradictions
 from assistant.errors import ModelError, QuestionError
 from assistant.evidence import Candidate, Scorer, candidates
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 History = Sequence[Mapping[str, str]]
 MOST_QUESTION_CHARACTERS = 4000
+SURE = 0.9  # support of each sentence from which a model's answer can be clear
 
 
 def open_assistant(
@@ -212,13 +214,21 @@ class Assistant:
             text=render_text(extract.sentences),
             sentences=extract.sentences,
             citations=extract.citations,
-            confidence=abstain.confidence(extract.score),
             score=extract.score,
             notice=notice,
             done=True,
         )
         leads = [candidate for candidate, _ in extract.ranked[:1]]
+        with watch.stage("confidence"):
+            answer = replace(answer, confidence=self._confidence(answer, leads))
         return self._contradicted(answer, leads, extract, watch)
+
+    def _confidence(self, answer: Answer, leads: Sequence[Candidate]) -> str:
+        about = [f"{lead.passage.heading} {lead.in_context}" for lead in leads]
+        titles = [citation.title for citation in answer.citations]
+        shown = [sentence.text for sentence in answer.sentences]
+        lead = leads[0].text if leads else ""
+        return confidence(answer.standalone_question, shown, " ".join([*titles, *about]), lead, self._scorer)
 
     def _contradicted(self, answer: Answer, leads: Sequence[Candidate], extract: Extract, watch: _Watch) -> Answer:
         """The answer with what other documents say against it."""
@@ -265,10 +275,12 @@ class Assistant:
             yield self._extracted(start, extract, watch, notice)
             return
         support = min(citation.support for citation in last.citations)
-        confidence = "weak" if held < len(last.sentences) else "clear" if support >= 0.9 else "likely"
+        spans = checker.spans(last.citations)
+        sure = "weak" if held < len(last.sentences) else self._confidence(last, spans)
+        sure = "likely" if sure == "clear" and support < SURE else sure
         notice = "The model broke off: its last, unfinished sentence is left out." if cut else ""
-        last = replace(last, confidence=confidence, score=support, notice=notice, done=True)
-        yield self._contradicted(last, checker.spans(last.citations), extract, watch)
+        last = replace(last, confidence=sure, score=support, notice=notice, done=True)
+        yield self._contradicted(last, spans, extract, watch)
 
     def _streamed(self, text: str) -> Iterator[str]:
         return generative.streamed(self.model, text, self.settings.model_timeout)

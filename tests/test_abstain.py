@@ -1,9 +1,9 @@
-"""When there is no answer, and why: nothing found, not about it, another number; and confidence in words."""
+"""When there is no answer, and why: nothing found, not about it, another number."""
 
 import pytest
 from small_indexes import passage
 
-from assistant.abstain import confidence, is_too_vague, reason_to_refuse
+from assistant.abstain import is_too_vague, reason_to_refuse
 from assistant.answers import Sentence
 from assistant.evidence import candidates
 from assistant.extractive import Extract
@@ -112,9 +112,3 @@ def test_the_nearest_says_otherwise(question, nearest):
 )
 def test_the_nearest_does_not_say_otherwise(question, nearest):
     assert otherwise(question, nearest) == ""
-
-
-def test_the_words_for_confidence_rise_with_the_score():
-    order = ["weak", "likely", "clear"]
-    said = [order.index(confidence(score)) for score in range(-12, 13)]
-    assert said == sorted(said) and set(said) == {0, 1, 2}

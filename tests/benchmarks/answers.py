@@ -1,0 +1,115 @@
+"""Answers without a language model on five question sets: right, cited, refused, how long, how fast, how sure.
+
+    python tests/benchmarks/answers.py [--sets squad2,clapnq,…] [--limit N] [--cache DIR] [--records DIR] [--write]
+
+Every figure is one of ``footnote evaluate``, with its 95 % bootstrap interval over the questions. ``right`` is a gold
+answer in the answer, or a citation that bears labelled evidence; where the gold answers are long texts (mtrag), a
+citation from a relevant document. ``clear``, ``likely`` and ``weak`` are the shares of right answers among those so
+called, over answerable questions; ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks
+questions spread evenly over a set. ``--write`` saves the table under ``results/`` by commit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from assistant import open_assistant
+from assistant.evaluation.metrics.resampling import ratio, ratio_interval
+from assistant.evaluation.question_sets import choose, read_question_set
+from assistant.evaluation.runner import DeepIndex, Subject, asking
+from assistant.evaluation.summary import summarise
+from assistant.settings import Settings
+from index import open_index
+from index.chunk import CHUNKER_VERSION
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+SETS = ("seed", "squad2", "clapnq", "hotpotqa500", "mtrag")
+SHOWN = {
+    "answers": ("right", "contains", "f1", "token_recall"),
+    "citations": ("citation_precision", "citation_recall", "document_precision", "document_recall", "verbatim_share"),
+    "abstention": ("precision", "recall", "f1", "refused_answerable"),
+    "latency_ms": ("total_p50", "total_p95"),
+}
+WORDS = ("clear", "likely", "weak")
+
+
+def records_of(name: str, cache: Path, limit: int) -> list[dict]:
+    """A record of every question of a set, or of ``limit`` of them."""
+    folder = SHARED / "seed" if name == "seed" else SHARED / "bench" / name
+    questions = read_question_set(folder / "questions.jsonl" if name == "seed" else folder).questions
+    with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
+        index.add(sorted(folder.glob("*.txt")) if name == "seed" else folder / "corpus.jsonl")
+        deep = DeepIndex(index)
+        ask = asking(Subject(deep, open_assistant(index=deep, settings=Settings())))
+        return [ask(question) for question in choose(questions, limit or None)]
+
+
+def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
+    """The figures of a set: metric to value, interval and n."""
+    metrics = summarise(records)
+    found = {f"{section}.{name}": metrics[section][name] for section, names in SHOWN.items() for name in names}
+    answered = [record for record in records if record["answer"] and record["answer"]["kind"] == "answer"]
+    lengths = [len(" ".join(one["text"] for one in record["answer"]["sentences"]).split()) for record in answered]
+    found["answers.words"] = measured([float(length) for length in lengths])
+    can = [record for record in answered if record["answerable"] is not False]
+    for word in WORDS:
+        called = [record for record in can if record["answer"]["confidence"] == word]
+        found[f"confidence.{word}"] = measured([float(bool(record["right"])) for record in called])
+    every = [record for record in answered if record["answer"]["confidence"] == "clear"]
+    found["confidence.clear_all"] = measured([float(bool(record["right"])) for record in every])
+    found["confidence.clear_share"] = measured([float(record["answer"]["confidence"] == "clear") for record in can])
+    against = [float(bool(record["answer"]["contradictions"])) for record in answered]
+    found["answers.contradicted"] = measured(against)
+    return {
+        name: {"value": entry["value"], "interval": entry.get("interval"), "n": entry["n"]}
+        for name, entry in found.items()
+    }
+
+
+def measured(values: Sequence[float]) -> dict[str, Any]:
+    """A mean with its interval."""
+    ones = [1.0] * len(values)
+    return {"value": ratio(values, ones), "interval": ratio_interval(values, ones), "n": len(values)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks")
+    parser.add_argument("--records", type=Path, metavar="DIR", help="keep every answer there, to be read")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    options.cache.mkdir(parents=True, exist_ok=True)
+    results: dict[str, dict] = {}
+    for name in options.sets.split(","):
+        records = records_of(name, options.cache, options.limit)
+        if options.records:
+            options.records.mkdir(parents=True, exist_ok=True)
+            lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+            (options.records / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        results[name] = {"asked": len(records)} | table(records)
+        print(f"\n{name}: {len(records)} questions", flush=True)
+        for metric, entry in results[name].items():
+            if metric != "asked" and entry["value"] is not None:
+                low, high = entry["interval"]
+                print(f"  {metric:32} {entry['value']:9.3f}  {low:8.3f} to {high:8.3f}  n {entry['n']}", flush=True)
+    if options.write:
+        write("answers", results)
+
+
+def write(name: str, results: dict) -> None:
+    """Keep results by commit; sets measured for the same commit before are kept beside them."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
+    path = Path(__file__).parent / "results" / f"{name}-{commit.stdout.strip()}.json"
+    known = json.loads(path.read_text()) if path.is_file() else {}
+    path.write_text(json.dumps(known | results, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

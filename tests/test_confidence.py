@@ -1,0 +1,48 @@
+"""Confidence in words: clear only when the answer holds all that was asked, and nothing in it speaks against it."""
+
+import pytest
+
+from assistant.confidence import confidence
+from index.rerank import open_reranker
+
+MILL = "The mill of Kell was built by Anna Brandt in 1871."
+
+
+class Fixed:
+    """A cross-encoder that scores everything alike."""
+
+    def __init__(self, score: float) -> None:
+        self.score = score
+
+    def scores(self, question, texts):
+        return [self.score for _ in texts]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "around", "score", "expected"),
+    [
+        ("Who built the mill of Kell?", MILL, "", 9.0, "clear"),
+        ("Who built the mill of Kell?", "It was built by Anna Brandt.", "The mill of Kell", 9.0, "clear"),
+        ("Who built the mill of Kell?", "It was built by Anna Brandt.", "", 9.0, "weak"),
+        ("Who built the mill of Kell in 1890?", MILL, "", 9.0, "likely"),
+        ("Who built the mill of Kell?", MILL, "", 5.0, "likely"),
+        ("Who built the mill of Kell?", MILL, "", 1.0, "weak"),
+        ("Who never built the mill of Kell?", MILL, "", 9.0, "likely"),
+        ("Who built the mill of Kell?", "The mill of Kell was not built by Anna Brandt.", "", 9.0, "likely"),
+        ("?", MILL, "", 9.0, "weak"),
+    ],
+)
+def test_what_makes_an_answer_clear(question, answer, around, score, expected):
+    assert confidence(question, [answer], around, answer, Fixed(score)) == expected
+
+
+def test_it_never_falls_as_the_score_rises():
+    order = ["weak", "likely", "clear"]
+    said = [order.index(confidence("Who built the mill?", [MILL], "", MILL, Fixed(score))) for score in range(-12, 13)]
+    assert said == sorted(said) and set(said) == {0, 1, 2}
+
+
+def test_with_the_real_cross_encoder_the_answer_to_the_question_is_clear_and_another_is_not():
+    scorer = open_reranker()
+    assert confidence("Who built the mill of Kell?", [MILL], "", MILL, scorer) == "clear"
+    assert confidence("Who painted the church of Kell?", [MILL], "", MILL, scorer) == "weak"
