@@ -1,10 +1,10 @@
-"""``footnote serve``: the web chat."""
+"""``footnote serve | mcp``: the web chat with all interfaces, and tools for an agent."""
 
 from __future__ import annotations
 
 import argparse
 
-from assistant.commands.common import AddCommand, model_options, open_assistant_for, port
+from assistant.commands.common import AddCommand, asking_for, model_options, open_assistant_for, port
 
 
 def add_commands(command: AddCommand) -> None:
@@ -16,6 +16,17 @@ def add_commands(command: AddCommand) -> None:
         "--insecure", action="store_true", help="let everybody in on another address than 127.0.0.1, without accounts"
     )
     model_options(serve)
+    tools = command("mcp", _mcp, "Offer tools to an agent over standard input and output (MCP).", as_json=False)
+    tools.add_argument("--direct", action="store_true", help="do without the server that runs on the folder")
+    model_options(tools)
+
+
+def _mcp(options: argparse.Namespace) -> int:
+    from assistant.server import agents
+
+    with asking_for(options) as assistant:
+        agents.tools(agents.of_commands(assistant)).run("stdio")
+    return 0
 
 
 def _serve(options: argparse.Namespace) -> int:

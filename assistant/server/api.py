@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from assistant.answers import Answer
@@ -85,14 +84,8 @@ def _questions(routes: APIRouter, state: State) -> None:
     @routes.post("/search", tags=["questions"], response_model=form.SearchResult)
     async def search(given: form.SearchRequest, request: Request) -> Response:
         """The passages that are found for a question, best first, each with the reason for its place."""
-        question = checked_question(given.question)
-        allowed = state.access.narrowed(visit_of(request).caller, given.filter.as_filter() if given.filter else None)
-        async with state.gate.place() as place:
-            async for _ in place.come():
-                pass
-            found = await run_in_threadpool(
-                state.index.retrieve, question, given.k, filter=allowed, rerank=given.rerank
-            )
+        wanted = given.filter.as_filter() if given.filter else None
+        found = await asking.found(state, visit_of(request), given.question, given.k, wanted, rerank=given.rerank)
         return Json({"passages": [passage.to_dict() for passage in found]})
 
 

@@ -13,7 +13,7 @@ from assistant.answers import Answer
 from assistant.chain import History, checked_question
 from assistant.errors import Busy
 from assistant.small_talk import reply_to
-from index.types import Filter
+from index.types import Filter, Passage
 
 if TYPE_CHECKING:
     from assistant.server.callers import Caller
@@ -59,6 +59,22 @@ async def answered(state: State, visit: Visit, asked: Asked) -> Answer:
         last = step if isinstance(step, Answer) else last
     assert last is not None
     return last
+
+
+async def found(
+    state: State, visit: Visit, question: str, k: int, wanted: Filter | None, *, rerank: bool = True
+) -> list[Passage]:
+    """The passages for a question among the caller's own documents, after waiting in the same line as answers.
+
+    Raises:
+        QuestionError, FilterInvalid: it cannot be asked. Busy: the line is full.
+    """
+    question = checked_question(question)
+    allowed = state.access.narrowed(visit.caller, wanted)
+    async with state.gate.place() as place:
+        async for _ in place.come():
+            pass
+        return await asyncio.to_thread(lambda: state.index.retrieve(question, k, filter=allowed, rerank=rerank))
 
 
 async def _next(stream: AsyncIterator[Answer], until: float) -> Answer | None:

@@ -125,11 +125,15 @@ def rendered(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
             cited = {"start_index": place, "end_index": place + len(mark), "title": note.title, "url": url}
             extra = {"quote": note.quote, "source": note.source, "start": note.start, "end": note.end}
             annotations.append({"type": "url_citation", "url_citation": cited | extra})
-    return answer.text + _tail(answer), annotations
+    return with_notes(answer), annotations
+
+
+def with_notes(answer: Answer) -> str:
+    """The text of an answer, and below it why it was refused, what a reader must know, and the footnotes."""
+    return answer.text + _tail(answer)
 
 
 def _tail(answer: Answer) -> str:
-    """What stands below an answer: why it was refused, what a reader must know, the footnotes."""
     said = [line for line in (answer.reason, answer.notice) if line]
     notes = [
         f"[{note.number}] {' '.join(note.title.split())}{f', {note.location}' if note.location else ''}: "

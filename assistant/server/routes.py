@@ -11,10 +11,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Route
 
 from assistant.errors import AssistantError
-from assistant.server import api, chat_completions, control, login, replies, status
+from assistant.server import agents, api, chat_completions, control, login, replies, status
 from index.errors import IndexingError
 
 if TYPE_CHECKING:
@@ -31,12 +31,20 @@ def attach(server: FastAPI, state: State) -> None:
     every.append(status.description_routes(schema))
     for router in every:
         server.include_router(router)
+    _add_tools(server, state)
     _add_the_rest(server, [route for router in every for route in router.routes])
     server.add_exception_handler(RequestValidationError, _invalid)  # type: ignore[arg-type]
     server.add_exception_handler(HTTPException, _http)  # type: ignore[arg-type]
     server.add_exception_handler(AssistantError, _ours)
     server.add_exception_handler(IndexingError, _ours)
     server.add_exception_handler(Exception, _unexpected)
+
+
+def _add_tools(server: FastAPI, state: State) -> None:
+    """The tools for agents at ``/mcp``. Without sessions: each request shows its own token, so none is inherited."""
+    mounted = agents.Mounted(agents.of_state(state))
+    server.router.routes.append(Route("/mcp", mounted, methods=None))
+    state.contexts.append(mounted.running)
 
 
 def announce(server: FastAPI, state: State, url: str) -> None:
