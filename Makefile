@@ -2,7 +2,8 @@
 # make test    the same set-up with the test tools, then the test suite
 # make setup   the set-up alone
 # make lint    style and types
-# make bench   retrieval measured stage by stage on the question sets in ../shared (long; BENCH= options such as --limit 50)
+# make bench   retrieval measured on the question sets in ../shared, beside peers where they are installed, its speed, its
+#              vector index and many questions at once; docs/retrieval.md written anew (an hour; BENCH= options for the first)
 # make pins    write constraints.txt anew from what is installed now
 # make clean   remove .venv
 #
@@ -41,7 +42,10 @@ lint: $(TOOLS)
 	$(BIN)/mypy
 
 bench: $(TOOLS)
-	$(BIN)/python tests/benchmarks/retrieval.py $(BENCH)
+	$(BIN)/python tests/benchmarks/retrieval.py --write --docs $(BENCH)
+	$(BIN)/python tests/benchmarks/concurrency.py --write --docs
+	$(BIN)/python tests/benchmarks/speed.py --write --docs
+	$(BIN)/python tests/benchmarks/vectors.py --write --docs
 
 # The local part of a version ("+cpu") is cut off: only some package sources have that build.
 pins: $(TOOLS)

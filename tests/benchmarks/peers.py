@@ -12,8 +12,10 @@ text of the passage, cut by the tutorial's splitter; documents are ranked by the
 
 from __future__ import annotations
 
+import atexit
 import importlib.metadata
 import shutil
+import tempfile
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,9 +61,9 @@ def langchain_tutorial(documents: Sequence[Document], cache: Path) -> Search:
     """all-MiniLM-L6-v2, RecursiveCharacterTextSplitter 1000/200, Chroma, similarity search."""
     from langchain_chroma import Chroma
 
-    folder = cache / "langchain-store"
-    shutil.rmtree(folder, ignore_errors=True)
-    store = Chroma(embedding_function=kept_embeddings(cache), persist_directory=str(folder))
+    folder = tempfile.mkdtemp(prefix="langchain-", dir=cache)  # one for each corpus: Chroma keeps a folder's client
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    store = Chroma(embedding_function=kept_embeddings(cache), persist_directory=folder)
     parts = chunks(documents)
     for start in range(0, len(parts), 2000):
         some = parts[start : start + 2000]
