@@ -76,6 +76,7 @@ class Home:
             )
         self._guard = threading.RLock()
         self._depth = 0
+        self._holder = 0
 
     @property
     def catalog(self) -> Path:
@@ -122,6 +123,11 @@ class Home:
     def _owner(self) -> Path:
         return self.folder / "lock.owner"
 
+    @property
+    def held(self) -> bool:
+        """Whether this thread holds the writer's lock."""
+        return self._holder == threading.get_ident()
+
     @contextmanager
     def writing(self, purpose: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
         """Hold the writer's lock; a second thread waits, a second process ``wait`` seconds, then learns who has it.
@@ -147,14 +153,14 @@ class Home:
                 raise IndexBusy(
                     f"The index in {self.folder} is being written by {self._named()}: try again later."
                 ) from None
-            self._depth = 1
+            self._depth, self._holder = 1, threading.get_ident()
             try:
                 with suppress(OSError):  # a courtesy to those who wait
                     self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
                 with disk_troubles(self.folder):
                     yield
             finally:
-                self._depth = 0
+                self._depth = self._holder = 0
                 self._owner.unlink(missing_ok=True)
                 lock.release()
 

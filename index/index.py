@@ -15,7 +15,7 @@ from index.addresses import parse_allowed
 from index.catalog import Catalog
 from index.chunk import embedded_text
 from index.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
-from index.errors import IndexDamaged, ModelMismatch, SourceNotFound
+from index.errors import IndexDamaged, IndexingError, ModelMismatch, SourceNotFound
 from index.fetch import Fetcher, is_url
 from index.filters import collection_name, restricted
 from index.home import Home
@@ -87,6 +87,8 @@ class Index:
         self._opening = threading.RLock()
         self._generation, self._edition = self.catalog.generation(), self.catalog.edition()
         self._stores: repair.Stores | None = None
+        self._restorer: threading.Thread | None = None
+        self._closing = threading.Event()
 
     def _choose(self, wanted: Embeddings | str | None) -> None:
         """Take the embedding model that is wanted; ``None``: the index's own, also after another process reindexed."""
@@ -122,15 +124,44 @@ class Index:
 
     def _current(self) -> repair.Stores:
         with self._opening:
-            if stores := self._refreshed() or self._opened():
+            stores = self._refreshed() or self._opened()
+            if stores and not (stores.partial and self.home.held):
                 return stores
+            if not self.home.held and (words := repair.words_only(self)):
+                return self._restoring(words)
         # The writer's lock is taken first and the other second, as everywhere: whoever writes opens the stores too.
         with self.home.writing("restoring the search index"), self._opening:
-            if self._stores is None:
+            if self._stores is None or self._stores.partial:
                 self._require_model()
                 self._stores, _ = repair.restored(self)
                 self._note_opening()
             return self._stores
+
+    def _restoring(self, words: repair.Stores) -> repair.Stores:
+        """Let the keyword index answer alone while a thread makes the vectors again."""
+        self._stores = words
+        if self._restorer is None or not self._restorer.is_alive():
+            self._restorer = threading.Thread(target=self._restore, name="restoring the vector index", daemon=True)
+            self._restorer.start()
+        return words
+
+    def _restore(self) -> None:
+        """What that thread does; it ends with the index, and whoever opens the index next goes on."""
+        try:
+            with self.home.writing("restoring the search index"):
+                made, _ = repair.restored(self, self._closing.is_set)
+                with self._opening:
+                    self._let_go()
+                    self._note_opening()
+                    self._stores = made
+        except (IndexingError, repair.Stopped):  # the next question tries again
+            self._let_go()
+
+    @property
+    def restoring(self) -> bool:
+        """Whether only words are searched for the time being, because the vector index is being made again."""
+        stores = self._stores
+        return stores is not None and stores.partial
 
     def _refreshed(self) -> repair.Stores | None:
         """The open stores, opened anew if another process has written since; ``None`` if there are none to use."""
@@ -138,8 +169,8 @@ class Index:
         if self._stores is None or now == self._generation:
             return self._stores
         self._require_model()
-        if self.catalog.edition() != self._edition:  # reindexed: these stores are another's, or already deleted
-            self._let_go()
+        if self.catalog.edition() != self._edition or self._stores.partial:
+            self._let_go()  # what is open is an earlier edition's, perhaps deleted, or no vector index at all
             return None
         try:
             self._stores.vectors.reopen()
@@ -460,6 +491,9 @@ class Index:
 
     def close(self) -> None:
         """Let go of all files. The index cannot be used afterwards."""
+        self._closing.set()
+        if self._restorer is not None:
+            self._restorer.join()
         with self._opening:
             self._let_go()
             self.catalog.close()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Set
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,17 +21,45 @@ if TYPE_CHECKING:
     from index.home import Home
     from index.index import Index
 
+LONG = 1000  # passages, whose embedding takes up to a minute: nobody waits longer for an answer
 Rows = list[tuple[int, int, str, str, str]]  # (passage id, content id, title, heading, text)
 
 _BATCH = 256
 _ROOM = 50_000_000  # bytes: a full disk makes good files look damaged, and leaves no room for new ones
 
 
+class Stopped(Exception):
+    """The work was given up because the index is being closed."""
+
+
+class _NoVectors(Vectors):
+    """Stands for a vector index that is being made: nothing is found in it."""
+
+    def __init__(self) -> None:
+        pass
+
+    def search(self, *_: object) -> list[tuple[int, float]]:  # type: ignore[override]
+        return []
+
+    def count(self) -> int:
+        return 0
+
+    def reopen(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
 class Stores(NamedTuple):
-    """The two derived indexes, open."""
+    """The two derived indexes, open; ``partial`` when there is no vector index yet."""
 
     vectors: Vectors
     keywords: Keywords
+
+    @property
+    def partial(self) -> bool:
+        return isinstance(self.vectors, _NoVectors)
 
     def close(self) -> None:
         self.vectors.close()
@@ -60,8 +89,27 @@ def sound(index: Index) -> Stores | None:
     return None
 
 
-def restored(index: Index) -> tuple[Stores, list[str]]:
+def words_only(index: Index) -> Stores | None:
+    """The keyword index alone, if it is whole and making the missing vectors would keep a person waiting."""
+    held = index.catalog.count_passages(held=True)
+    folders = index.home.stores(index.catalog.edition())
+    missing = held
+    with suppress(IndexDamaged), closing(Vectors(folders[0])) as vectors:
+        vectors.probe()
+        missing -= vectors.count()
+    if missing <= LONG:
+        return None
+    with suppress(IndexDamaged):
+        keywords = Keywords(folders[1])
+        if held <= keywords.count() <= index.catalog.count_passages():
+            return Stores(_NoVectors(), keywords)
+    return None
+
+
+def restored(index: Index, stopped: Callable[[], bool] = lambda: False) -> tuple[Stores, list[str]]:
     """The derived indexes in step with the catalog, and what had to be done. Call it with the writer's lock held.
+
+    When it is ``stopped`` in the middle, the next call goes on where it was.
 
     Raises HomeUnusable when the disk is full.
     """
@@ -72,6 +120,9 @@ def restored(index: Index) -> tuple[Stores, list[str]]:
     keywords = _opened(Keywords, folders[1], "keyword", done)
 
     def embed(rows: Rows) -> None:
+        if stopped():
+            vectors.close()
+            raise Stopped
         texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
         vectors.add([row[0] for row in rows], [row[1] for row in rows], index.embeddings.embed_documents(texts))
 
@@ -170,4 +221,4 @@ def _rows(index: Index, wanted: Set[int]) -> Iterator[Rows]:
         yield batch
 
 
-__all__ = ["Stores", "problems", "restored", "sound"]
+__all__ = ["Stopped", "Stores", "problems", "restored", "sound", "words_only"]

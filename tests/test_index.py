@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
+from index import repair
 from index.errors import HomeUnusable, ModelMismatch, SourceNotFound
 from index.index import Index
 
@@ -166,6 +168,42 @@ def test_damage_while_the_index_is_open_is_repaired_at_the_next_question(filled:
         index._stores.vectors._collection.delete(ids=[str(n) for n in index.vectors.ids()])
         index._stores.vectors.close()  # every use of a closed client fails
         assert [passage.source for passage in index.retrieve("animal3 animal4", 2)] == before
+        assert_in_step(index)
+
+
+def test_words_are_searched_while_many_vectors_are_made_again(filled: Path, monkeypatch) -> None:
+    monkeypatch.setattr(repair, "LONG", 5)
+    monkeypatch.setattr(repair, "_BATCH", 4)
+    vectors_database_overwritten(filled)
+    with open_double(filled, embeddings=HashEmbeddings(delay=0.1)) as index:
+        found = index.retrieve("animal7", 1)[0]
+        assert Path(found.source).name == "07.txt"
+        assert (found.why.dense_rank, found.why.keyword_rank) == (None, 1)
+        assert index.restoring
+        end = time.monotonic() + 30
+        while index.restoring and time.monotonic() < end:
+            assert best(index, "animal3") == "03.txt"
+        assert index.retrieve("animal7", 1)[0].why.dense_rank == 1
+        assert len(index.embeddings.embedded) == 20
+        assert_in_step(index)
+        assert index.check() == []
+
+
+def test_making_vectors_again_goes_on_where_a_closed_index_left_it(filled: Path, monkeypatch) -> None:
+    monkeypatch.setattr(repair, "LONG", 5)
+    monkeypatch.setattr(repair, "_BATCH", 4)
+    vectors_gone(filled)
+    embedded = 0
+    for _ in range(3):
+        with open_double(filled, embeddings=HashEmbeddings(delay=0.05)) as index:
+            index.retrieve("animal7", 1)
+            time.sleep(0.1)
+        embedded += len(index.embeddings.embedded)
+    with open_double(filled) as index:
+        index.retrieve("animal7", 1)
+        index.add(filled.parent / "nothing")  # a writer waits for the vectors
+        assert not index.restoring
+        assert embedded + len(index.embeddings.embedded) == 20
         assert_in_step(index)
 
 
