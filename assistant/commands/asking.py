@@ -8,12 +8,13 @@ import textwrap
 from assistant.commands.common import (
     AddCommand,
     asking_for,
+    filter_of,
+    filter_options,
     model_options,
     open_index_for,
     plain,
     positive,
     print_json,
-    sources_of,
 )
 
 
@@ -22,11 +23,11 @@ def add_commands(command: AddCommand) -> None:
     search = command("search", _search, "Show the passages that are found for a question, and why.")
     search.add_argument("question", metavar="QUESTION")
     search.add_argument("-k", type=positive, default=5, metavar="K", help="how many passages (default: 5)")
-    search.add_argument("--source", action="append", metavar="SOURCE", help="only in this document (can be repeated)")
+    filter_options(search)
     search.add_argument("--no-rerank", action="store_true", help="without the cross-encoder: faster, less exact")
     ask = command("ask", _ask, "Answer a question from the documents, with footnotes.")
     ask.add_argument("question", metavar="QUESTION")
-    ask.add_argument("--source", action="append", metavar="SOURCE", help="only from this document (can be repeated)")
+    filter_options(ask)
     model_options(ask)
 
 
@@ -37,7 +38,7 @@ def _search(options: argparse.Namespace) -> int:
         passages = index.retrieve(
             checked_question(options.question),
             options.k,
-            sources=sources_of(index, options),
+            filter=filter_of(index, options),
             rerank=not options.no_rerank,
         )
     if options.json:
@@ -56,6 +57,7 @@ def _reason(why) -> str:
     parts = [f"words {', '.join(why.matched_words)} (rank {why.keyword_rank})"] if why.keyword_rank else []
     parts += [f"meaning {why.dense_score:.2f} (rank {why.dense_rank})"] if why.dense_rank else []
     parts += [f"read with the question {why.reranker_score:.1f}"] if why.reranker_score is not None else []
+    parts += [f"{len(why.joined)} adjacent passages"] if why.joined else []
     return "; ".join(parts)
 
 
@@ -63,7 +65,7 @@ def _ask(options: argparse.Namespace) -> int:
     from assistant.render_text import answer_for_terminal
 
     with asking_for(options) as assistant:
-        answer = assistant.answer(options.question, sources=sources_of(assistant.index, options))
+        answer = assistant.answer(options.question, filter=filter_of(assistant.index, options))
     if options.json:
         print_json(answer.to_dict())
     else:

@@ -101,6 +101,43 @@ def counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
-def sources_of(index, options: argparse.Namespace) -> list[str] | None:
-    """The documents a question is restricted to, each looked up so that a misspelt name is not "nothing found"."""
-    return None if not options.source else [index.source_of(name) for name in options.source]
+def filter_options(parser: argparse.ArgumentParser) -> None:
+    """The options that restrict a question to some documents: see :func:`filter_of`."""
+    parser.add_argument("--source", action="append", metavar="SOURCE", help="only this document (can be repeated)")
+    parser.add_argument("--collection", action="append", metavar="NAME", help="only this collection (can be repeated)")
+    parser.add_argument(
+        "--type", action="append", metavar="TYPE", help="only this file ending or media type (can be repeated)"
+    )
+    parser.add_argument("--title", default="", metavar="WORDS", help="only documents with these words in the title")
+    parser.add_argument("--after", default="", metavar="DATE", help="only documents of this date or later (2024-03-01)")
+    parser.add_argument("--before", default="", metavar="DATE", help="only documents of an earlier date than this")
+    parser.add_argument(
+        "--metadata", action="append", type=field, metavar="KEY=VALUE", help="only with this field (can be repeated)"
+    )
+
+
+def filter_of(index, options: argparse.Namespace):
+    """The filter of :func:`filter_options`; what a name names must be there, so that a slip is not "nothing found"."""
+    from index.errors import SourceNotFound
+    from index.types import Filter
+
+    known = {collection.name for collection in index.collections()} if options.collection else set()
+    for name in options.collection or ():
+        if name not in known:
+            raise SourceNotFound(f"No collection called {name!r} is in the index: there are {_listed(known)}.")
+    fields: dict[str, list[str]] = {}
+    for name, value in options.metadata or ():
+        fields.setdefault(name, []).append(value)
+    return Filter(
+        sources=[index.source_of(name) for name in options.source] if options.source else None,
+        collections=options.collection,
+        types=options.type,
+        title=options.title,
+        after=options.after,
+        before=options.before,
+        metadata=fields,
+    )
+
+
+def _listed(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
