@@ -28,6 +28,14 @@ COUNT = 32
 GATES = ("ndcg@10>=.9", "evidence_recall@5>=.9", "right>=.9")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def the_code_stays_as_it_is():
+    """Whoever edits the code while the tests run would otherwise find that named as what differs, as is right."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.evaluation.evaluate.code_key", lambda parts: "this code")
+        yield
+
+
 def documents() -> dict[str, str]:
     """For each number one document that tells the colour, and one that repeats the number's name and tells nothing."""
     texts = {}

@@ -11,7 +11,7 @@ from small_indexes import index_of
 
 from assistant.cli import main
 from assistant.evaluation.check import check
-from assistant.evaluation.draft import by_pattern, draft, proposals, with_gap
+from assistant.evaluation.draft import by_pattern, by_statement, draft, proposals, with_gap
 from assistant.evaluation.formats import write_beir, write_ragas
 from assistant.evaluation.question_sets import read_question_set
 from assistant.evaluation.questions import parse_question
@@ -60,6 +60,13 @@ def test_drafts_have_true_spans_and_are_the_same_each_time(tmp_path: Path) -> No
             assert index.text_of(evidence.document)[evidence.start : evidence.end] == evidence.text
             assert question.answers[0] in evidence.text and row["status"] == "draft"
         assert not check([parse_question(row, "") for row in rows], index.text_of)
+
+
+def test_a_plain_statement_is_asked_for() -> None:
+    assert by_statement("The catalog of the index is a SQLite database.") == (
+        "What is the catalog of the index?", "a SQLite database", "what",
+    )  # fmt: skip
+    assert by_statement("It is not so, as they say.") is None
 
 
 def test_tables_code_and_sentences_that_point_back_are_not_asked_about() -> None:

@@ -381,6 +381,14 @@ def test_a_planted_regression_is_significant_and_fails_the_gate(tmp_path: Path) 
     assert better["metrics"]["retrieval"]["hit@1"]["better"]
 
 
+def test_a_question_that_counts_in_one_run_alone_is_neither_won_nor_lost(tmp_path: Path) -> None:
+    first = run(tmp_path / "a", QUESTIONS, index(), SAID).records
+    second = run(tmp_path / "b", QUESTIONS, index(), {**SAID, "When did Rome fall?": []}).records
+    found = compare_records(first, second)["metrics"]
+    assert (found["citations"]["supported_share"]["wins"], found["citations"]["supported_share"]["losses"]) == (0, 0)
+    assert (found["answers"]["right"]["wins"], found["answers"]["right"]["losses"]) == (0, 1)
+
+
 def test_only_questions_with_the_same_labels_are_compared(tmp_path: Path) -> None:
     first = run(tmp_path / "a", QUESTIONS, index(), SAID).records
     relabelled = [dict(record) for record in first[1:]]

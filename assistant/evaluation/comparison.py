@@ -92,7 +92,8 @@ def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[
     if not counted or values[0] is None or values[1] is None:
         return None
     sign = 1 if higher_is_better(section, name) else -1
-    gaps = [sign * (quotient(after) - quotient(before)) for before, after in zip(a, b, strict=True)]
+    counts_in_both = ((before, after) for before, after in zip(a, b, strict=True) if before[1] and after[1])
+    gaps = [sign * (after[0] / after[1] - before[0] / before[1]) for before, after in counts_in_both]
     return {
         "a": values[0],
         "b": values[1],
@@ -103,11 +104,6 @@ def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[
         "n": len(counted),
         "p": randomisation_test(*(pooled(side, [units[question] for question in counted]) for side in (a, b))),
     }
-
-
-def quotient(share: tuple[float, float]) -> float:
-    """A question's own value; what it does not count for is 0."""
-    return share[0] / share[1] if share[1] else 0.0
 
 
 def adjust(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
@@ -201,7 +197,10 @@ def latency_differences(first: Mapping, second: Mapping) -> dict:
 
 def differs(comparison: Mapping) -> bool:
     """Whether any metric or any question differs between the runs (latencies aside)."""
-    entries = [entry for section in comparison["metrics"].values() for entry in section.values() if entry]
-    return bool(comparison["changed"]) or any(
-        entry["wins"] or entry["losses"] or entry["difference"] for entry in entries
-    )
+    every = (entry for section in comparison["metrics"].values() for entry in section.values() if entry)
+    return bool(comparison["changed"]) or any(map(differing, every))
+
+
+def differing(entry: Mapping) -> bool:
+    """Whether a metric is another one, in all or for any question."""
+    return bool(entry["wins"] or entry["losses"] or entry["difference"])

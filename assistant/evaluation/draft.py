@@ -1,7 +1,7 @@
 """Proposes questions from the documents of an index, each with its evidence span, for a person to look through.
 
-No model is asked: a sentence that says when, where, how many or by whom gets a question by a pattern; one that only
-holds a date, a number or a name gets a gap to fill. The same documents give the same questions.
+No model is asked: a sentence that says when, where, how many, by whom or what gets a question by a pattern; one that
+only holds a date, a number or a name gets a gap to fill. The same documents give the same questions.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from assistant.web.suggest import questions_of
 from index.sentences import sentences
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
@@ -67,7 +68,7 @@ def proposals(text: str, source: str) -> Iterator[dict]:
         sentence = text[start:end]
         if not SHORTEST <= len(sentence) <= LONGEST or POINTS_BACK.match(sentence) or not WRITTEN.fullmatch(sentence):
             continue
-        asked = by_pattern(sentence)
+        asked = by_pattern(sentence) or by_statement(sentence)
         if asked:
             yield line(source, start, end, sentence, *asked)
         elif gap := with_gap(sentence):
@@ -85,6 +86,15 @@ def by_pattern(sentence: str) -> tuple[str, str, str] | None:
             parts["do"] = {"has": "does", "have": "do", "had": "did"}.get(parts["be"], "")
             return form.format(**parts), match["answer"].rstrip(".,"), kind
     return None
+
+
+def by_statement(sentence: str) -> tuple[str, str, str] | None:
+    """(question, answer, "what") when the sentence says what something is, as the chat's suggestions are made."""
+    question = next(questions_of(sentence), "")
+    if not question.startswith("What "):
+        return None
+    verb = question.split(" ", 2)[1]
+    return question, sentence.partition(f" {verb} ")[2].rstrip("."), "what"
 
 
 def with_gap(sentence: str) -> tuple[str, str, str] | None:

@@ -140,21 +140,27 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from assistant.evaluation.comparison import differing, differs
     from assistant.evaluation.report_comparison import verdict, what_differs
 
     console = Console()
     folders = (f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True))
     console.print("\n".join([*folders, *what_differs(comparison)]), markup=False, highlight=False)
     table = Table("metric", "A", "B", "B - A", "p", "p (Holm)", "wins", "losses", box=None, pad_edge=False)
+    alike = 0
     for section, entries in comparison["metrics"].items():
-        for name, entry in entries.items():
-            if entry is None:
-                continue
+        shown = {name: entry for name, entry in entries.items() if entry and differing(entry)}
+        alike += sum(entry is not None for entry in entries.values()) - len(shown)
+        if shown:
+            table.add_row(f"[bold]{section}[/]")
+        for name, entry in shown.items():
             style = ("green" if entry["better"] else "bold red") if entry["significant"] else None
-            cells = [f"{section}.{name}", f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}"]
+            cells = [f"  {name}", f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}"]
             cells += [f"{entry['p']:.4f}", f"{entry['p_adjusted']:.4f}", str(entry["wins"]), str(entry["losses"])]
             table.add_row(*cells, style=style)
-    console.print(table)
+    if differs(comparison):
+        console.print(table)
+        console.print(f"{alike} metrics do not differ.", highlight=False)
     console.print(f"\n{verdict(comparison)}", style="bold", markup=False, highlight=False)
     for row in comparison["changed"][:most]:
         console.print(f"\n[bold]{row['outcome']}[/] {escape(row['question'])} [dim]{escape(row['id'])}[/]")
