@@ -33,7 +33,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         422: "Not valid", 429: "Too many requests", 503: "Busy",
     }.items()
 }  # fmt: skip
-KEY = Annotated[str, Query(max_length=64)]
+_EVENT = {"type": "object", "properties": {"event": {"type": "string"}, "data": {"type": "string"}}}
+STREAMED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "The answer, or its events", "content": {"text/event-stream": {"itemSchema": _EVENT}}}
+}
 
 
 class Json(JSONResponse):
@@ -63,7 +66,7 @@ def router(state: State) -> APIRouter:
 
 
 def _questions(routes: APIRouter, state: State) -> None:
-    @routes.post("/answer", tags=["questions"], response_model=form.AnswerModel)
+    @routes.post("/answer", tags=["questions"], response_model=form.AnswerModel, responses=STREAMED)
     async def answer(given: form.AnswerRequest, request: Request) -> Response:
         """Answer a question from the documents, with footnotes; a refusal is an answer too.
 

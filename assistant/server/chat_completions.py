@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from assistant.answers import Answer
 from assistant.errors import AssistantError, QuestionError
 from assistant.server import asking, replies
-from assistant.server.api import ERRORS, Json, events, visit_of
+from assistant.server.api import ERRORS, STREAMED, Json, events, visit_of
 from assistant.web.panels import document_key
 from index.errors import IndexingError
 
@@ -72,7 +72,7 @@ def router(state: State) -> APIRouter:
         """The same, by its name."""
         return Json(_model(state))
 
-    @routes.post("/chat/completions")
+    @routes.post("/chat/completions", responses=STREAMED)
     async def complete(given: ChatRequest, request: Request) -> Response:
         """Answer the last message from the documents, with footnotes; the whole answer stands in ``footnote``."""
         asked, visit, number = _asked(given.messages), visit_of(request), f"chatcmpl-{secrets.token_hex(12)}"
