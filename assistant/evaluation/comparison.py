@@ -101,7 +101,7 @@ def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[
         "better": sign * (values[1] - values[0]) > 0,
         "wins": sum(gap > 1e-12 for gap in gaps),
         "losses": sum(gap < -1e-12 for gap in gaps),
-        "n": len(counted),
+        "n": sum(1 for before, after in zip(a, b, strict=True) if before[1] or after[1]),
         "p": randomisation_test(*(pooled(side, [units[question] for question in counted]) for side in (a, b))),
     }
 

@@ -37,7 +37,7 @@ margin-right:5px;text-decoration:none}.g0{fill:#2f7d4f;background:#2f7d4f}.g1{fi
 .tag{display:inline-block;font-size:12px;border:1px solid currentColor;border-radius:9px;padding:0 7px;margin-right:6px}
 .sides{display:grid;grid-template-columns:1fr 1fr;gap:16px}:target{outline:2px solid var(--c1)}.scroll{overflow-x:auto}
 @media(max-width:640px){body{padding:12px}.sides{grid-template-columns:1fr}.wide{display:none}
-td,th{padding:3px 5px;font-size:13px}.scroll td:first-child{overflow-wrap:anywhere}}
+td,th{padding:3px 5px;font-size:13px}.scroll td:first-child:not(.n){overflow-wrap:anywhere;min-width:110px}}
 """
 
 # Nothing may load or run, whatever a document's text holds.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from assistant.evaluation.comparison import differs
+from assistant.evaluation.comparison import differing, differs
 from assistant.evaluation.page import page, tag
 from assistant.evaluation.report_text import cell
 
@@ -64,33 +64,46 @@ def html_comparison(comparison: Mapping) -> str:
         f"<h1>{escape(second['name'])}: two runs</h1><p>{escape(verdict(comparison))}</p>",
         f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. '
         f"{escape(' '.join(what_differs(comparison)))}</p>",
-        f"<h2>Metrics</h2>{table(dict(rows_of(comparison)))}",
+        f"<h2>Metrics</h2>{table(by_section(comparison))}",
         f'<p class="soft">{NOTE}</p>',
-        f"<h2>Latency</h2>{latencies(comparison['latency_ms'])}",
     ]
-    for field, values in comparison["slices"].items():
-        body.append(f"<h2>By {escape(field)}</h2>")
-        body += [f"<h3>{escape(value)} ({part['n']})</h3>{table(part['metrics'])}" for value, part in values.items()]
     changed = comparison["changed"]
     body.append(f"<h2>Questions lost and won ({len(changed)})</h2>")
     body += [changed_block(row) for row in changed[:QUESTIONS_SHOWN]]
+    for field, values in comparison["slices"].items():
+        groups = {f"{value} ({part['n']})": part["metrics"] for value, part in values.items() if part["metrics"]}
+        body.append(f"<h2>By {escape(field)}</h2>{table(groups)}")
+    body.append(f"<h2>Latency</h2>{latencies(comparison['latency_ms'])}")
     return page(f"Comparison of {second['name']}", "".join(body))
 
 
-def table(entries: Mapping[str, Mapping]) -> str:
-    """Metrics of both runs with their differences."""
-    names = ("A", "B", "B − A", "p", "p (Holm)", "wins", "losses", "n")
+def by_section(comparison: Mapping) -> dict[str, dict[str, Mapping]]:
+    """Section -> metric -> entry, of those that both runs measured."""
+    return {
+        part: {name: entry for name, entry in found.items() if entry} for part, found in comparison["metrics"].items()
+    }
+
+
+def table(groups: Mapping[str, Mapping[str, Mapping]]) -> str:
+    """Metrics of both runs with their differences, in groups; those that do not differ stand back."""
+    adjusted = any("p_adjusted" in entry for entries in groups.values() for entry in entries.values())
+    names = ("A", "B", "B − A", "p", *(["p (Holm)"] if adjusted else []), "wins", "losses", "n")
     head = "<th>metric</th>" + "".join(f'<th class="n">{name}</th>' for name in names)
     rows = []
-    for name, entry in entries.items():
-        adjusted = f"{entry['p_adjusted']:.4f}" if "p_adjusted" in entry else ""
-        cells = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", f"{entry['p']:.4f}", adjusted)
-        numbers = "".join(
-            f'<td class="n">{value}</td>' for value in (*cells, entry["wins"], entry["losses"], entry["n"])
-        )
-        kind = ("good" if entry["better"] else "bad") if entry.get("significant") else ""
-        rows.append(f'<tr class="{kind}"><td>{escape(name)}</td>{numbers}</tr>')
+    for title, entries in groups.items():
+        if entries:
+            rows.append(f'<tr class="section"><th colspan="{len(names) + 1}">{escape(title)}</th></tr>')
+        rows += [metric_row(name, entry, adjusted) for name, entry in entries.items()]
     return f'<div class="scroll"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def metric_row(name: str, entry: Mapping, adjusted: bool) -> str:
+    """One metric of both runs."""
+    chances = [f"{entry['p']:.4f}", *([f"{entry['p_adjusted']:.4f}"] if adjusted else [])]
+    values = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", *chances)
+    cells = "".join(f'<td class="n">{value}</td>' for value in (*values, entry["wins"], entry["losses"], entry["n"]))
+    kind = ("good" if entry["better"] else "bad") if entry.get("significant") else "" if differing(entry) else "soft"
+    return f'<tr class="{kind}"><td>{escape(name)}</td>{cells}</tr>'
 
 
 def latencies(entries: Mapping[str, Mapping]) -> str:
