@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from index.chunk import embedded_text
 from index.filters import condition
 from index.keywords import content_words, stem, words
+from index.narrow import matching_within, nearest_within
 from index.neighbours import distinct, joined, spread
 from index.types import Filter, Passage, Why
 
@@ -99,11 +101,18 @@ class Retriever:
 
     def dense(self, question: str, most: int = POOL, contents: Sequence[int] | None = None) -> Ranked:
         """(passage id, cosine), nearest first."""
-        return self._index.vectors.search(self._index.embeddings.embed_query(question), most, contents)
+        vector, vectors = self._index.embeddings.embed_query(question), self._index.vectors
+        if contents is None:
+            return vectors.search(vector, most)
+        return nearest_within(vectors, self._index.catalog, vector, most, contents)
 
     def keyword(self, question: str, most: int = POOL, contents: Sequence[int] | None = None) -> Ranked:
         """(passage id, BM25 score), best first."""
-        return self._index.keywords.search(question, most, contents)
+        keywords = self._index.keywords
+        if contents is None:
+            return keywords.search(question, most)
+        search = partial(keywords.search, question)
+        return matching_within(search, self._index.catalog, most, contents)
 
     def retrieve(self, question: str, k: int, *, filter: Filter | None = None, rerank: bool = True) -> list[Passage]:
         """See :meth:`index.index.Index.retrieve`."""
