@@ -65,7 +65,7 @@ class Home:
     def __init__(self, folder: str | Path | None = None) -> None:
         self.folder = Path(folder).expanduser().absolute() if folder else default_home().expanduser().absolute()
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # the texts are their owner's
         except OSError as error:
             raise HomeUnusable(
                 f"The data folder {self.folder} cannot be created ({error.strerror}): choose another with --home."

@@ -9,7 +9,7 @@ from assistant.commands.common import AddCommand, open_index_for, plain, print_j
 
 def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
-    doctor = command("doctor", _doctor, "Check the index: catalog, vectors and keywords against one another.")
+    doctor = command("doctor", _doctor, "Check the index against itself, the models, the disk, rights and versions.")
     doctor.add_argument("--repair", action="store_true", help="rebuild what is missing or broken from the catalog")
     reindex = command("reindex", _reindex, "Embed the stored texts with another model, beside the index in use.")
     reindex.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder")
@@ -21,28 +21,45 @@ def _doctor(options: argparse.Namespace) -> int:
         found = index.check()
         done = index.repair() if options.repair else []
         left = index.check() if options.repair else found
+    around, note = _around(options)
     if options.json:
-        print_json({"problems": found, "repaired": done, "left": left})
-    else:
-        for line in (*found, *done):
-            print(plain(line))
-        if not left:
-            print("Catalog, vectors and keywords agree.")
-        elif not options.repair:
-            print("'footnote doctor --repair' rebuilds what is missing or broken.")
-    return 1 if left else 0
+        print_json({"problems": found + around, "repaired": done, "left": left + around, "note": note})
+        return 1 if left or around else 0
+    for line in (*found, *done, *around, *([note] if note else [])):
+        print(plain(line))
+    if not left:
+        print("Catalog, vectors and keywords agree.")
+    elif not options.repair:
+        print("'footnote doctor --repair' rebuilds what is missing or broken.")
+    return 1 if left or around else 0
+
+
+def _around(options: argparse.Namespace) -> tuple[list[str], str]:
+    """What is wrong with models, disk, rights and versions, and a remark; the stores are not opened for it."""
+    from index.examine import examine, unfinished
+
+    with _index_of_any_model(options) as index:
+        return examine(index), unfinished(index)
+
+
+def _index_of_any_model(options: argparse.Namespace):
+    """The index of the data folder, opened here although its model may be another one, or gone."""
+    from assistant.settings import load_settings
+    from index.home import Home
+    from index.index import Index
+
+    settings = load_settings(home=options.home)
+    return Index(Home(settings.home or None), None, settings.reranker, check_model=False)
 
 
 def _reindex(options: argparse.Namespace) -> int:
     from assistant.progress import showing
     from assistant.settings import load_settings
-    from index.home import Home
-    from index.index import Index
 
-    settings = load_settings(home=options.home, embedding_model=options.embedding_model)
-    # Not as other commands open it: the model that the index was made with may be gone, and that is why one is here.
-    with Index(Home(settings.home or None), None, "off", check_model=False) as index, showing(options.json) as progress:
-        done = index.reindex(settings.embedding_model or None, everything=options.all, progress=progress)
+    model = load_settings(embedding_model=options.embedding_model).embedding_model
+    # Beside a server that runs on this folder, too: it goes on answering, and takes the new index when it is ready.
+    with _index_of_any_model(options) as index, showing(options.json) as progress:
+        done = index.reindex(model or None, everything=options.all, progress=progress)
     if options.json:
         print_json(done.to_dict())
     elif done.documents:

@@ -1,0 +1,99 @@
+"""What a person should know of an index besides whether its parts agree: model files, disk, rights, versions.
+
+Every problem is one sentence that says what mends it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from index.draft import progress_of
+from index.errors import IndexingError
+from index.load import PARSER_VERSION
+from index.reindex import stale
+
+if TYPE_CHECKING:
+    from index.index import Index
+
+_LOW_BYTES = 500_000_000
+
+
+def examine(index: Index) -> list[str]:
+    """Everything that is wrong around the index, each as one sentence with what mends it."""
+    return [*_catalog(index), *_models(index), *_disk(index), *_rights(index), *_versions(index)]
+
+
+def unfinished(index: Index) -> str:
+    """A sentence on a reindex that was interrupted, or nothing."""
+    draft = progress_of(index.home.draft(index.catalog.edition() + 1))
+    if draft is None:
+        return ""
+    model, done = draft
+    return (
+        f"Reindexing with {model} was begun and has {done} of {index.catalog.count_documents()} documents: "
+        "'footnote reindex' with that model goes on, without it the begun work is deleted."
+    )
+
+
+def _catalog(index: Index) -> list[str]:
+    found = [row[0] for row in index.catalog.read("PRAGMA quick_check(1)")]
+    if found == ["ok"]:
+        return []
+    return [
+        f"The catalog {index.home.catalog} is damaged ({found[0]}): restore it from a backup, or delete the folder "
+        "and add the documents again with 'footnote add'."
+    ]
+
+
+def _models(index: Index) -> list[str]:
+    found = []
+    try:
+        index.embeddings.embed_query("doctor")
+    except IndexingError as error:
+        found.append(str(error))
+    try:
+        if index.reranker is not None:
+            index.reranker.scores("doctor", ["doctor"])
+    except IndexingError as error:
+        found.append(str(error))
+    return found
+
+
+def _disk(index: Index) -> list[str]:
+    free = shutil.disk_usage(index.home.folder).free
+    if free >= _LOW_BYTES:
+        return []
+    return [f"Only {free // 1_000_000} MB are left on the disk of {index.home.folder}: make room before adding more."]
+
+
+def _rights(index: Index) -> list[str]:
+    """Files that this person may not write, as after a command that was run as another user."""
+    locked = []
+    for folder, folders, files in os.walk(index.home.folder):
+        for name in (*folders, *files):
+            path = os.path.join(folder, name)
+            if not os.access(path, os.R_OK | os.W_OK):
+                locked.append(path)
+    if not locked:
+        return []
+    more = f" and {len(locked) - 1} more" if len(locked) > 1 else ""
+    return [
+        f"{locked[0]}{more} cannot be read or written by you: give the folder to yourself with "
+        f"'chown -R \"$USER\" {index.home.folder}'."
+    ]
+
+
+def _versions(index: Index) -> list[str]:
+    found: list[str] = []
+    if index.catalog.get("embedding_identity") == index.embeddings.identity:  # else opening it has said so
+        found += [f"{sentence} Run 'footnote reindex'." for sentence in stale(index, index.embeddings)]
+    older = index.catalog.read(
+        "SELECT count(*) FROM files WHERE error = '' AND substr(parser, 1, instr(parser, '.') - 1) NOT IN ('', ?)",
+        PARSER_VERSION,
+    )[0][0]
+    if older:
+        files = "1 file was" if older == 1 else f"{older} files were"
+        found.append(f"{files} read by another version of Footnote: 'footnote add' reads what it is given again.")
+    return found
