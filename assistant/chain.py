@@ -249,7 +249,7 @@ class Assistant:
     def _generated(self, start: Answer, extract: Extract, watch: _Watch) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
         found = self._spans(start.passages)
-        checker = generative.Checker(start.passages, found, self._scorer)
+        checker = generative.Checker(start.passages, found, self._scorer, self._likeness)
         text, shown, failure = "", 0, ""
         with watch.stage("answer"):
             try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import prompts
 from assistant.answers import REFUSAL, Citation, Sentence, without_marks
+from assistant.claims import Likeness
 from assistant.errors import ModelError
 from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
@@ -150,8 +151,14 @@ def is_refusal(text: str) -> bool:
 class Checker:
     """Checks the sentences of a growing text; a sentence that was checked before costs nothing."""
 
-    def __init__(self, passages: Sequence[Passage], found: Sequence[Candidate], scorer: Scorer) -> None:
-        self._passages, self._found, self._scorer = passages, found, scorer
+    def __init__(
+        self,
+        passages: Sequence[Passage],
+        found: Sequence[Candidate],
+        scorer: Scorer,
+        likeness: Likeness | None = None,
+    ) -> None:
+        self._passages, self._found, self._scorer, self._likeness = passages, found, scorer, likeness
         self._checked: dict[Written, Support | None] = {}
 
     def check(self, text: Sequence[Written]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
@@ -183,5 +190,5 @@ class Checker:
             marked = frozenset(
                 self._passages[mark - 1].id for mark in sentence.marks if 1 <= mark <= len(self._passages)
             )
-            self._checked[sentence] = best_support(sentence.text, self._found, self._scorer, marked)
+            self._checked[sentence] = best_support(sentence.text, self._found, self._scorer, marked, self._likeness)
         return self._checked[sentence]

@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from assistant.facts import names, numbers
 from index.keywords import stem, words
 
-_ASKS_NOT = re.compile(r"\b(?:not|never|cannot|without|except|neither|nor|no longer)\b|n['’]t\b", re.IGNORECASE)
+ASKS_NOT = re.compile(r"\b(?:not|never|cannot|without|except|neither|nor|no longer)\b|n['’]t\b", re.IGNORECASE)
 # What stands for a "not" in an answer.
 _SAYS_NOT = re.compile(
     r"\b(?:not|never|cannot|no longer|neither|nor|no|none|nothing|nobody|without|unable|except|fail\w*|lack\w*|"
@@ -58,10 +58,10 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
         nearest: that sentence alone, where it is known.
     """
     nearest = nearest or evidence
-    if _ASKS_NOT.search(question) and not _says_not(nearest, question):
+    if ASKS_NOT.search(question) and not _says_not(nearest, question):
         return "It asks what is not so; the nearest passage only says what is."
     asked, said = set(words(question)), set(words(evidence))
-    for word in words(question) if not _ASKS_NOT.search(question) else ():
+    for word in words(question) if not ASKS_NOT.search(question) else ():
         opposite = OPPOSITES.get(word, set()) & said
         if opposite and word not in said and not OPPOSITES[word] & asked:
             return f"The nearest passage says “{min(opposite)}”, not “{word}”."
@@ -86,7 +86,7 @@ def _bare(word: str) -> str:
 
 def _other_prefix(question: str, evidence: str) -> tuple[str, str] | None:
     """A word of the question, and the one of the evidence, that differ by a negating prefix: "abnormal", "normal"."""
-    if _SAYS_NOT.search(evidence) or _ASKS_NOT.search(question):
+    if _SAYS_NOT.search(evidence) or ASKS_NOT.search(question):
         return None  # "unsolved" and "not solved" are the same
     asked, said = ({stem(word): word for word in _parts(text)} for text in (question, evidence))
     for texts, other, flipped in ((asked, said, False), (said, asked, True)):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from assistant.claims import Likeness, claims_otherwise
 from assistant.evidence import Candidate, Scorer
 from assistant.facts import missing_facts
 from assistant.mismatch import otherwise
@@ -47,12 +48,17 @@ def support_score(logit: float, covered: float, lacking: int) -> float:
 
 
 def best_support(
-    sentence: str, found: Sequence[Candidate], scorer: Scorer, marked: frozenset[str] = frozenset()
+    sentence: str,
+    found: Sequence[Candidate],
+    scorer: Scorer,
+    marked: frozenset[str] = frozenset(),
+    likeness: Likeness | None = None,
 ) -> Support | None:
     """The span among ``found`` that supports ``sentence`` best; ``None`` when there are no spans.
 
     Args:
         marked: ids of passages that the sentence itself names; on equal support they win.
+        likeness: cosine of two texts, to tell another deed ("built" for "burnt") from the same in another word.
     """
     if not found:
         return None
@@ -66,7 +72,10 @@ def best_support(
         missing = missing_facts(sentence, f"{span.passage.title} {span.passage.heading} {evidence}")
         if difference := otherwise(sentence, evidence):
             missing |= {difference}
-        supports.append(Support(span, support_score(logit, coverage(sentence, evidence), len(missing)), missing))
+        support = Support(span, support_score(logit, coverage(sentence, evidence), len(missing)), missing)
+        if support.holds and (other := claims_otherwise(sentence, evidence, likeness)):
+            support = replace(support, missing=missing | {other})
+        supports.append(support)
 
     def preference(support: Support) -> tuple[bool, float]:
         return support.holds, support.score + (0.02 if support.candidate.passage.id in marked else 0.0)
