@@ -8,6 +8,8 @@ from assistant.evaluation.metrics.answers import YES_OR_NO, contains_tokens, nor
 from assistant.evaluation.questions import Question
 from index.types import Passage
 
+DEPTH = 10  # documents of a ranking: what the metrics @10 need, and as deep as "map" looks
+
 
 def base_name(source: str) -> str:
     """The file's own name of a source, which may be a path, an address or ``<path>#<record>``."""

@@ -10,7 +10,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from assistant.answers import Answer
-from assistant.evaluation.documents import document_key, gold_of, label_of, ranked_documents
+from assistant.evaluation.documents import DEPTH, document_key, gold_of, label_of, ranked_documents
 from assistant.evaluation.errors import RunError
 from assistant.evaluation.grading import verdict
 from assistant.evaluation.metrics.citations import hits
@@ -54,7 +54,7 @@ def make_record(
         "gold": gold,
         "fields": dict(question.extra),
         "searched_for": searched_for,
-        "documents": [document for document, _ in documents],
+        "documents": [document for document, _ in documents[:DEPTH]],
         "relevant_ranks": relevant_ranks(labels, passages, documents, beyond),
         "passages": [passage_row(number, passage, labels, gold) for number, passage in enumerate(passages, start=1)],
         "answer": answer_row(answer, labels, text_of) if answer is not None else None,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import AssistantError
-from assistant.evaluation.documents import label_of
+from assistant.evaluation.documents import DEPTH, label_of
 from assistant.evaluation.questions import Question
 from assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
 from assistant.evaluation.usage import TokenMeter
@@ -18,7 +18,6 @@ from assistant.followup import standalone
 from index.errors import IndexingError
 from index.types import Passage
 
-DEPTH = 10  # documents: what the metrics @10 need
 PASSAGES = 20  # the first request; the product's reranker reads as many
 FIRST_STAGES = 100  # passages: how deep it is looked for documents that the search did not give
 WARM_UP = "models are loaded by the first search, which no question should be charged for"
