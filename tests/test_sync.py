@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from index import sync
 from index.errors import LoadError
 from index.index import Index
 from index.types import Progress
@@ -361,6 +363,10 @@ TEXTS = [
 ]  # fmt: skip
 
 
+class Crash(Exception):
+    """Stands for a kill."""
+
+
 class AnySequence(RuleBasedStateMachine):
     """Whatever happened to the files between runs, a run ends where a clean run over the same files ends."""
 
@@ -370,11 +376,15 @@ class AnySequence(RuleBasedStateMachine):
         self.folder = self.room / "folder"
         self.folder.mkdir()
         (self.folder / "anchor.txt").write_text("This one stays.")  # an emptied folder would remove nothing
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(sync, "BATCH_PASSAGES", 2)
+        self.model = "double/words"
         self.index = open_double(self.room / "home")
         self.dirty = True
 
     def teardown(self) -> None:
         if hasattr(self, "room"):
+            self.patch.undo()
             self.index.close()
             shutil.rmtree(self.room)
 
@@ -400,7 +410,39 @@ class AnySequence(RuleBasedStateMachine):
             self._file(number).rename(self._file(other))
             self.dirty = True
 
-    @rule(name=st.sampled_from(["a.txt", "b.md", "inner/c.txt", "corpus.jsonl"]))
+    @rule()
+    def rename_folder(self) -> None:
+        inner, outer = self.folder / "inner", self.folder / "renamed"
+        if inner.exists() and not outer.exists():
+            inner.rename(outer)
+        elif outer.exists() and not inner.exists():
+            outer.rename(inner)
+        self.dirty = True
+
+    @rule(after=st.integers(0, 3), stored=st.booleans())
+    def crash(self, after: int, stored: bool) -> None:
+        """The run ends with an error before or after some batch is stored, and the index is opened anew."""
+        store, left = self.index.store, [after]
+
+        def failing(*arguments, **options) -> int:
+            left[0] -= 1
+            done = store(*arguments, **options) if left[0] >= 0 or stored else 0
+            if left[0] < 0:
+                raise Crash
+            return done
+
+        self.index.store = failing  # type: ignore[method-assign]
+        with suppress(Crash):
+            self.index.add(self.folder)
+        self.reopen()
+        self.dirty = True
+
+    @rule()
+    def reindex(self) -> None:
+        self.model = "double/other" if self.model == "double/words" else "double/words"
+        self.index.reindex(HashEmbeddings(self.model))
+
+    @rule(name=st.sampled_from(["a.txt", "b.md", "inner/c.txt", "renamed/c.txt", "corpus.jsonl"]))
     def delete(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)
         self.dirty = True
@@ -413,7 +455,7 @@ class AnySequence(RuleBasedStateMachine):
     @rule()
     def reopen(self) -> None:
         self.index.close()
-        self.index = open_double(self.room / "home")
+        self.index = open_double(self.room / "home", embeddings=HashEmbeddings(self.model))
 
     @rule(name=st.sampled_from(["a.txt", "x"]))
     def remove_if_there(self, name: str) -> None:
@@ -436,6 +478,6 @@ class AnySequence(RuleBasedStateMachine):
 
 
 AnySequence.TestCase.settings = settings(
-    max_examples=12, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=16, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_any_sequence_of_edits_ends_where_a_clean_run_ends = AnySequence.TestCase
