@@ -25,7 +25,7 @@ svg{max-width:100%;height:auto}svg text{fill:var(--ink);font:12px system-ui,sans
 .range{stroke:var(--c0);stroke-width:4;stroke-opacity:.45}.interval{vertical-align:middle}
 details{border:1px solid var(--line);border-radius:6px;margin:6px 0;padding:6px 12px;
 background:var(--shade)}
-summary{cursor:pointer;overflow-wrap:anywhere}
+summary{cursor:pointer;overflow-wrap:anywhere}summary .soft{font-size:12px}
 blockquote{margin:4px 0;padding:2px 10px;border-left:3px solid var(--line);
 white-space:pre-wrap;overflow-wrap:anywhere}mark{background:var(--mark);color:inherit}code{overflow-wrap:anywhere}
 h3,p,li,figcaption,details th+td{overflow-wrap:anywhere}td.whole,details .scroll td{white-space:nowrap}

@@ -32,8 +32,8 @@ def line_chart(
         if len(drawn) <= 12:
             dots = (circle(across(x), down(y), number, f"{name}: {x:g}, {y:.3f}") for x, y in drawn)
             parts.extend(dots)
-    for name, drawn in marks.items():
-        parts.extend(circle(across(x), down(y), 2, f"{name}: {x:.3f}, {y:.3f}", 5) for x, y in drawn)
+    for number, (name, drawn) in enumerate(marks.items(), start=len(series)):
+        parts.extend(circle(across(x), down(y), number, f"{name}: {x:.3f}, {y:.3f}", 5) for x, y in drawn)
     return picture([*parts, legend([*series, *marks])], f"{y_label} by {x_label}")
 
 

@@ -124,5 +124,5 @@ def warnings(run: Mapping) -> list[str]:
 
 def brief(value: object) -> str:
     """A setting's value, cut to a readable length."""
-    text = str(value)
+    text = "none" if value in (None, "") else str(value)
     return text if len(text) <= 60 else f"{text[:12]}…"
