@@ -12,7 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from assistant.commands import asking, calibrating, documents, keeping, serving, users
+from assistant.commands import asking, backup, calibrating, documents, keeping, serving, users
 from assistant.errors import AssistantError
 from assistant.evaluation import commands as evaluation
 from index.errors import IndexingError
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    for module in (documents, asking, calibrating, serving, keeping, users):
+    for module in (documents, asking, calibrating, serving, keeping, users, backup):
         module.add_commands(command)
     evaluation.add_commands(commands)
     for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise

@@ -4,6 +4,7 @@ AssistantError                    everything below; its message is one sentence 
 ├── SettingsError                 a setting has a value it cannot have
 ├── QuestionError                 a question that cannot be asked (empty, too long)
 ├── ModelError                    a chat model is not installed, not reachable, failed or gave nothing
+├── BackupError                   a backup cannot be written or read
 └── ServerError                   what a server refuses
     ├── AccountError              a name, password or token that cannot be used
     ├── Forbidden                 this caller may not do that
@@ -26,6 +27,10 @@ class QuestionError(AssistantError):
 
 class ModelError(AssistantError):
     """The chat model is not installed, not reachable, failed, or gave nothing."""
+
+
+class BackupError(AssistantError):
+    """A backup cannot be written, or what should be one cannot be read or put in place."""
 
 
 class ServerError(AssistantError):

@@ -1,0 +1,223 @@
+"""A data folder as one file and back, also while a server runs on it; and everything in it as lines of JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from assistant.errors import BackupError
+from index.home import Home
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+DATABASES = ("conversations.sqlite3", "accounts.sqlite3")
+STORES = ("vectors", "keywords")
+WAIT = 600.0  # seconds for whoever is adding documents
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What is in a backup."""
+
+    file: str
+    documents: int
+    passages: int
+    conversations: int
+    made_at: str
+
+    def to_dict(self) -> dict:
+        """As plain data for JSON."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
+
+def backup(home: Home, target: Path) -> Summary:
+    """Write all that a data folder holds into a tar file (compressed when its name ends with .gz).
+
+    Readers go on meanwhile and writers wait, so that texts, vectors and words belong together.
+
+    Raises:
+        BackupError: there is nothing to back up, or the file cannot be written. IndexBusy: somebody is writing.
+    """
+    if not home.catalog.is_file():
+        raise BackupError(f"There is no index in {home.folder}: nothing was backed up.")
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        with (
+            tempfile.TemporaryDirectory(dir=home.folder, prefix=".backup-") as scratch,
+            home.writing("footnote backup", WAIT),
+            _tar(partial, target.name) as tar,
+        ):
+            summary = _gathered(home, Path(scratch), target, tar)
+        partial.replace(target)
+    except OSError as error:
+        raise BackupError(f"{target} cannot be written ({error.strerror or error}).") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return summary
+
+
+def _tar(path: Path, name: str) -> tarfile.TarFile:
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600))  # it holds texts, and hashes of passwords
+    if name.endswith((".gz", ".tgz")):
+        return tarfile.open(path, "w:gz", compresslevel=1)
+    return tarfile.open(path, "w")
+
+
+def _gathered(home: Home, scratch: Path, target: Path, tar: tarfile.TarFile) -> Summary:
+    copies = {"catalog.sqlite": home.catalog} | {name: home.folder / name for name in DATABASES}
+    for name, path in copies.items():
+        if path.is_file():
+            _copy(path, scratch / name)
+    with closing(sqlite3.connect(scratch / "catalog.sqlite")) as catalog:
+        counts = [catalog.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("documents", "passages")]
+        edition = _meta(catalog, "edition", 1)
+    summary = Summary(str(target), counts[0], counts[1], _conversations(scratch), _now())
+    manifest = {"format": FORMAT, "home": str(home.folder), **summary.to_dict()}
+    (scratch / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    for name in (MANIFEST, *copies):
+        if (scratch / name).is_file():
+            tar.add(scratch / name, name)
+    for name, folder in zip(STORES, home.stores(edition), strict=True):
+        if folder.is_dir():
+            tar.add(folder, name)
+    if (home.folder / "uploads").is_dir():
+        tar.add(home.folder / "uploads", "uploads", filter=lambda item: None if ".partial" in item.name else item)
+    return summary
+
+
+def restore(home: Home, source: Path, *, replace: bool = False) -> Summary:
+    """Put a backup's content in place of what a data folder holds, all of it in one step for whoever reads meanwhile.
+
+    The copied vectors and words become a new edition of the index; a server that runs on the folder sees it at its next
+    question. Uploaded files of before stay where they are.
+
+    Raises:
+        BackupError: the file is none of ours or damaged, or the folder holds documents and ``replace`` is not said.
+    """
+    with tempfile.TemporaryDirectory(dir=home.folder, prefix=".restore-") as scratch:
+        folder = Path(scratch)
+        summary, before = _unpacked(source, folder)
+        _migrated(folder / "catalog.sqlite")
+        _moved(folder, before, home.folder)
+        with home.writing("footnote restore", WAIT):
+            edition, generation = _live(home, replace)
+            with closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog, catalog:
+                edition = max(edition, _meta(catalog, "edition", 1)) + 1
+                generation = max(generation, _meta(catalog, "generation", 0)) + 1
+                for key, value in (("edition", edition), ("generation", generation)):
+                    catalog.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
+            _placed(folder, home, edition)
+            for name in ("catalog.sqlite", *DATABASES):
+                if (folder / name).is_file():
+                    _copy(folder / name, home.folder / name)
+            home.delete_old_editions(edition)
+    return summary
+
+
+def _unpacked(source: Path, folder: Path) -> tuple[Summary, str]:
+    try:
+        with tarfile.open(source) as tar:
+            tar.extractall(folder, members=_ours(tar), filter="data")
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        if manifest["format"] > FORMAT:
+            raise BackupError(f"{source} was made by a newer Footnote: restore it with that one.")
+        with closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog:
+            if catalog.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+                raise BackupError(f"{source} is damaged: its catalog cannot be read.")
+        return Summary(**{name: manifest[name] for name in Summary.__slots__} | {"file": str(source)}), manifest["home"]
+    except FileNotFoundError as error:
+        raise BackupError(f"There is no file {error.filename}, or it is no backup.") from error
+    except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
+        raise BackupError(f"{source} is not a backup, or it is damaged ({error}).") from error
+
+
+def _ours(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """Plain files and folders by the names that a backup has; nothing else is taken out of it."""
+    names = {MANIFEST, "catalog.sqlite", *DATABASES}
+    for item in tar:
+        if item.isdir() or (item.isfile() and (item.name in names or item.name.split("/")[0] in (*STORES, "uploads"))):
+            yield item
+
+
+def _migrated(path: Path) -> None:
+    """Bring a catalog of an earlier version up to date before anybody sees it. Raises HomeUnusable for a later one."""
+    from index.catalog import Catalog
+
+    Catalog(path).close()
+    with closing(sqlite3.connect(path)) as catalog:
+        catalog.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _moved(folder: Path, before: str, now: Path) -> None:
+    """Let documents that were uploaded point to where their files are now."""
+    old, new = f"{before}/uploads/", f"{now}/uploads/"
+    if old == new:
+        return
+    with closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog, catalog:
+        for table, column in (("documents", "source"), ("documents", "path"), ("files", "path"), ("files", "root")):
+            catalog.execute(
+                f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
+                (new, len(old) + 1, len(old), old),
+            )
+    if (folder / "conversations.sqlite3").is_file():
+        with closing(sqlite3.connect(folder / "conversations.sqlite3")) as kept, kept:
+            words = json.dumps(old)[1:-1], json.dumps(new)[1:-1]
+            kept.execute("UPDATE turns SET answer = replace(answer, ?, ?)", words)
+
+
+def _live(home: Home, replace: bool) -> tuple[int, int]:
+    """The edition and the generation that the folder is at."""
+    if not home.catalog.is_file():
+        return 0, 0
+    with closing(sqlite3.connect(home.catalog)) as catalog:
+        if not replace and catalog.execute("SELECT count(*) FROM documents").fetchone()[0]:
+            raise BackupError(f"{home.folder} holds documents: say --replace, or restore into another --home.")
+        return _meta(catalog, "edition", 1), _meta(catalog, "generation", 0)
+
+
+def _placed(folder: Path, home: Home, edition: int) -> None:
+    """Move what is new to where it will be looked for: nobody looks there before the catalog says so."""
+    for name, place in zip(STORES, home.stores(edition), strict=True):
+        if place.exists():
+            shutil.rmtree(place)
+        if (folder / name).is_dir():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).rename(place)
+    for file in sorted((folder / "uploads").rglob("*")) if (folder / "uploads").is_dir() else []:
+        place = home.folder / file.relative_to(folder)
+        if file.is_file() and not place.exists():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            file.rename(place)
+
+
+def _copy(source: Path, target: Path) -> None:
+    """One SQLite file into another in one step, whoever reads or writes either."""
+    if not target.exists():
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
+    with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
+        old.backup(new)
+
+
+def _meta(catalog: sqlite3.Connection, key: str, default: int) -> int:
+    row = catalog.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return int(row[0]) if row else default
+
+
+def _conversations(folder: Path) -> int:
+    if not (folder / "conversations.sqlite3").is_file():
+        return 0
+    with closing(sqlite3.connect(folder / "conversations.sqlite3")) as kept:
+        return kept.execute("SELECT count(*) FROM conversations").fetchone()[0]
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

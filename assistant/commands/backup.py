@@ -1,0 +1,61 @@
+"""``footnote backup | restore | export``: the data folder as one file and back, and all of it in open formats."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from assistant.commands.common import AddCommand, print_json
+
+
+def add_commands(command: AddCommand) -> None:
+    """Register the commands of this module."""
+    backup = command("backup", _backup, "Write the whole data folder into one file, also while a server runs on it.")
+    backup.add_argument("file", metavar="FILE", help="a .tar, or .tar.gz to compress it")
+    restore = command("restore", _restore, "Put a backup in place of what the data folder holds.")
+    restore.add_argument("file", metavar="FILE", help="what 'footnote backup' wrote")
+    restore.add_argument("--replace", action="store_true", help="although the data folder holds documents")
+    export = command("export", _export, "Write documents, passages and conversations as lines of JSON.")
+    export.add_argument("folder", metavar="FOLDER", help="where to write documents.jsonl and the others")
+
+
+def _home(options: argparse.Namespace):
+    from assistant.settings import load_settings
+    from index.home import Home
+
+    return Home(load_settings(home=options.home).home or None)
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from assistant.backup import backup
+
+    summary = backup(_home(options), Path(options.file).expanduser().absolute())
+    return _said(options, summary.to_dict(), f"{options.file}: {_counted(summary)}.")
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from assistant.backup import restore
+
+    summary = restore(_home(options), Path(options.file).expanduser().absolute(), replace=options.replace)
+    return _said(options, summary.to_dict(), f"Restored as of {summary.made_at}: {_counted(summary)}.")
+
+
+def _export(options: argparse.Namespace) -> int:
+    from assistant.export import export
+
+    counts = export(_home(options), Path(options.folder).expanduser().absolute())
+    return _said(
+        options, counts, ", ".join(f"{count} {name}" for name, count in counts.items()) + f" in {options.folder}."
+    )
+
+
+def _counted(summary) -> str:
+    return f"{summary.documents} documents, {summary.passages} passages, {summary.conversations} conversations"
+
+
+def _said(options: argparse.Namespace, value: dict, sentence: str) -> int:
+    if options.json:
+        print_json(value)
+    else:
+        print(sentence)
+    return 0
