@@ -403,6 +403,13 @@ def test_only_questions_with_the_same_labels_are_compared(tmp_path: Path) -> Non
         compare_records(first[:1], first[1:])
 
 
+def test_a_field_to_slice_by_that_no_question_has_is_told(tmp_path: Path) -> None:
+    records = run(tmp_path / "a", QUESTIONS, index(), SAID).records
+    with pytest.raises(RunError, match='field "domain" to slice by; there are: answerable, turn'):
+        compare_records(records, records, ["domain"])
+    assert set(compare_records(records, records, ["turn"])["slices"]["turn"]) == {"first", "follow-up"}
+
+
 def test_what_is_no_finished_run_cannot_be_compared(tmp_path: Path) -> None:
     run(tmp_path / "a", QUESTIONS, index(), SAID)
     with pytest.raises(RunError, match="holds no run"):

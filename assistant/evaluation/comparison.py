@@ -22,6 +22,7 @@ SLICED = (
     ("abstention", "answered_wrongly"),
 )
 MOST_SLICES = 12
+ALWAYS = ("answerable", "turn")
 LABELS = ("question", "history", "answers", "relevant", "answerable")
 
 
@@ -122,6 +123,9 @@ def slices(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table],
         for record, _ in same:
             for value in values_of(record, name):
                 groups.setdefault(value, []).append(record["id"])
+        if not groups:
+            known = ", ".join(dict.fromkeys([*ALWAYS, *(field for a, _ in same for field in a["fields"])]))
+            raise RunError(f'No question has a short value in a field "{name}" to slice by; there are: {known}.')
         found[name] = {}
         for value, ids in sorted(groups.items()):
             entries = {
@@ -135,7 +139,7 @@ def slices(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table],
 
 def sliceable(records: Sequence[Mapping]) -> list[str]:
     """The names worth slicing by: those of 2 to 12 values over all records."""
-    names = dict.fromkeys(["answerable", "turn", *(name for record in records for name in record["fields"])])
+    names = dict.fromkeys([*ALWAYS, *(name for record in records for name in record["fields"])])
     kept = []
     for name in names:
         values = {value for record in records for value in values_of(record, name)}
