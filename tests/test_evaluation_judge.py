@@ -93,6 +93,17 @@ def test_tokens_are_read_from_the_model_and_missing_where_it_reports_none() -> N
     assert TokenMeter(None).take() is None
 
 
+def test_a_server_of_ones_own_is_asked_for_its_tokens_too() -> None:
+    """langchain-openai asks OpenAI itself for them and no other address."""
+    from langchain.chat_models import init_chat_model
+
+    class Assistant:
+        model = init_chat_model("openai:any", base_url="http://localhost:1/v1", api_key="none")
+
+    TokenMeter(Assistant())
+    assert Assistant.model.stream_usage is True
+
+
 def test_cost_comes_from_the_prices_that_are_given(tmp_path: Path) -> None:
     path = tmp_path / "prices.json"
     path.write_text('{"openai:small": {"input": 0.5, "output": 2, "currency": "USD"}, "openai:bad": {"input": -1}}')

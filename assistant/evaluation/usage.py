@@ -26,6 +26,8 @@ class TokenMeter:
             from langchain_core.callbacks import UsageMetadataCallbackHandler
 
             self._handler = UsageMetadataCallbackHandler()
+            if getattr(model, "stream_usage", True) in (None, False):
+                model.stream_usage = True  # langchain-openai does not ask servers elsewhere than OpenAI's for it
             others = model.callbacks if isinstance(model.callbacks, list) else []
             model.callbacks = [*others, self._handler]
 
