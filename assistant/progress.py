@@ -40,8 +40,8 @@ class Pace:
         return self._passages / self._time if self._time else 0.0
 
     def seconds_left(self, progress: Progress) -> float | None:
-        """Seconds until all is done; ``None`` as long as nothing can be said."""
-        if not self._work:
+        """Seconds until all is done; ``None`` when nothing can be said, or nothing is left."""
+        if not self._work or progress.work_done >= progress.work_total:
             return None
         expected = (progress.work_total - progress.work_done) * self._time / self._work
         return max(0.0, expected - (self._clock() - self._last))

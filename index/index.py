@@ -419,6 +419,7 @@ class Index:
         for chances in (2, 1, 0):
             edition = self.catalog.edition()
             try:
+                self._current()  # after a reindex by another process, the question is embedded by the new model
                 found = Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
             except IndexDamaged:
                 if not chances:

@@ -35,6 +35,7 @@ def test_the_time_left_is_steady_at_a_steady_speed() -> None:
         pace.note(step(10 * second, 1000, 2 * second))
         assert pace.seconds_left(step(10 * second, 1000)) == pytest.approx(100 - second)
         assert pace.passages_a_second == pytest.approx(2)
+    assert pace.seconds_left(step(1000, 1000)) is None
     clock.now += 3  # a long step under way: the time goes on
     assert pace.seconds_left(step(590, 1000)) == pytest.approx(38)
 
