@@ -8,18 +8,32 @@ import pytest
 from index.errors import LoadError, NeedsOCR
 from index.load import load
 
-Text = tuple[float, float, str]
+Text = tuple[float, float, str] | tuple[float, float, str, int]
+# Hebrew letters as Latin ones that stand for them in a font of its own map.
+HEBREW = {chr(0x5D0 + number): chr(ord("\xc0") + number) for number in range(27)}
 
 
-def make_pdf(path: Path, pages: Sequence[Sequence[Text]], size: int = 10, extra: bytes = b"") -> Path:
-    """A PDF with (x, y from the top, text) on pages of 600 x 800 points, in Helvetica."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+def make_pdf(
+    path: Path, pages: Sequence[Sequence[Text]], size: int = 10, extra: bytes = b"", *, hebrew: bool = False
+) -> Path:
+    """A PDF with (x, y from the top, text, perhaps its size) on pages of 600 x 800 points, in Helvetica."""
+    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding%s >>"
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", font % (b" /ToUnicode 4 0 R" if hebrew else b"")]
+    if hebrew:
+        pairs = "".join(f"<{ord(latin):02x}> <{ord(letter):04x}>\n" for letter, latin in HEBREW.items())
+        pairs += "".join(f"<{code:02x}> <{code:04x}>\n" for code in range(0x20, 0x7F))
+        cmap = (
+            "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
+            f"{len(HEBREW) + 0x5F} beginbfchar\n{pairs}endbfchar endcmap"
+        ).encode()
+        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(cmap), cmap))
     kids = []
     for page in pages:
         escaped = [
-            (x, 800 - y, text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")) for x, y, text in page
+            (x, 800 - y, text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)"), *(own or [size]))
+            for x, y, text, *own in page
         ]
-        shown = "".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text in escaped)
+        shown = "".join(f"BT /F1 {own} Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text, own in escaped)
         stream = shown.encode("latin-1") + extra
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(
@@ -135,3 +149,113 @@ def test_what_is_no_pdf_is_damaged(tmp_path: Path) -> None:
     path.write_bytes(b"this is not a PDF at all" * 50)
     with pytest.raises(LoadError, match=r"not.pdf is damaged or not a PDF file\."):
         load(path)
+
+
+def test_larger_letters_are_headings_and_the_first_is_the_title(tmp_path: Path) -> None:
+    body = [f"Sentence {n} of the running text tells what happened in the harbour on that day." for n in range(30)]
+    page: list[Text] = [(50, 60, "The harbour handbook", 20), (50, 100, "1.1 Fire", 14)]
+    page += [(50, 130 + 12 * n, text) for n, text in enumerate(body[:20])]
+    page += [(50, 400, "2 Fees", 14), *((50, 430 + 12 * n, text) for n, text in enumerate(body[20:]))]
+    (document,) = load(make_pdf(tmp_path / "book.pdf", [page])).documents
+    assert [(heading.level, heading.title) for heading in document.headings] == [
+        (1, "The harbour handbook"), (2, "1.1 Fire"), (2, "2 Fees"),
+    ]  # fmt: skip
+    assert all(document.text[heading.start : heading.end] == heading.title for heading in document.headings)
+    assert document.title == "The harbour handbook"
+
+
+def test_a_page_of_large_letters_has_no_headings(tmp_path: Path) -> None:
+    slide: list[Text] = [(50, 100, "Big words", 30), (50, 200, "Other words", 24), (50, 300, "Small words here", 18)]
+    (document,) = load(make_pdf(tmp_path / "slide.pdf", [slide])).documents
+    assert document.headings == ()
+
+
+def test_justified_columns_with_a_lane_as_narrow_as_a_space(tmp_path: Path) -> None:
+    """Each line has the same words in another order, so that all are equally wide and the lane is 6 points."""
+    words = ["keeper", "wrote", "about", "many", "ships", "and", "stars"]
+    orders = [words[number % 7 :] + words[: number % 7] for number in range(16)]
+    left: list[Text] = [(40, 100 + 12 * n, " ".join([f"L{n:02}", *order])) for n, order in enumerate(orders)]
+    edge = max(word.right for word in _words(make_pdf(tmp_path / "left.pdf", [left])))
+    right: list[Text] = [(edge + 6, 100 + 12 * n, " ".join([f"R{n:02}", *order])) for n, order in enumerate(orders)]
+    page = [part for pair in zip(left, right, strict=True) for part in pair]
+    text = text_of(make_pdf(tmp_path / "narrow.pdf", [page]))
+    numbers = [word for word in text.split() if word[0] in "LR" and word[1:].isdigit()]
+    assert numbers == [f"L{n:02}" for n in range(16)] + [f"R{n:02}" for n in range(16)]
+
+
+def _words(path: Path):
+    import pypdfium2
+
+    from index.loaders.pdf_words import words_of
+
+    pdf = pypdfium2.PdfDocument(path)
+    try:
+        return words_of(pdf[0])
+    finally:
+        pdf.close()
+
+
+def test_cells_of_several_lines_stay_in_their_row(tmp_path: Path) -> None:
+    page: list[Text] = [(50, 80, "Name"), (150, 80, "Duties"), (450, 80, "Room")]
+    for number, name in enumerate(("Ann", "Bo", "Cy")):
+        top = 110 + 50 * number
+        page += [(50, top, name), (150, top, f"Keeps light {number} and writes"), (450, top, f"A{number}")]
+        page += [(150, top + 12, "the log of every ship that"), (150, top + 24, "passes by.")]
+    assert text_of(make_pdf(tmp_path / "wrapped.pdf", [page])).split("\n") == [
+        "Name | Duties | Room",
+        *(
+            f"{name} | Keeps light {number} and writes the log of every ship that passes by. | A{number}"
+            for number, name in enumerate(("Ann", "Bo", "Cy"))
+        ),
+    ]
+
+
+def test_what_a_form_says_anew_on_each_page_is_kept(tmp_path: Path) -> None:
+    amounts = (417, 22, 9034, 650)
+    pages = [
+        [
+            (50, 30, "Harbour Bank"),
+            (50, 50, f"Balance: {amount}"),
+            (50, 400, "Thank you."),
+            (300, 780, f"Page {number}"),
+        ]
+        for number, amount in enumerate(amounts, 1)
+    ]
+    text = text_of(make_pdf(tmp_path / "statement.pdf", pages))
+    assert [f"Balance: {amount}" in text for amount in amounts] == [True] * 4
+    assert "Page 3" not in text and "Harbour Bank" not in text
+
+
+def test_hyphens_of_addresses_and_of_words_with_several(tmp_path: Path) -> None:
+    page = [
+        (50, 100, "You find it at https://example.org/long-path/and-more-"),
+        (50, 112, "hyphens/index.html in the state-of-the-"),
+        (50, 124, "art part of our pages, and only there, as far as we know."),
+    ]
+    text = text_of(make_pdf(tmp_path / "address.pdf", [page]))
+    assert "https://example.org/long-path/and-more-hyphens/index.html" in text
+    assert "state-of-the-art" in text
+
+
+def test_hebrew_is_read_from_right_to_left(tmp_path: Path) -> None:
+    """Words stand from right to left, with their letters drawn from left to right; Latin words run the other way."""
+    sentence = ["שלום", "עולם", "בשנת", "2020", "Town", "Old", "נבנה"]
+    drawn = ["".join(HEBREW.get(letter, letter) for letter in word) for word in sentence]
+    drawn = [word[::-1] if word[0] in HEBREW.values() else word for word in drawn]
+    apart = make_pdf(tmp_path / "apart.pdf", [[(50, 100 + 50 * n, word) for n, word in enumerate(drawn)]], hebrew=True)
+    widths = [word.right - word.left for word in _words(apart)]
+    page: list[Text] = []
+    right = 550.0
+    for word, width in zip(drawn, widths, strict=True):
+        page.append((right - width, 100, word))
+        right -= width + 3
+    path = make_pdf(tmp_path / "hebrew.pdf", [page], hebrew=True)
+    assert text_of(path) == "שלום עולם בשנת 2020 Old Town נבנה"
+
+
+def test_titles_that_programs_write_are_none(tmp_path: Path) -> None:
+    from index.loaders.pdf import _title
+
+    assert [_title(told) for told in ("report.docx", "Untitled", "Microsoft Word - Plan", "A plan (v. 2.0)")] == [
+        "", "", "Plan", "A plan (v. 2.0)",
+    ]  # fmt: skip

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
 from index.loaders import ocr
 from index.loaders.pdf_furniture import running_rows
+from index.loaders.pdf_headings import heading_levels
 from index.loaders.pdf_layout import Row, columns_of
 from index.loaders.pdf_line_numbers import without_line_numbers
 from index.loaders.pdf_paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
 from index.loaders.pdf_words import Word, words_of
 from index.loaders.source import Source
 from index.loaders.text import clean, one_line, tidy
-from index.types import LoadedDocument, Section
+from index.types import Heading, LoadedDocument, Section
 
 _FEW_CHARACTERS = 8
 
@@ -39,7 +42,8 @@ def load_pdf(source: Source) -> LoadedDocument:
                     "or add a version with recognised text."
                 )
             raise EmptyFile(f"{source.name} holds no text.")
-        title = one_line(pdf.get_metadata_value("Title") or "")
+        title = _title(pdf.get_metadata_value("Title") or "")
+        dated = _date(pdf.get_metadata_value("ModDate") or pdf.get_metadata_value("CreationDate") or "")
     finally:
         pdf.close()
     furniture, told = running_rows(pages)
@@ -51,15 +55,37 @@ def load_pdf(source: Source) -> LoadedDocument:
     blocks = [_page_blocks(page, furniture) for page in pages]
     if not any(blocks) and any(pages):
         notes, blocks = [], [_page_blocks(page, set()) for page in pages]  # nothing but lines that repeat
-    text, sections = _assembled(blocks, recognised)
+    text, sections, headings = _assembled(blocks, recognised)
+    if not title and headings and headings[0].level == 1 and headings[0].end < sections[0].end:
+        title = headings[0].title
     return LoadedDocument(
         text=text,
-        title="" if title.lower() in ("untitled", "(anonymous)", "anonymous") else title,
+        title=title,
         sections=tuple(sections),
+        headings=tuple(headings),
         media_type="application/pdf",
         notes=tuple(notes),
-        metadata={"pages": len(pages)},
+        metadata={"pages": len(pages)} | ({"date": dated} if dated else {}),
     )
+
+
+def _title(told: str) -> str:
+    """The title that the file tells, unless it is what a program writes when nobody gave one."""
+    title = re.sub(r"^Microsoft (?:Word|PowerPoint|Excel) - ", "", one_line(told))
+    nobody = title.lower() in ("untitled", "(anonymous)", "anonymous", "unknown", "untitled document")
+    named_by_file = re.search(
+        r"\.(?:docx?|html?|indd|tex|dvi|qxd|pptx?|xlsx?|pdf|p65|pmd|fm|cdr|ai|eps|rtf|odt)$", title, re.I
+    )
+    return "" if nobody or named_by_file else title
+
+
+def _date(told: str) -> str:
+    """``D:20240131…`` as 2024-01-31, or nothing."""
+    found = re.match(r"(?:D:)?(\d{4})(\d{2})(\d{2})", told)
+    try:
+        return datetime.date(*map(int, found.groups())).isoformat() if found else ""
+    except ValueError:
+        return ""
 
 
 def _opened(source: Source) -> Any:
@@ -116,10 +142,13 @@ def _goes_on(before: Block, after: Block) -> bool:
     return unfinished and first[:1].islower() and len(before.lines) > 1
 
 
-def _assembled(pages: Sequence[Sequence[Block]], recognised: dict[int, str]) -> tuple[str, list[Section]]:
+def _assembled(
+    pages: Sequence[Sequence[Block]], recognised: dict[int, str]
+) -> tuple[str, list[Section], list[Heading]]:
     """All pages as one text. A paragraph that goes on over a page break stays one paragraph, in two sections."""
     known = words_known(line.text for page in pages for block in page for line in block.lines)
-    text = ""
+    levels = heading_levels(pages)
+    headings: list[Heading] = []
     pieces: list[str] = []
     length = 0
     sections: list[Section] = []
@@ -136,6 +165,9 @@ def _assembled(pages: Sequence[Sequence[Block]], recognised: dict[int, str]) -> 
                 whole = continued(last.lines[-1].text, text, last.lines[-1].broken, known)
                 separator = whole[len(last.lines[-1].text) : len(whole) - len(text)] if whole.endswith(text) else " "
             start = length + len(separator) if start is None else start
+            if id(block) in levels and separator in ("", "\n\n"):
+                begin = length + len(separator)
+                headings.append(Heading(begin, begin + len(text), levels[id(block)], one_line(text)))
             pieces += [separator, text]
             length += len(separator) + len(text)
             last = block
@@ -148,7 +180,7 @@ def _assembled(pages: Sequence[Sequence[Block]], recognised: dict[int, str]) -> 
             last = None
         if start is not None:
             sections.append(Section(start, length, f"page {number}", number))
-    return "".join(pieces), sections
+    return "".join(pieces), sections, headings
 
 
 def _note_on_furniture(told: dict[str, int]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
 
@@ -11,6 +11,7 @@ from index.loaders.pdf_layout import Row
 
 _FEWEST_PAGES = 3
 _OUTER_ROWS = 3
+_LARGER = 1.3  # than the running text: a heading, which a running head never is
 _PLACE_TOLERANCE = 8.0  # points
 _ROMAN = re.compile(r"[ivxlc]+$", re.IGNORECASE)
 _PAGE_OF = re.compile(r"(?:page|p\.|seite|página|pagina|стр\.)?\s*#\s*(?:of|/|von|de|di|sur|из)\s*#$", re.IGNORECASE)
@@ -31,9 +32,16 @@ def running_rows(pages: Sequence[Page]) -> tuple[set[int], dict[str, int]]:
             seen[edge, _key(row)].append((number, row.top if edge == "top" else row.bottom, row))
     furniture: set[int] = set()
     told: dict[str, int] = {}
+    body = _usual_size(pages)
     for (_, key), places in seen.items():
         height = median(place for _, place, _ in places)
         same = [(number, row) for number, place, row in places if abs(place - height) <= _PLACE_TOLERANCE]
+        literal = Counter(_text(row) for _, row in same)
+        same = [
+            (number, row)
+            for number, row in _counting_pages(same)
+            if row.size < _LARGER * body or literal[_text(row)] >= _FEWEST_PAGES
+        ]
         numbers = {number for number, _ in same}
         span = max(numbers) - min(numbers) + 1 if numbers else 1
         repeated = len(numbers) >= _FEWEST_PAGES and len(numbers) >= 0.3 * span
@@ -44,6 +52,42 @@ def running_rows(pages: Sequence[Page]) -> tuple[set[int], dict[str, int]]:
     return furniture, told
 
 
+def _counting_pages(rows: Sequence[tuple[int, Row]]) -> list[tuple[int, Row]]:
+    """Of rows that differ in their numbers only, those whose numbers stay the same or count the pages.
+
+    The others are what a form says anew on each page: an account's number, an amount.
+    """
+    numbers = [tuple(map(int, re.findall(r"\d{1,9}", _text(row)))) for _, row in rows]
+    usual_length = max(map(len, numbers), default=0)
+    kept = set()
+    for place in range(usual_length):
+        values = [
+            found[place] - page if len(found) > place else None for (page, _), found in zip(rows, numbers, strict=True)
+        ]
+        plain = [found[place] if len(found) > place else None for found in numbers]
+        for column in (values, plain):
+            usual, count = Counter(value for value in column if value is not None).most_common(1)[0]
+            if count >= _FEWEST_PAGES:
+                kept.add((place, column is plain, usual))
+    result = []
+    for (page, row), found in zip(rows, numbers, strict=True):
+        if all(
+            (place, True, value) in kept or (place, False, value - page) in kept for place, value in enumerate(found)
+        ):
+            result.append((page, row))
+    return result if len(rows) >= _FEWEST_PAGES else list(rows)
+
+
+def _usual_size(pages: Sequence[Page]) -> float:
+    """The height of the lines in which most of the document is written."""
+    weights: Counter[float] = Counter()
+    for page in pages:
+        for column in page:
+            for row in column:
+                weights[round(row.size, 1)] += sum(len(word.text) for piece in row.pieces for word in piece.words)
+    return weights.most_common(1)[0][0] if weights else 0.0
+
+
 def _outer_rows(page: Page) -> list[tuple[str, Row]]:
     """The uppermost and the lowest rows of a page, of all its columns."""
     rows = sorted((row for column in page for row in column), key=lambda row: row.top)
@@ -52,8 +96,12 @@ def _outer_rows(page: Page) -> list[tuple[str, Row]]:
     return [(edge, row) for edge, row in outer if len(row.pieces) <= 3 or "#" in _key(row)]
 
 
+def _text(row: Row) -> str:
+    return " ".join(piece.text() for piece in row.pieces)
+
+
 def _key(row: Row) -> str:
-    text = " ".join(piece.text() for piece in row.pieces)
+    text = _text(row)
     text = re.sub(r"\d+", "#", " ".join(text.split()))
     short = len(row.pieces) <= 2 and len(text) < 60
     words = ["#" if short and word.islower() and _ROMAN.match(word) else word for word in text.split()]

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from index.loaders.pdf_columns import ColumnStart, column_starts
+from index.loaders.pdf_direction import as_read, marks_behind, runs_from_right
 from index.loaders.pdf_words import Word
 
 _JOINING_GAP = 0.85  # of the line height: wider white space starts a new piece (the gutter of columns, a table's cell)
@@ -23,6 +25,7 @@ class Piece:
     top: float
     right: float
     bottom: float
+    opens_column: bool = False
 
     @property
     def size(self) -> float:
@@ -69,37 +72,38 @@ class Row:
 
 def columns_of(words: Sequence[Word]) -> list[list[Row]]:
     """Blocks of rows in reading order: each block is a column, or a part of the page as wide as the page."""
-    return [rows for rows in _ordered(_pieces(words)) if rows]
+    return [rows for rows in _ordered(_pieces(words, column_starts(words))) if rows]
 
 
 def joined(words: Sequence[Word]) -> str:
-    """Words of one line as text; words that touch are written together."""
+    """Words of one line as text, in the order of reading; words that touch are written together."""
     text = ""
-    for number, word in enumerate(words):
-        if number and words[number - 1].broken:
-            text += "-"
-        if (
-            number
-            and word.left - words[number - 1].right > _SPACE_GAP * min(word.size, words[number - 1].size)
-            or number
-            and word.left < words[number - 1].left
-        ):
-            text += " "
-        text += word.text
+    before: Word | None = None
+    from_right = runs_from_right([word.text for word in words])
+    for word in as_read(words):
+        if before is not None:
+            text += "-" if before.broken else ""
+            gap = before.left - word.right if from_right and word.left < before.left else word.left - before.right
+            backwards = word.left < before.left and not from_right
+            text += " " if backwards or gap > _SPACE_GAP * min(word.size, before.size) or gap < -2 * word.size else ""
+        text += marks_behind(word.text) if from_right else word.text
+        before = word
     return text
 
 
-def _pieces(words: Sequence[Word]) -> list[Piece]:
-    """Words in the order of the file, put together as long as they go on along a line."""
+def _pieces(words: Sequence[Word], starts: Sequence[ColumnStart] = ()) -> list[Piece]:
+    """Words in the order of the file, put together as long as they go on along a line and in one column."""
     pieces: list[Piece] = []
     for word in words:
         last = pieces[-1] if pieces else None
-        if last and _goes_on(last, word):
+        opens = any(start.divides(last.right if last else 0.0, word) for start in starts)
+        if last and _goes_on(last, word) and not opens:
             last.words.append(word)
             last.left, last.right = min(last.left, word.left), max(last.right, word.right)
             last.top, last.bottom = min(last.top, word.top), max(last.bottom, word.bottom)
         else:
-            pieces.append(Piece([word], word.left, word.top, word.right, word.bottom))
+            opens = opens or any(start.divides(0.0, word) for start in starts)
+            pieces.append(Piece([word], word.left, word.top, word.right, word.bottom, opens))
     return pieces
 
 
@@ -132,10 +136,11 @@ def _merged(row: list[Piece]) -> list[Piece]:
     result: list[Piece] = []
     for piece in row:
         last = result[-1] if result else None
-        if last and piece.left - last.right <= _JOINING_GAP * 0.7 * max(last.size, piece.size):
+        near = last is not None and piece.left - last.right <= _JOINING_GAP * 0.7 * max(last.size, piece.size)
+        if last and near and not piece.opens_column:
             words = sorted([*last.words, *piece.words], key=lambda word: word.left)
             box = min(last.left, piece.left), min(last.top, piece.top), max(last.right, piece.right)
-            result[-1] = Piece(words, *box, max(last.bottom, piece.bottom))
+            result[-1] = Piece(words, *box, max(last.bottom, piece.bottom), last.opens_column)
         else:
             result.append(piece)
     return result
@@ -222,7 +227,8 @@ def _gutter(pieces: Sequence[Piece]) -> float | None:
     best: tuple[float, float] | None = None
     for start, end in _lanes(pieces, left + 0.12 * width, right - 0.12 * width):
         middle = (start + end) / 2
-        if end - start < 0.6 * size:
+        known = sum(piece.opens_column and abs(piece.left - end) < 2.5 for piece in pieces) >= 3
+        if end - start < (0.25 if known else 0.6) * size:
             continue
         score = _columns_score(pieces, middle)
         if score > 0 and (best is None or score + (end - start) / width > best[0]):

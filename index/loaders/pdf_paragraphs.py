@@ -8,7 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from index.loaders.pdf_direction import runs_from_right
 from index.loaders.pdf_layout import Piece, Row, joined
+from index.loaders.pdf_wrapped_cells import with_wrapped_cells
 
 _ITEM = re.compile(r"(?:[•▪▫‣●○◦■□–—*·]|[-] |\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) *\S")
 _BULLET = re.compile(r"[•▪▫‣●○◦■□]")
@@ -47,7 +49,7 @@ class Block:
 def lines_of(rows: Sequence[Row]) -> list[Line]:
     """Rows of one column as lines; wide gaps make cells where a neighbour has a gap at the same place."""
     lines = []
-    rows = _with_continuations(rows)
+    rows = with_wrapped_cells(_with_continuations(rows))
     for number, row in enumerate(rows):
         neighbours = [rows[other] for other in (number - 1, number + 1) if 0 <= other < len(rows)]
         broken = row.pieces[-1].words[-1].broken
@@ -88,9 +90,21 @@ def _has_column(head: Row, piece: Piece) -> bool:
     )
 
 
-def _cells(row: Row, neighbours: Iterable[Row]) -> list[str]:
+def _is_stretched(row: Row, neighbours: Sequence[Row]) -> bool:
+    """Whether this is a line of justified text: equal gaps from margin to margin, between lines without any."""
+    if len(row.pieces) < 3 or not neighbours or any(len(other.pieces) > 1 for other in neighbours):
+        return False
+    gaps = [after.left - before.right for before, after in zip(row.pieces, row.pieces[1:], strict=False)]
+    margins = min(other.left for other in neighbours), max(other.right for other in neighbours)
+    near = abs(row.left - margins[0]) < row.size and abs(row.right - margins[1]) < row.size
+    return near and max(gaps) - min(gaps) < 0.3 * row.size
+
+
+def _cells(row: Row, neighbours: Sequence[Row]) -> list[str]:
     if len(row.pieces) == 1:
         return [row.pieces[0].text()]
+    if _is_stretched(row, neighbours):
+        return [joined([word for piece in row.pieces for word in piece.words])]
     aligned = len(row.pieces) >= 3 or any(_share_a_column(row, other) for other in neighbours if len(other.pieces) > 1)
     cells = [list(row.pieces[0].words)]
     for before, piece in zip(row.pieces, row.pieces[1:], strict=False):
@@ -98,7 +112,8 @@ def _cells(row: Row, neighbours: Iterable[Row]) -> list[str]:
             cells.append(list(piece.words))
         else:
             cells[-1].extend(piece.words)
-    return [joined(words) for words in cells]
+    texts = [joined(words) for words in cells]
+    return texts[::-1] if runs_from_right(texts) else texts
 
 
 def _share_a_column(row: Row, other: Row) -> bool:
@@ -203,8 +218,12 @@ def continued(text: str, following: str, broken: bool, known: Counter[str]) -> s
 def _hyphen_between(stem: str, following: str, known: Counter[str]) -> str:
     """Nothing for a word that was only divided at the line's end, "-" for one that is written with a hyphen.
 
-    The document itself decides, by how it writes the word elsewhere; else a capital or a digit keeps the hyphen.
+    The document itself decides, by how it writes the word elsewhere; else a capital or a digit keeps the hyphen, and
+    so does what has hyphens already (state-of-the-art) and every address.
     """
+    token = stem.split()[-1] if stem.split() else ""
+    if re.search(r"[/@\\]|[^\W\d_]-[^\W\d_]", token):
+        return "-"
     first = re.split(r"[^\w\-']", stem)[-1].lower()
     second = re.split(r"[^\w\-']", following)[0].lower()
     together, apart = known[first + second], known[f"{first}-{second}"]

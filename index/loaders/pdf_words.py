@@ -91,7 +91,9 @@ def _word(
         turns = 1 if up > 0 else 3
     elif right < 0 and abs(pdfium.FPDFText_GetCharAngle(text_page, start) - math.pi) < 0.5:
         turns = 2  # upside down; words of other scripts may simply run from right to left
-    text = clean("".join(map(chr, codes[start:end])))
+    text = clean(
+        "".join(map(chr, _as_read(pdfium, text_page, codes[start:end], start) if turns == 0 else codes[start:end]))
+    )
     box = (
         min(first.left, last.left),
         max(first.top, last.top),
@@ -99,6 +101,24 @@ def _word(
         min(first.bottom, last.bottom),
     )
     return turns, Word(text, *box, start, broken)
+
+
+def _as_read(pdfium: Any, text_page: Any, codes: list[int], start: int) -> list[int]:
+    """The characters of a word, those of a script from right to left turned if the file has them as they are drawn."""
+    places = [place for place, code in enumerate(codes) if _is_right_to_left(code)]
+    if len(places) < 2:
+        return codes
+    first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
+    pdfium.FPDFText_GetLooseCharBox(text_page, start + places[0], ctypes.byref(first))
+    pdfium.FPDFText_GetLooseCharBox(text_page, start + places[-1], ctypes.byref(last))
+    if last.left + last.right <= first.left + first.right:
+        return codes
+    end = places[-1] + 1
+    return [*codes[: places[0]], *reversed(codes[places[0] : end]), *codes[end:]]
+
+
+def _is_right_to_left(code: int) -> bool:
+    return 0x0590 <= code <= 0x08FF or 0xFB1D <= code <= 0xFDFF or 0xFE70 <= code <= 0xFEFC
 
 
 def _upright(found: list[tuple[int, Word]], width: float, height: float) -> list[Word]:

@@ -259,13 +259,13 @@ def main() -> None:
     for name in options.sets.split(","):
         asked = task(name, options.words, options.questions)
         print(f"\n{name}: {len(asked.documents)} documents, {len(asked.questions)} questions", flush=True)
-        results[name] = {}
+        results[name] = {"documents": len(asked.documents), "questions": len(asked.questions)}
         for way in WAYS[:5] if options.rerank else WAYS:
             results[name][str(way)] = row = measure(asked, way, model, reranker)
             print(f"  {way!s:48} " + "  ".join(f"{key} {value:g}" for key, value in row.items()), flush=True)
     if options.write:
         commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-        kind = "chunking-reranked" if options.rerank else "chunking"
+        kind = f"chunking-{options.words // 1000}k-words{'-reranked' if options.rerank else ''}"
         path = Path(__file__).parent / "results" / f"{kind}-{commit.stdout.strip()}.json"
         path.write_text(json.dumps(results, indent=1) + "\n")
 

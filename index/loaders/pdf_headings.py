@@ -1,0 +1,75 @@
+"""Headings of a PDF, which has none of its own: short lines in larger letters than the running text."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+
+from index.loaders.pdf_paragraphs import Block
+
+_LARGER = 1.18  # than the running text; bold letters of the same size are up to a tenth higher
+_LONGEST = 150
+_SAME = 0.08  # sizes that differ by less are of one level
+_MOST_LEVELS = 4
+_REPEATED = 4  # times: a mark of the printer or a head of the page
+
+
+def heading_levels(pages: Sequence[Sequence[Block]]) -> dict[int, int]:
+    """``id`` of each block that is a heading -> its level, 1 for the largest letters.
+
+    A document without running text (slides, a poster, a form) has none: there, size says what is important, not what
+    is above what.
+    """
+    blocks = [block for page in pages for block in page]
+    sizes = {id(block): _letter_size(block) for block in blocks}
+    weights: Counter[float] = Counter()
+    for block in blocks:
+        weights[round(sizes[id(block)], 1)] += _length(block)
+    if not weights:
+        return {}
+    body = weights.most_common(1)[0][0]
+    running = sum(weight for size, weight in weights.items() if abs(size - body) <= _SAME * body)
+    repeated = Counter(_text(block) for block in blocks)
+    found = [
+        block
+        for block in blocks
+        if sizes[id(block)] > _LARGER * body and _is_heading(block) and repeated[_text(block)] < _REPEATED
+    ]
+    if running < 0.5 * sum(weights.values()) or sum(map(_length, found)) > 0.15 * sum(weights.values()):
+        return {}
+    levels: list[float] = []
+    for size in sorted({sizes[id(block)] for block in found}, reverse=True):
+        if not levels or size < levels[-1] * (1 - _SAME):
+            levels.append(size)
+    return {id(block): _level(sizes[id(block)], levels) for block in found}
+
+
+def _is_heading(block: Block) -> bool:
+    text = _text(block)
+    if len(block.lines) > 3 or len(text) > _LONGEST or any(len(line.cells) > 1 for line in block.lines):
+        return False
+    bare = re.sub(r"^[\d.\s]+|\s", "", text)  # without its number
+    letters = sum(character.isalpha() for character in bare)
+    if letters < max(3, 0.6 * len(bare)) or text[0].islower():
+        return False
+    return not re.search(r"[.,;:]$|://", text)
+
+
+def _text(block: Block) -> str:
+    return " ".join(line.text for line in block.lines).strip()
+
+
+def _letter_size(block: Block) -> float:
+    """The height of most of its letters: a superscript makes a line higher, not its words."""
+    words = [word for line in block.lines for piece in line.row.pieces for word in piece.words]
+    return median(word.size for word in words for _ in word.text)
+
+
+def _length(block: Block) -> int:
+    return sum(len(line.text) for line in block.lines)
+
+
+def _level(size: float, levels: Sequence[float]) -> int:
+    return min(_MOST_LEVELS, sum(size < other * (1 - _SAME) for other in levels) + 1)
