@@ -10,8 +10,9 @@ from pathlib import Path
 
 from index.errors import IndexDamaged
 from index.home import delete_store
+from index.languages import common_words, language_of, pairs, stems, unspaced
 
-KEYWORDS_VERSION = "1"
+KEYWORDS_VERSION = "2"
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""
 
 # Words that carry no topic: in a query they only cost time and let long passages win.
@@ -25,6 +26,7 @@ STOPWORDS = frozenset(
     would you your yours according tell please
     """.split()  # noqa: SIM905  (a list of a hundred literals is harder to read)
 )
+_FIELDS = (("text", 1.0), ("title", 0.6), ("heading", 0.4))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -46,14 +48,25 @@ def stem(word: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, possessive endings removed, in order."""
-    return [re.sub(r"['’]s?$", "", word.lower()) for word in _WORD.findall(text)]
+    """The words of a text in lower case, possessive endings removed, in order.
+
+    Where a script puts no spaces between words, every two neighbouring characters stand for a word.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(text):
+        found += pairs(word) if unspaced(word) else [re.sub(r"['’]s?$", "", word.lower())]
+    return found
 
 
 def content_words(text: str) -> list[str]:
     """The words of a question that carry its topic, each once; all of them if every one is a stop word."""
     every = list(dict.fromkeys(words(text)))
     return [word for word in every if word not in STOPWORDS] or every
+
+
+def _others(text: str) -> list[str]:
+    """What is indexed of a text besides its words: stems of another language than English, and pairs of characters."""
+    return [*stems(text, language_of(text) or "english"), *pairs(text, singles=True)]
 
 
 class Keywords:
@@ -74,6 +87,7 @@ class Keywords:
             .add_text_field("title", stored=False, tokenizer_name="english")
             .add_text_field("heading", stored=False, tokenizer_name="english")
             .add_text_field("text", stored=False, tokenizer_name="english")
+            .add_text_field("others", stored=False, tokenizer_name="given")  # stems and pairs of other languages
             .build()
         )
         try:
@@ -91,6 +105,9 @@ class Keywords:
         )
         self._analyzer = analyzer
         self._index.register_tokenizer("english", analyzer)
+        given = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
+        self._given = given.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.ascii_fold()).build()
+        self._index.register_tokenizer("given", self._given)
         self.reload()
 
     def _damaged(self, error: Exception) -> IndexDamaged:
@@ -127,6 +144,7 @@ class Keywords:
                 document.add_text("title", title)
                 document.add_text("heading", heading)
                 document.add_text("text", text)
+                document.add_text("others", " ".join(_others(f"{title} {heading} {text}")))
                 writer.add_document(document)
             writer.commit()
             writer.wait_merging_threads()
@@ -168,16 +186,26 @@ class Keywords:
         """(passage id, BM25 score) of the best passages, best first; only from ``contents`` when given."""
         import tantivy
 
-        terms = list(dict.fromkeys(term for word in content_words(question) for term in self._analyzer.analyze(word)))
-        if not terms or (contents is not None and not contents):
+        language = language_of(question)
+        asked = [word for word in content_words(question) if word not in common_words(language)]
+        terms = list(dict.fromkeys(term for word in asked for term in self._analyzer.analyze(word)))
+        others = [*stems(question, language), *pairs(question)]
+        if not (terms or others) or (contents is not None and not contents):
             return []
         schema = self._index.schema
-        clauses = []
-        for term in terms:
-            for field, weight in (("text", 1.0), ("title", 0.6), ("heading", 0.4)):
-                query = tantivy.Query.term_query(schema, field, term, index_option="freq")
-                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, weight)))
-        query = tantivy.Query.boolean_query(clauses)
+        wanted = [(term, field, weight) for term in terms for field, weight in _FIELDS]
+        wanted += [(term, "others", 1.0) for term in dict.fromkeys(self._given.analyze(" ".join(others)))]
+        query = tantivy.Query.boolean_query(
+            [
+                (
+                    tantivy.Occur.Should,
+                    tantivy.Query.boost_query(
+                        tantivy.Query.term_query(schema, field, term, index_option="freq"), weight
+                    ),
+                )
+                for term, field, weight in wanted
+            ]
+        )
         if contents is not None:
             chosen = tantivy.Query.const_score_query(
                 tantivy.Query.term_set_query(schema, "content", list(contents)), 0.0
@@ -198,7 +226,7 @@ class Keywords:
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.term_query(schema, field, term))
             for term in terms
-            for field in ("text", "title", "heading")
+            for field in ("text", "title", "heading", "others")
         ]
         if not clauses:
             return 0

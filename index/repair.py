@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from index.chunk import embedded_text
 from index.errors import HomeUnusable, IndexDamaged
-from index.keywords import Keywords
+from index.keywords import KEYWORDS_VERSION, Keywords
 from index.vectors import Vectors
 
 if TYPE_CHECKING:
@@ -40,6 +40,9 @@ class _NoVectors(Vectors):
 
     def search(self, *_: object) -> list[tuple[int, float]]:  # type: ignore[override]
         return []
+
+    def vectors_of(self, ids: object) -> dict[int, list[float]]:
+        return {}
 
     def count(self) -> int:
         return 0
@@ -127,6 +130,8 @@ def restored(index: Index, stopped: Callable[[], bool] = lambda: False) -> tuple
         vectors.add([row[0] for row in rows], [row[1] for row in rows], index.embeddings.embed_documents(texts))
 
     _bring_in_step(index, vectors, "vector", embed, done)
+    if not keywords.count():
+        index.catalog.set("keywords_version", KEYWORDS_VERSION)
     _bring_in_step(index, keywords, "keyword", keywords.add, done)
     if done:
         index.catalog.advance()
