@@ -112,6 +112,12 @@ class Conversations:
         )
         return [Turn(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
 
+    def turns_before(self, user: str, number: int) -> list[Turn]:
+        """The turns of the same conversation before this one. Raises ConversationNotFound."""
+        self.turn(user, number)
+        rows = self._rows("SELECT conversation FROM turns WHERE id = ?", (number,))
+        return [turn for turn in self.turns(user, rows[0][0]) if turn.id < number]
+
     def turn(self, user: str, number: int) -> Turn:
         """One turn of the user. Raises ConversationNotFound."""
         rows = self._rows(

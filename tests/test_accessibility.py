@@ -49,7 +49,7 @@ def test_axe_finds_nothing(browser, address, width: int, scheme: str) -> None:
     found["answers"] = violations(page)
     page.click("#fn-history .fn")
     page.wait_for_selector("#fn-mark")
-    page.click("#fn-source summary")
+    page.click("#fn-source .why summary")
     found["source"] = violations(page)
     page.keyboard.press("Escape")
     for dialog, shown in (("documents", ".documents li"), ("settings", "#fn-settings fieldset")):

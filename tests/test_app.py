@@ -16,16 +16,17 @@ from small_indexes import index_of
 import app
 from assistant.answers import Answer, Citation, Contradiction, Sentence
 from assistant.chain import open_assistant
-from assistant.conversations import Turn
+from assistant.conversations import Conversation, Turn
 from assistant.errors import AssistantError
-from assistant.web import export, guard, panels, transcript
-from index.types import DocumentInfo, Passage, Why
+from assistant.web import coverage, export, guard, panels, shelf, transcript, uploads
+from index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Why
 
 OURS = {"x-footnote": "1"}
 EMPHASIS = {"em_open", "em_close", "softbreak", "text_special"}  # ours: "not supported by your documents"
 MAY_BE_THERE = {
     "article", "h1", "h2", "h3", "p", "div", "span", "button", "strong", "ul", "li", "q", "bdi", "mark", "section",
     "header", "details", "summary", "table", "tr", "th", "td", "blockquote", "footer", "a", "label", "progress",
+    "input", "b", "dl", "dt", "dd",
 }  # fmt: skip
 
 
@@ -54,7 +55,8 @@ def hostile_answer(word: str, **changes) -> Answer:
     sentences = (Sentence(word, (1,), emphasis=((0, 1),)), Sentence(word, (), supported=False))
     values = {
         "text": word, "sentences": sentences, "citations": (note, replace(note, number=2)), "passages": (passage,),
-        "reason": word, "notice": word, "missing_words": (word,), "contradictions": (Contradiction(word, (1, 2), (word, word), (word, word)),), "confidence": word,
+        "reason": word, "notice": word, "missing_words": (word,), "confidence": word,
+        "contradictions": (Contradiction(word, (1, 2), (word, word), (word, word)),),
     }  # fmt: skip
     return Answer(word, word + "?", **(values | changes))
 
@@ -64,15 +66,25 @@ def test_hostile_words_stay_words(word: str) -> None:
     answer = hostile_answer(word).to_dict()
     refusal = hostile_answer(word, refused=True, kind="refusal", sentences=()).to_dict()
     note = answer["citations"][0]
-    info = DocumentInfo("/s", word, word, "ready", word, (word,), "", 1, 1, 1, 1, "", "/s")
+    info = DocumentInfo("/s", word, word, "ready", word, (word,), "", 1, 1, 1, 1, "", "/s", word)
+    listed = [info, replace(info, status="failed", source="/t")]
+    stored, key = LoadedDocument(word, headings=(Heading(0, len(word), 1, word),)), panels.document_key("/s")
     pages = [
-        transcript.turn_html(answer, turn=1, last=True),
+        transcript.turn_html(answer | {"asked_only": word}, turn=1, last=True, further=[word]),
         transcript.turn_html(refusal, turn=1),
         transcript.error_html(word, word),
-        panels.source_html(note, text=word, start=0, end=len(word), quote=word, why=answer["passages"][0]["why"]),
-        panels.source_html(note, text=None, start=0, end=1, quote=word),
-        panels.documents_html([info, replace(info, status="failed")]),
-        panels.welcome_html(1, [word]),
+        panels.source_html(
+            panels.Shown(note, word, answer["passages"][0]["why"], again={"a": word}, words=word), stored
+        ),
+        panels.source_html(panels.Shown(note, word), None),
+        panels.found_html(key, word, [(0, 1, word)], more=True),
+        panels.welcome_html(1, [word], word),
+        panels.conversations_html([Conversation(word, word, "2024-01-01T00:00:00+00:00", "2024-01-01T00:00:00+00:00")]),
+        shelf.documents_html(listed, listed),
+        shelf.scope_html(listed, {word: 1, "b": 1}, "", [key], [word]),
+        coverage.coverage_html(coverage.coverage_of([info, info, *listed], lambda source: stored, lambda source: 1)),
+        uploads.job_html(uploads.Job("u", 1, report=Report(skipped={f"/{word}": word}, notes={f"/{word}": (word,)}))),
+        uploads.job_html(uploads.Job("u", 1, progress=Progress(0, 1, 0, word), waiting=False)),
     ]
     for page in pages:
         found = Tags(page)
@@ -98,7 +110,7 @@ def test_hostile_words_stay_words_when_exported(word: str) -> None:
 
 def test_bidi_marks_cannot_turn_a_file_name_around() -> None:
     info = DocumentInfo("/s", "x\u202egpj.exe", "x\u202egpj.exe", "ready", "", (), "", 1, 0, 1, 1, "", "/s")
-    assert "\u202e" not in panels.documents_html([info])
+    assert "\u202e" not in shelf.documents_html([info], [info])
 
 
 def test_a_stream_can_be_seen_growing() -> None:
@@ -265,9 +277,9 @@ def test_files_are_uploaded_indexed_and_removed(client) -> None:
 
 def test_a_document_that_changed_or_went_is_told() -> None:
     note = hostile_answer("It is so.").to_dict()["citations"][0]
-    changed = panels.source_html(note, text="Something else", start=0, end=9, quote="It is so.")
+    changed = panels.source_html(panels.Shown(note, "It is so."), LoadedDocument("Something else"))
     assert "has changed since" in changed and ">It is so.</mark>" in changed
-    assert "no longer in the index" in panels.source_html(note, text=None, start=0, end=9, quote="It is so.")
+    assert "no longer in the index" in panels.source_html(panels.Shown(note, "It is so."), None)
 
 
 def test_a_taken_port_is_one_clear_sentence() -> None:

@@ -17,6 +17,7 @@ from assistant.errors import AssistantError, Forbidden
 from assistant.server import asking, replies, uploads
 from assistant.server import schemas as form
 from assistant.server.front import Visit
+from assistant.web import library
 from assistant.web.panels import document_key
 from index.errors import IndexingError, SourceNotFound
 from index.filters import collection_name
@@ -175,7 +176,7 @@ def _documents(routes: APIRouter, state: State) -> None:
         """Take a document out of the index; an uploaded file is deleted too."""
         info = _found(state, request, key)
         state.access.require_write(visit_of(request).caller, info.collection)
-        service.post_remove(visit_of(request).caller.key, key)
+        library.post_remove(service, visit_of(request).caller.key, key)
         return Json({"removed": [info.source]})
 
 

@@ -16,6 +16,7 @@ from assistant.small_talk import reply_to
 from index.types import Filter, Passage
 
 if TYPE_CHECKING:
+    from assistant.chain import Assistant
     from assistant.server.callers import Caller
     from assistant.server.front import Visit
     from assistant.server.state import State
@@ -29,6 +30,7 @@ class Asked:
     history: History = ()
     wanted: Filter | None = None
     search_for: str | None = None
+    assistant: Assistant | None = None  # another than the server's own, over the same index
 
 
 async def growing(state: State, visit: Visit, asked: Asked) -> AsyncIterator[int | Answer]:
@@ -43,7 +45,8 @@ async def growing(state: State, visit: Visit, asked: Asked) -> AsyncIterator[int
         async for number in place.come():
             yield number
         until = time.monotonic() + state.settings.answer_seconds
-        stream = state.assistant.astream(asked.question, asked.history, search_for=asked.search_for, filter=allowed)
+        answering = asked.assistant or state.assistant
+        stream = answering.astream(asked.question, asked.history, search_for=asked.search_for, filter=allowed)
         async with aclosing(stream):  # type: ignore[type-var]
             while (answer := await _next(stream, until)) is not None:
                 shown = await asyncio.to_thread(_shown, state, visit.caller, answer, allowed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from assistant.conversations import Turn
 from assistant.web.words import escaped, name, place
@@ -31,6 +31,9 @@ def to_markdown(turns: Sequence[Turn], title: str = "") -> str:
             numbers[citation["number"]] = len(notes) + 1
             notes.append(f"[^{len(notes) + 1}]: {plain(place(citation))}: “{plain(citation['quote'])}”")
         lines += [_answer_markdown(answer, numbers), ""]
+        marks = {number: f"[^{note}]" for number, note in numbers.items()}
+        for against in _against(answer, marks, plain):
+            lines += [f"Your documents disagree: {against}", ""]
     return "\n".join([*lines, *notes]).rstrip() + "\n"
 
 
@@ -46,30 +49,54 @@ def _answer_markdown(answer: Mapping, numbers: Mapping[int, int]) -> str:
     return "".join(parts)
 
 
+def _against(answer: Mapping, marks: Mapping[int, str], shown: Callable[[object], str]) -> list[str]:
+    """One line for each contradiction: what each document says, with its footnote."""
+    return [
+        " against ".join(
+            f"{shown(value)} {marks[number]}" for number, value in zip(found["citations"], found["values"], strict=True)
+        )
+        for found in answer.get("contradictions", ())
+        if set(found["citations"]) <= set(marks)
+    ]
+
+
+def to_fragment(turn: Turn) -> str:
+    """One answer as HTML for a clipboard, with its footnotes below it."""
+    return _turn_html(turn, heading=False)
+
+
 def to_html(turns: Sequence[Turn], title: str = "") -> str:
     """A page that stands alone, needs nothing from elsewhere, and may run or load nothing."""
-    body = []
-    for turn in turns:
-        answer = turn.answer
-        mark = f"t{turn.id}n"
-        text = "".join(
-            ("<p>" if sentence.get("paragraph") or not number else " ") + escaped(sentence["text"])
-            + "".join(f'<sup><a href="#{mark}{int(note)}">{int(note)}</a></sup>' for note in sentence["citations"])
-            + ("" if sentence.get("supported", True) else " <em>(not supported by your documents)</em>")
-            for number, sentence in enumerate(answer.get("sentences", ()))
-        ) or f"<p>{escaped(answer.get('text', ''))} {escaped(answer.get('reason', ''))}"  # fmt: skip
-        notes = "".join(
-            f'<li id="{mark}{int(note["number"])}" value="{int(note["number"])}">'
-            f"<bdi>{name(place(note))}</bdi>: “{escaped(note['quote'])}”</li>"
-            for note in answer.get("citations", ())
-        )
-        body.append(f'<h2 dir="auto">{escaped(turn.question)}</h2><div dir="auto">{text}</div><ol>{notes}</ol>')
+    body = "".join(_turn_html(turn) for turn in turns)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
         f"<title>{name(title)}</title><style>body{{font:18px/1.6 Georgia,serif;max-width:42em;margin:2em auto}}"
-        f"body{{padding:0 1em}}ol{{font-size:.8em}}</style><h1>{name(title)}</h1>{''.join(body)}</html>"
+        f"body{{padding:0 1em}}ol{{font-size:.8em}}</style><h1>{name(title)}</h1>{body}</html>"
     )
+
+
+def _turn_html(turn: Turn, *, heading: bool = True) -> str:
+    answer, mark = turn.answer, f"t{turn.id}n"
+
+    def noted(number: int) -> str:
+        return f'<sup><a href="#{mark}{int(number)}">{int(number)}</a></sup>'
+
+    text = "".join(
+        ("<p>" if sentence.get("paragraph") or not number else " ") + escaped(sentence["text"])
+        + "".join(noted(note) for note in sentence["citations"])
+        + ("" if sentence.get("supported", True) else " <em>(not supported by your documents)</em>")
+        for number, sentence in enumerate(answer.get("sentences", ()))
+    ) or f"<p>{escaped(answer.get('text', ''))} {escaped(answer.get('reason', ''))}"  # fmt: skip
+    marks = {note["number"]: noted(note["number"]) for note in answer.get("citations", ())}
+    against = "".join(f"<p>Your documents disagree: {line}" for line in _against(answer, marks, escaped))
+    notes = "".join(
+        f'<li id="{mark}{int(note["number"])}" value="{int(note["number"])}">'
+        f"<bdi>{name(place(note))}</bdi>: “{escaped(note['quote'])}”</li>"
+        for note in answer.get("citations", ())
+    )
+    title = f'<h2 dir="auto">{escaped(turn.question)}</h2>' if heading else ""
+    return f'{title}<div dir="auto">{text}{against}</div><ol>{notes}</ol>'
 
 
 def to_json(turns: Sequence[Turn], title: str = "") -> str:

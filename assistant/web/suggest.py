@@ -1,12 +1,13 @@
-"""Questions that a text answers itself, made from its own plain statements, to suggest in an empty conversation."""
+"""Questions that a text answers itself, made from its own plain statements: to begin with, and to go on with."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 LOOKED_AT = 20_000  # characters from the beginning of a document
+NEAR = 2_500  # characters on either side of a passage
 _SUBJECT = r"(?P<subject>(?:The|An?)\s+[^\W\d_][\w'’ -]{3,55}?|[A-Z][\w'’-]+(?: [A-Z][\w'’-]+){0,3})"
 # "The default port of the web chat is 7860." – a subject of a few plain words, a form of "to be", what it is.
 _IS = re.compile(_SUBJECT + r"\s+(?P<verb>is|are|was|were)\s+(?P<rest>[^:;?!|]{2,200})\.")
@@ -66,3 +67,28 @@ def suggestions(texts: Iterable[str], most: int = 3) -> list[str]:
         fitting = [[question for question in some if bool(_ANY.match(question)) is indefinite] for some in made]
         asked |= dict.fromkeys(question for turn in zip_longest(*fitting) for question in turn if question)
     return list(asked)[:most]
+
+
+def further(
+    places: Sequence[tuple[str, int, int]], asked: Iterable[str], quoted: Iterable[str], most: int = 3
+) -> list[str]:
+    """Up to ``most`` questions that the surroundings of passages answer, the best passage's first.
+
+    Args:
+        places: (text of a document, start, end) of each passage, best first.
+        asked: questions that were asked already.
+        quoted: sentences that were just read: what they answer is known.
+    """
+    known = {_folded(question) for question in asked}
+    known |= {_folded(question) for sentence in quoted for question in questions_of(sentence)}
+    found: dict[str, str] = {}
+    for text, start, end in places:
+        begin = text.rfind("\n\n", 0, max(0, start - NEAR)) + 1
+        for question in questions_of(text[begin : end + NEAR]):
+            if _folded(question) not in known and not _ANY.match(question):
+                found.setdefault(_folded(question), question)
+    return list(found.values())[:most]
+
+
+def _folded(question: str) -> str:
+    return " ".join(re.findall(r"\w+", question.casefold()))

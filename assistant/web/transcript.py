@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.web.words import escaped, name, place, shortened
+from assistant.web.panels import questions_html
+from assistant.web.words import escaped, name, place, readable, shortened
 
 CONFIDENCE = {"clear": "clear", "likely": "likely", "weak": "weak: read the source"}
 
 
-def turn_html(answer: Mapping, *, turn: int, last: bool = False, verdict: str = "", stopped: bool = False) -> str:
+def turn_html(
+    answer: Mapping, *, turn: int, last: bool = False, verdict: str = "", stopped: bool = False,
+    further: Sequence[str] = (), waiting: int = 0,
+) -> str:  # fmt: skip
     """One question with its answer (``Answer.to_dict()``). Everything in it may be hostile and is escaped.
 
     Args:
         turn: the number by which the page asks for the turn's footnotes.
         last: the turn can be edited.
+        further: questions to go on with.
+        waiting: how many questions of others come before this one.
     """
     done = bool(answer.get("done", True)) or stopped
     parts = [f'<h2 class="q" dir="auto">{escaped(answer["question"])}</h2>', _searched_for(answer, turn)]
+    if answer.get("asked_only"):
+        parts.append(f'<p class="sq">Asked only: <bdi>{name(answer["asked_only"])}</bdi></p>')
     if answer.get("notice"):
         parts.append(f'<p class="notice" role="note" dir="auto">{escaped(answer["notice"])}</p>')
     if answer.get("refused"):
@@ -28,20 +36,29 @@ def turn_html(answer: Mapping, *, turn: int, last: bool = False, verdict: str = 
         said = escaped(answer.get("text") or "Stopped before the first word.")
         parts.append(f'<div class="a" dir="auto"><p>{said}</p></div>')
     else:
-        parts.append('<p class="wait"><span class="dots" aria-hidden="true"></span>Reading your documents …</p>')
+        said = f"Waiting: {waiting} before you …" if waiting else "Reading your documents …"
+        parts.append(f'<p class="wait"><span class="dots" aria-hidden="true"></span>{said}</p>')
     parts.append(_contradictions(answer, turn))
     if done:
         parts.append(_meta(answer, turn, last, verdict, stopped))
+        parts.append(questions_html(further, "Questions to go on with"))
     busy = "false" if done else "true"
     opening = f'<article class="turn" data-turn="{turn}" data-done="{int(done)}" aria-busy="{busy}">'
     return f"{opening}{''.join(parts)}</article>"
 
 
-def error_html(question: str, message: str) -> str:
-    """A question that could not be answered, with one sentence saying why."""
+def error_html(question: str, message: str, turn: int = 0) -> str:
+    """A question that could not be answered, with one sentence saying why, to be asked again if it was kept."""
+    again = f'data-turn="{turn}" data-question="{escaped(question)}"'
+    tools = "".join(
+        f'<button type="button" data-do="{do}" {again}>{label}</button>'
+        for do, label in (("retry", "Retry"), ("edit", "Edit"))
+        if turn
+    )
     return (
-        f'<article class="turn" data-turn="0" data-done="1"><h2 class="q" dir="auto">{escaped(question)}</h2>'
-        f'<p class="notice bad" role="alert" dir="auto">{escaped(message)}</p></article>'
+        f'<article class="turn" data-turn="{turn}" data-done="1"><h2 class="q" dir="auto">{escaped(question)}</h2>'
+        f'<p class="notice bad" role="alert" dir="auto">{escaped(message)}</p>'
+        f'<div class="meta"><span class="tools">{tools}</span></div></article>'
     )
 
 
@@ -98,7 +115,7 @@ def _refusal(answer: Mapping, turn: int) -> str:
     nearest = "".join(
         f'<li><button type="button" class="link near" data-turn="{turn}" data-passage="{number}" aria-expanded="false"'
         f' aria-controls="fn-source"><bdi>{name(place(passage))}</bdi></button>'
-        f' <span class="soft" dir="auto">“{escaped(shortened(passage["text"]))}”</span></li>'
+        f' <span class="soft" dir="auto">“{escaped(shortened(readable(passage["text"])))}”</span></li>'
         for number, passage in enumerate(answer.get("passages", ())[:3])
     )
     words = ", ".join(f"“{escaped(word)}”" for word in answer.get("missing_words", ()))
@@ -113,19 +130,29 @@ def _refusal(answer: Mapping, turn: int) -> str:
 
 def _contradictions(answer: Mapping, turn: int) -> str:
     cited = {citation["number"]: citation for citation in answer.get("citations", ())}
-    rows = [
-        "<div>" + "".join(
-            f'<blockquote dir="auto">{escaped(cited[number]["quote"])}<footer><bdi>{name(place(cited[number]))}</bdi>'
-            f"{escaped(f', {date}' if date else '')}{footnote_button(cited[number], turn)}</footer></blockquote>"
-            for number, date in zip(found["citations"], found["dates"] or ("",) * len(found["citations"]), strict=True)
-        ) + "</div>"
-        for found in answer.get("contradictions", ())
-        if all(number in cited for number in found["citations"])
-    ]  # fmt: skip
+    rows = []
+    for found in answer.get("contradictions", ()):
+        numbers = found["citations"]
+        if not all(number in cited for number in numbers):
+            continue
+        dates = found.get("dates") or ("",) * len(numbers)
+        said = found["values"] if found["kind"] != "yes or no" else ("",) * len(numbers)
+        sides = zip(numbers, said, dates, strict=True)
+        rows.append(f"<div>{''.join(_side(cited[number], value, date, turn) for number, value, date in sides)}</div>")
     if not rows:
         return ""
     title = "Your documents disagree"
     return f'<section class="against" aria-label="{title}"><h3>{title}</h3>{"".join(rows)}</section>'
+
+
+def _side(citation: Mapping, value: str, date: str, turn: int) -> str:
+    """One of several documents that disagree: what it says, where, and from when it is."""
+    shown = f'<b dir="auto">{escaped(value)}</b>' if value else ""
+    dated = f" · {escaped(date)}" if date else ""
+    return (
+        f'<blockquote dir="auto">{shown}{escaped(shortened(citation["quote"], 400))}'
+        f"<footer><bdi>{name(place(citation))}</bdi>{dated}{footnote_button(citation, turn)}</footer></blockquote>"
+    )
 
 
 def _meta(answer: Mapping, turn: int, last: bool, verdict: str, stopped: bool) -> str:
@@ -144,6 +171,8 @@ def _meta(answer: Mapping, turn: int, last: bool, verdict: str, stopped: bool) -
         said.append(f"<span>{notes} footnote{'s' if notes > 1 else ''}{checked}</span>")
     if stopped:
         said.append("<span>stopped</span>")
+    if answer.get("model", "extractive") != "extractive" and notes:
+        said.append(f"<span>{name(answer['model'])}</span>")
     again = f'data-turn="{turn}" data-question="{escaped(answer["question"])}"'
     tools = [f'<button type="button" data-do="copy" data-turn="{turn}">Copy</button>'] if answer.get("text") else []
     if last:

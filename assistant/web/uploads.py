@@ -1,10 +1,11 @@
-"""Files added from the browser: indexed in a thread, with progress that the page can ask for and a report in words."""
+"""Files and pages added from the browser: indexed in a thread, with progress to ask for and a report in words."""
 
 from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,22 +29,29 @@ class Job:
     report: Report | None = None
     error: str = ""
     done: bool = False
+    waiting: bool = True
+    began: float = field(default_factory=time.monotonic)
 
 
-def add_in_background(index: Index, user: str, paths: Sequence[Path], collection: str | None = None) -> Job:
-    """Start indexing files; the job is updated as it goes."""
+def add_in_background(
+    index: Index, user: str, paths: Sequence[Path | str], collection: str | None = None,
+    one_at_a_time: threading.Lock | None = None,
+) -> Job:  # fmt: skip
+    """Start indexing files; the job is updated as it goes, and waits for ``one_at_a_time``."""
     job = Job(user, len(paths))
 
     def update(progress: Progress) -> None:
         job.progress = progress
 
     def work() -> None:
-        try:
-            job.report = index.add(list(paths), collection=collection, progress=update)
-        except (IndexingError, OSError) as error:
-            job.error = str(error)
-        finally:
-            job.done = True
+        with one_at_a_time or threading.Lock():
+            job.waiting, job.began = False, time.monotonic()
+            try:
+                job.report = index.add(list(paths), collection=collection, progress=update)
+            except (IndexingError, OSError) as error:
+                job.error = str(error)
+            finally:
+                job.done = True
 
     threading.Thread(target=work, name="footnote-upload", daemon=True).start()
     return job
@@ -54,22 +62,65 @@ def job_html(job: Job) -> str:
     if job.error:
         return f'<p class="notice bad">{escaped(job.error)}</p>'
     if job.report is None:
-        done = job.progress.documents_done if job.progress else 0
-        total = max(job.progress.documents_total if job.progress else job.files, 1)
-        current = name(Path(job.progress.current).name) if job.progress else ""
-        return (
-            f'<label>Reading {done} of {total} <bdi class="soft">{current}</bdi>'
-            f'<progress max="{total}" value="{done}"></progress></label>'
-        )
+        return _running(job)
     report = job.report
     said = [
-        f"{len(sources)} {word}"
-        for sources, word in ((report.added, "added"), (report.changed, "updated"), (report.unchanged, "already there"))
+        f"{len(sources):,} {word}"
+        for sources, word in (
+            (report.added, "added"), (report.changed, "updated"), (report.unchanged, "already there"),
+            (report.removed, "removed"),
+        )
         if sources
-    ]
-    errors = "".join(
-        f'<li dir="auto"><bdi>{name(Path(path).name)}</bdi>: {escaped(reason)}</li>'
-        for path, reason in report.skipped.items()
-    )
+    ]  # fmt: skip
+    errors = _lines({path: (reason,) for path, reason in report.skipped.items()})
     trouble = f'<p>Not added:</p><ul class="notice bad">{errors}</ul>' if errors else ""
-    return f"<p>{', '.join(said).capitalize() or 'Nothing was added'}.</p>{trouble}"
+    remarks = _lines(report.notes)
+    noted = f'<p>Added, but:</p><ul class="notice">{remarks}</ul>' if remarks else ""
+    return f"<p>{', '.join(said).capitalize() or 'Nothing was added'}.</p>{trouble}{noted}"
+
+
+def _lines(said: Mapping[str, Sequence[str]]) -> str:
+    return "".join(
+        f'<li dir="auto"><bdi>{name(_label(path))}</bdi>: {escaped(" ".join(words))}</li>'
+        for path, words in said.items()
+    )
+
+
+def _label(path: str) -> str:
+    """A file's name, or a page's whole address."""
+    return path if "://" in path else Path(path).name
+
+
+def _running(job: Job) -> str:
+    if job.waiting:
+        return "<label>Waiting for another upload<progress></progress></label>"
+    progress = job.progress
+    done, total = (progress.documents_done, max(progress.documents_total, 1)) if progress else (0, max(job.files, 1))
+    current = name(_label(progress.current)) if progress else ""
+    value, most = float(done), float(total)
+    if progress and progress.work_total:
+        value, most = progress.work_done, progress.work_total
+    left = _left(value / most, time.monotonic() - job.began)
+    return (
+        f'<label>Reading {min(done + 1, total):,} of {total:,} <bdi class="soft">{current}</bdi>{left}'
+        f'<progress max="{most:.0f}" value="{min(value, most):.0f}"></progress></label>'
+    )
+
+
+def _left(share: float, seconds: float) -> str:
+    """About how long it will take, once that can be told."""
+    if seconds < 4 or share < 0.03:
+        return ""
+    left = seconds / share - seconds
+    words = f"{left / 60:.0f} min" if left > 90 else f"{max(5, round(left / 5) * 5)} s"
+    return f' <span class="soft">· about {words} left</span>'
+
+
+def job_in_short(job: Job) -> str:
+    """The same in a few words, as text."""
+    if job.done:
+        return "Done"
+    if job.waiting or job.progress is None:
+        return "Waiting to read …"
+    total = job.progress.documents_total
+    return f"Reading {min(job.progress.documents_done + 1, total):,} of {total:,}"

@@ -33,3 +33,16 @@ def shortened(text: str, most: int = 180) -> str:
     """The beginning of a text on one line, cut at a word; not yet escaped."""
     line = " ".join(text.split())
     return line if len(line) <= most else line[:most].rsplit(" ", 1)[0] + " …"
+
+
+def number(text: object, otherwise: int = 0) -> int:
+    """A whole number that a page sent, or ``otherwise`` where it sent something else."""
+    line = str(text)
+    return int(line) if line.isascii() and line.isdigit() and len(line) < 12 else otherwise
+
+
+def readable(text: str) -> str:
+    """The words of a passage on one line, without what Markdown puts around them; for a look at it, never a quote."""
+    lines = [re.sub(r"^\s*(?:#{1,6}\s+|[-*+]\s+|>\s*)", "", line) for line in text.split("\n")]
+    plain = " ".join(line for line in lines if re.search(r"\w", line))
+    return " ".join(re.sub(r"[`|]|\*\*|__", " ", plain).split())

@@ -1,0 +1,86 @@
+"""Which models a reader may choose between, in words, and whether the one that is set can be reached."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from assistant.models import EXTRACTIVE
+
+if TYPE_CHECKING:
+    from assistant.chain import Assistant
+    from assistant.settings import Settings
+
+LENGTHS = {"short": 2, "long": 10}  # how many passages are read where the reader set a length
+CHECKED_EVERY = 30.0  # seconds
+_LOCAL = {"ollama": "http://127.0.0.1:11434"}
+
+
+class Models:
+    """The assistants that one page offers: the one that was configured, and the documents' own words."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.configured = assistant
+        self._made: dict[tuple[bool, str], Assistant] = {}
+        self._lock = threading.Lock()
+        self._checked, self._problem = -CHECKED_EVERY, ""
+
+    def listed(self) -> list[dict[str, str]]:
+        """Names, each in words and with its trouble if there is any, the usual one first; never a key."""
+        words = "your documents, word for word"
+        if self.configured.model_name == EXTRACTIVE:
+            return [{"name": EXTRACTIVE, "words": f"{words} (no language model is set)", "problem": ""}]
+        name = self.configured.model_name
+        told = f"{name}, in its own words, each sentence checked against your documents"
+        return [
+            {"name": name, "words": told, "problem": self.problem()},
+            {"name": EXTRACTIVE, "words": f"{words}, without the model", "problem": ""},
+        ]
+
+    def problem(self) -> str:
+        """A sentence when the model's server on this machine or network does not answer; looked at now and then.
+
+        Only a server with an address of its own is tried. A provider on the internet is reached by a question alone.
+        """
+        with self._lock:
+            if time.monotonic() - self._checked >= CHECKED_EVERY:
+                self._checked, self._problem = time.monotonic(), unreachable(getattr(self.configured, "settings", None))
+            return self._problem
+
+    def assistant_for(self, model: str, length: str) -> Assistant:
+        """The assistant for a model's name and a length ("short", "long" or the usual); unknown ones are the usual."""
+        extractive = model == EXTRACTIVE and self.configured.model_name != EXTRACTIVE
+        if not extractive and length not in LENGTHS:
+            return self.configured
+        with self._lock:
+            made = self._made.get((extractive, length))
+            if made is None:
+                made = self._made[extractive, length] = self._make(extractive, length)
+            return made
+
+    def _make(self, extractive: bool, length: str) -> Assistant:
+        usual = self.configured
+        settings = replace(usual.settings, passages=LENGTHS.get(length, usual.settings.passages))
+        settings = replace(settings, model=EXTRACTIVE) if extractive else settings
+        return type(usual)(usual.index, None if extractive else usual.model, settings)
+
+
+def unreachable(settings: Settings | None) -> str:
+    """One sentence when nothing listens where the model is served, else an empty text."""
+    if settings is None or settings.model == EXTRACTIVE:
+        return ""
+    address = settings.base_url or _LOCAL.get(settings.model.partition(":")[0], "")
+    parts = urlsplit(address)
+    if not parts.hostname:
+        return ""
+    try:
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        socket.create_connection((parts.hostname, port), timeout=1.0).close()
+    except (OSError, ValueError):
+        where = f"{parts.hostname}:{parts.port}" if ":" in parts.netloc.rpartition("]")[2] else parts.hostname
+        return f"{settings.model} cannot be reached at {where}: until it can, answers are quotes from your documents."
+    return ""

@@ -1,0 +1,42 @@
+"""From the name of a route to the function that answers it, and from errors to one sentence with a status."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from assistant.conversations import ConversationNotFound
+from assistant.errors import AssistantError, Forbidden
+from assistant.web import keeping, library, reading
+from assistant.web.replies import Reply, as_text
+from index.errors import IndexingError, SourceNotFound
+
+if TYPE_CHECKING:
+    from assistant.web.service import Service
+
+# get_… and post_… of these modules: each takes the service, the user's key, and texts by name.
+ROUTES = {
+    name: route
+    for module in (keeping, library, reading)
+    for name, route in vars(module).items()
+    if re.fullmatch(r"(get|post)_[a-z]+", name)
+}
+
+
+def respond(service: Service, method: str, action: str, user: str, values: Mapping[str, str]) -> Reply:
+    """Call the route ``action`` with the values that it takes; errors become one sentence with a status."""
+    route = ROUTES.get(f"{method.lower()}_{action}")
+    if route is None:
+        return as_text("There is no such page.", 404)
+    if not user:
+        return as_text("Open the chat's page first.", 401)
+    takes = route.__code__.co_varnames[2 : route.__code__.co_argcount]
+    try:
+        return route(service, user, **{key: str(values[key]) for key in takes if key in values})
+    except (ConversationNotFound, SourceNotFound) as error:
+        return as_text(str(error), 404)
+    except Forbidden as error:
+        return as_text(str(error), 403)
+    except (AssistantError, IndexingError, OSError) as error:
+        return as_text(str(error), 400)
