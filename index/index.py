@@ -19,7 +19,7 @@ from index.errors import IndexDamaged, IndexingError, ModelMismatch, SourceNotFo
 from index.fetch import Fetcher, is_url
 from index.filters import collection_name, restricted
 from index.home import Home
-from index.keywords import Keywords
+from index.keywords import KEYWORDS_VERSION, Keywords
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
 from index.sitemap import MOST_PAGES
@@ -220,6 +220,7 @@ class Index:
             self.catalog.advance()
         self.catalog.set("embedding_model", self._name)
         self.catalog.set("embedding_identity", self.embeddings.identity)
+        self.catalog.set("keywords_version", KEYWORDS_VERSION)
 
     # Writing -----------------------------------------------------------------------------------------------------
 

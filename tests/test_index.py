@@ -12,6 +12,7 @@ from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 from index import repair
 from index.errors import HomeUnusable, ModelMismatch, SourceNotFound
 from index.index import Index
+from index.reindex import stale
 
 
 @pytest.fixture
@@ -205,6 +206,16 @@ def test_making_vectors_again_goes_on_where_a_closed_index_left_it(filled: Path,
         assert not index.restoring
         assert embedded + len(index.embeddings.embedded) == 20
         assert_in_step(index)
+
+
+def test_a_keyword_index_of_another_version_is_up_to_date_once_it_is_made_again(filled: Path) -> None:
+    with open_double(filled) as index:
+        index.catalog.set("keywords_version", "1")
+        assert stale(index, index.embeddings) == ["The keyword index was made by another version of Footnote."]
+    keywords_meta_broken(filled)
+    with open_double(filled) as index:
+        assert best(index, "animal7") == "07.txt"
+        assert stale(index, index.embeddings) == []
 
 
 def test_repair_embeds_only_what_is_missing(filled: Path) -> None:
