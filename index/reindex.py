@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from index import editions
-from index.chunk import CHUNKER_VERSION, embedded_text
+from index.chunk import CHUNKER_VERSION, Span, embedded_text
 from index.draft import Draft, DraftPassage
 from index.embed import TextEmbeddings
 from index.errors import HomeUnusable, IndexDamaged
@@ -110,6 +110,13 @@ def require_room(index: Index, target: TextEmbeddings) -> None:
         )
 
 
+def _passage(number: int, content: int, span: Span, document: LoadedDocument) -> DraftPassage:
+    section = section_at(document.sections, span.start)
+    page, location = (section.number, section.label) if section else (None, "")
+    text = document.text[span.start : span.end]
+    return DraftPassage(number, content, span.start, span.end, span.heading, text, page, location)
+
+
 class _Work:
     """One reindex under way: the draft, the two new stores, and what is known of the old ones."""
 
@@ -197,30 +204,19 @@ class _Work:
 
     def _store(self, batch: dict[int, LoadedDocument]) -> None:
         keys = {number: content_key(document, self.target.identity) for number, document in batch.items()}
-        fresh: list[DraftPassage] = []
-        for number, document in batch.items():
-            fresh.extend(self._cut(number, document))
+        fresh = self._cut(batch)
         shared = set(self.draft.begin(keys.items(), fresh))
         fresh = [passage for passage in fresh if passage.content_id not in shared]
-        for start in range(0, len(fresh), 4 * BATCH_PASSAGES):
-            self._derive(fresh[start : start + 4 * BATCH_PASSAGES], batch)
+        for start in range(0, len(fresh), 2 * BATCH_PASSAGES):
+            self._derive(fresh[start : start + 2 * BATCH_PASSAGES], batch)
         self.draft.finish(batch)
         self.passages += len(fresh)
         self._count(batch)
 
-    def _cut(self, number: int, document: LoadedDocument) -> list[DraftPassage]:
-        cut = passages_of(document, self.target)
+    def _cut(self, batch: dict[int, LoadedDocument]) -> list[DraftPassage]:
+        cut = [(number, span) for number, document in batch.items() for span in passages_of(document, self.target)]
         first = editions.reserve_passages(self.index.catalog, len(cut))
-        result = []
-        for place, span in enumerate(cut):
-            section = section_at(document.sections, span.start)
-            result.append(
-                DraftPassage(
-                    first + place, number, span.start, span.end, span.heading, document.text[span.start : span.end],
-                    section.number if section else None, section.label if section else "",
-                )
-            )  # fmt: skip
-        return result
+        return [_passage(first + place, number, span, batch[number]) for place, (number, span) in enumerate(cut)]
 
     def _derive(self, passages: list[DraftPassage], batch: dict[int, LoadedDocument]) -> None:
         vectors = self._known_vectors(passages)
