@@ -26,6 +26,7 @@ class WrittenIndex:
     texts: Mapping[str, str]
     found: Mapping[str, Sequence[str]]
     asked: list[str] = field(default_factory=list)
+    reranker: None = None
 
     def documents(self) -> list[SimpleNamespace]:
         return [SimpleNamespace(document_id=name, source=f"/corpus#{name}") for name in self.texts]

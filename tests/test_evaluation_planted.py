@@ -20,7 +20,7 @@ from assistant.evaluation.options import Options, Result, Told
 from assistant.evaluation.question_sets import QuestionSet
 from assistant.evaluation.questions import Question
 from assistant.evaluation.report_comparison import rows_of
-from assistant.evaluation.runner import DeepIndex, Subject, asking
+from assistant.evaluation.runner import Subject, asking
 from assistant.settings import Settings
 from index import Index, sync
 
@@ -79,13 +79,12 @@ def built(folder: Path, tokens: int = 256) -> Index:
 def evaluated(index: Index, folder: Path, threshold: float = -3.0, rerank: bool = True) -> Result:
     """Ask all questions and hold what came of it against the gates."""
     settings = Settings(threshold=threshold)
-    deep = DeepIndex(index)
-    assistant = Assistant(deep, None, settings)  # type: ignore[arg-type]
+    assistant = Assistant(index, None, settings)
     with pytest.MonkeyPatch.context() as patch:
         if not rerank:
             patch.setattr(index, "reranker", None)
         options = Options(Path("crates.jsonl"), output=folder, gates=tuple(map(parse_gate, GATES)))
-        subject = Subject(deep, assistant)
+        subject = Subject(index, assistant)
         stamp = stamp_of(subject, "crates", settings)
         question_set = QuestionSet("crates", Path("crates.jsonl"), questions())
         return run_in(lambda: asking(subject), question_set, stamp, options, Told())

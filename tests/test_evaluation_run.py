@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from doubles import OverlapReranker
 from evaluation_doubles import WrittenIndex, questions_of, run
 from small_indexes import index_of, passage
 
+from assistant.chain import Assistant
 from assistant.errors import ModelError
 from assistant.evaluation.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
 from assistant.evaluation.comparison import compare_records, compare_runs, differs
@@ -25,8 +28,9 @@ from assistant.evaluation.questions import parse_question
 from assistant.evaluation.records import read_records
 from assistant.evaluation.report_comparison import verdict, what_differs
 from assistant.evaluation.reports import write_comparison, write_reports
-from assistant.evaluation.runner import PASSAGES, DeepIndex, deepened, documents_of
+from assistant.evaluation.runner import PASSAGES, Remembering, Subject, asking, deepened, documents_of
 from assistant.evaluation.runs import warnings
+from assistant.settings import Settings
 from index.types import Why
 
 TEXTS = {
@@ -521,19 +525,33 @@ def test_what_a_citation_must_bear(row: dict, expected: dict | None) -> None:
     assert gold_of(parse_question({"question": "q", **row}, "1"), TEXTS.get) == expected
 
 
-def test_one_deep_search_gives_the_same_first_passages(tmp_path: Path) -> None:
-    """The premise of ``DeepIndex``, on a real index: a deeper search has the same beginning."""
-    texts = {
-        f"{number}.txt": f"Report {number}. The river rose {number} metres in spring {number % 7}."
-        for number in range(60)
-    }
+def test_the_assistant_is_measured_as_it_is_and_nothing_is_read_twice(tmp_path: Path) -> None:
+    """The answer comes from the product's own search, the ranking from a longer one that reads nothing anew."""
+    read: list[tuple[str, str]] = []
+
+    class Counted(OverlapReranker):
+        def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+            read.extend((question, text) for text in texts)
+            return super().scores(question, texts)
+
+    river = " ".join(f"The river rose {number} metres in spring {number}.\n\n" for number in range(80))
+    texts = {"river.txt": river, **{f"{n}.txt": f"Report {n} is about spring {n}." for n in range(9)}}
+    (question,) = questions_of({"question": "How far did the river rise in spring 7?", "relevant": ["river.txt"]})
     with index_of(tmp_path, texts) as real:
-        for question in ("How far did the river rise in spring 3?", "report 12", "metres"):
-            deep = DeepIndex(real)
-            assert deep.retrieve(question, 5, sources=None) == real.retrieve(question, 5)
-            assert deep.retrieve(question, PASSAGES) == real.retrieve(question, PASSAGES)
-            assert deep.retrieve(question, 3, rerank=False) == real.retrieve(question, 3, rerank=False)
-            assert len(deep.retrieve(question, 30)) == 30
+        expected = Assistant(real, None, Settings()).answer(question.question)
+        real.reranker = Remembering(Counted())
+        record_of = asking(Subject(real, Assistant(real, None, Settings())))
+        read.clear()
+        record = record_of(question)
+        assert [row["quote"] for row in record["answer"]["citations"]] == [one.quote for one in expected.citations]
+        assert [row["id"] for row in record["passages"]][: len(real.documents())] == [
+            one.id for one in real.retrieve(question.question, PASSAGES)
+        ][: len(real.documents())]
+        assert len(read) == len(set(read)) > 0
+        before = len(read)
+        assert record_of(question)["passages"] == record["passages"]
+        assert len(read) == 2 * before, "a question that is asked again costs what it costs"
+        assert real.reranker.identity == OverlapReranker.identity
 
 
 def test_ten_documents_are_ranked_though_the_first_passages_are_of_one() -> None:

@@ -20,7 +20,7 @@ from assistant.evaluation.options import Options, Result, Told
 from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set, without_drafts
 from assistant.evaluation.questions import Question
 from assistant.evaluation.rankings import read_ranking
-from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, DeepIndex, Subject, asking, run_questions
+from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, Remembering, Subject, asking, run_questions
 from assistant.evaluation.summary import split_by_turn, summarise
 from assistant.evaluation.usage import Price, read_price, usage_of
 from assistant.settings import Settings, load_settings
@@ -96,7 +96,8 @@ def open_subject(
         corpora.build_once(index, corpus, Home(home).folder, told.corpus)
     elif not index.documents():
         raise EvaluationError("The index in use holds no documents: add some, or give --corpus.")
-    index = DeepIndex(index)
+    if index.reranker is not None:
+        index.reranker = Remembering(index.reranker)
     assistant = None
     if not options.retrieval_only:
         from assistant import open_assistant

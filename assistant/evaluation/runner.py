@@ -18,35 +18,39 @@ from assistant.followup import standalone
 from index.errors import IndexingError
 from index.types import Passage
 
-PASSAGES = 20  # the first request; the product's reranker reads as many
+PASSAGES = 20  # what a ranking is made from
 FIRST_STAGES = 100  # passages: how deep it is looked for documents that the search did not give
 WARM_UP = "models are loaded by the first search, which no question should be charged for"
-USUAL = {"rerank": True}  # of every other option of a search, None
 
 Told = Callable[[int, int, dict], None]
 
 
-class DeepIndex:
-    """An open index that always searches ``PASSAGES`` deep and remembers the last search.
+class Remembering:
+    """A reranker that remembers the logits of the question at hand.
 
-    An answer is made from the first few passages and a ranking is measured on more of them: both come from one search,
-    since the reranker reads as many for 5 as for 20 and ``retrieve(q, 20)[:5] == retrieve(q, 5)`` (a test holds that).
+    The assistant searches for the few passages of its answer, and the ranking is measured on a longer list of its own,
+    since a search for more is not a search for fewer with more behind it. Both read the same passages with the
+    cross-encoder, which takes nearly all of a search's time: so the second one is almost free.
     """
 
-    def __init__(self, index: Any) -> None:
-        self.searched = index
-        self._last: tuple[str, list[Passage]] = ("", [])
+    def __init__(self, reranker: Any) -> None:
+        self._reranker = reranker
+        self._known: dict[tuple[str, str], float] = {}
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.searched, name)
+        return getattr(self._reranker, name)
 
-    def retrieve(self, question: str, k: int = 5, **options: Any) -> list[Passage]:
-        """As ``Index.retrieve``; a repeated question within ``PASSAGES`` is answered from memory."""
-        if k > PASSAGES or any(value != USUAL.get(name) for name, value in options.items()):
-            return self.searched.retrieve(question, k, **options)
-        if self._last[0] != question:
-            self._last = (question, self.searched.retrieve(question, PASSAGES))
-        return self._last[1][:k]
+    def forget(self) -> None:
+        """Make the next question cost what it costs, though it was asked before."""
+        self._known.clear()
+
+    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+        """As the reranker's own."""
+        lacking = [text for text in dict.fromkeys(texts) if (question, text) not in self._known]
+        if lacking:
+            found = self._reranker.scores(question, lacking)
+            self._known |= {(question, text): logit for text, logit in zip(lacking, found, strict=True)}
+        return [self._known[question, text] for text in texts]
 
 
 @dataclass(slots=True)
@@ -70,7 +74,13 @@ def asking(subject: Subject) -> Callable[[Question], dict]:
     text_of = lru_cache(maxsize=256)(subject.text_of)
     subject.index.retrieve(WARM_UP, PASSAGES)
     meter = TokenMeter(subject.assistant)
-    return lambda question: {**ask(question, subject, text_of, depth), "usage": meter.take()}
+
+    def record_of(question: Question) -> dict:
+        if isinstance(subject.index.reranker, Remembering):
+            subject.index.reranker.forget()
+        return {**ask(question, subject, text_of, depth), "usage": meter.take()}
+
+    return record_of
 
 
 def run_questions(

@@ -21,7 +21,7 @@ from typing import Any
 from assistant import open_assistant
 from assistant.evaluation.metrics.resampling import ratio, ratio_interval
 from assistant.evaluation.question_sets import choose, read_question_set
-from assistant.evaluation.runner import DeepIndex, Subject, asking
+from assistant.evaluation.runner import Remembering, Subject, asking
 from assistant.evaluation.summary import summarise
 from assistant.settings import Settings
 from index import open_index
@@ -44,8 +44,8 @@ def records_of(name: str, cache: Path, limit: int) -> list[dict]:
     questions = read_question_set(folder / "questions.jsonl" if name == "seed" else folder).questions
     with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
         index.add(sorted(folder.glob("*.txt")) if name == "seed" else folder / "corpus.jsonl")
-        deep = DeepIndex(index)
-        ask = asking(Subject(deep, open_assistant(index=deep, settings=Settings())))
+        index.reranker = Remembering(index.reranker)
+        ask = asking(Subject(index, open_assistant(index=index, settings=Settings())))
         return [ask(question) for question in choose(questions, limit or None)]
 
 

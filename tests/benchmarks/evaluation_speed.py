@@ -24,7 +24,7 @@ from assistant.evaluation.question_sets import read_question_set
 from assistant.evaluation.questions import Question
 from assistant.evaluation.records import RecordFile
 from assistant.evaluation.reports import write_reports
-from assistant.evaluation.runner import asking
+from assistant.evaluation.runner import PASSAGES, asking
 from assistant.followup import standalone
 from assistant.settings import load_settings
 
@@ -54,13 +54,13 @@ def measure(name: str, questions: Sequence[Question], home: Path) -> dict[str, f
     with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
         corpus = read_question_set(BENCH / name).corpus
         subject, _ = open_subject(opened, corpus, options, load_settings(home=home), Told())
-        bare, ask = subject.index.searched, asking(subject)
-        bare.retrieve("the first search loads the models", 5)
+        index, ask = subject.index, asking(subject)
         file, records = RecordFile(Path(folder) / "records.jsonl"), list[dict]()
 
         def search(block: Sequence[Question]) -> None:
             for question in block:
-                bare.retrieve(standalone(question.question, question.history), 5)
+                index.reranker.forget()
+                index.retrieve(standalone(question.question, question.history), PASSAGES)
 
         def evaluate(block: Sequence[Question]) -> None:
             for question in block:
