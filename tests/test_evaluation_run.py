@@ -99,6 +99,7 @@ def test_all_figures_by_hand(tmp_path: Path) -> None:
     assert metrics["retrieval"]["recall@1"]["n"] == 3 and metrics["abstention"]["answered_wrongly"]["n"] == 5
     assert metrics["questions"] == {
         "asked": 5, "answerable": 3, "not_answerable": 2, "not_labelled": 0, "follow_ups": 1, "errors": 0, "notices": 0,
+        "graded_by": {"abstention": 2, "answer": 2, "evidence": 1},
     }  # fmt: skip
 
 

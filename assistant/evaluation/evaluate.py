@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -201,7 +202,12 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, p
         "errors": sum(bool(record["error"]) for record in records),
         "notices": sum(bool(record["answer"] and record["answer"]["notice"]) for record in records),
     }
-    metrics: dict = {"run": dict(run), "questions": counts, **summarise(records, retrieval_only)}
+    by = Counter(record["graded_by"] for record in records if record["graded_by"])
+    metrics: dict = {
+        "run": dict(run),
+        "questions": {**counts, "graded_by": dict(sorted(by.items()))},
+        **summarise(records, retrieval_only),
+    }
     metrics["usage"] = usage_of(records, prices)
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)

@@ -28,7 +28,8 @@ def markdown_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) 
     for record in worst[:QUESTIONS_SHOWN]:
         said = record["answer"]["text"] if record["answer"] else ", ".join(record["documents"][:3])
         verdict = {True: "right", False: "wrong", None: "not graded"}[record["right"]]
-        lines.append(f"- {verdict}: {cell(record['question'])} ({cell(record['id'])})")
+        by = f" by {record['graded_by']}" if record["graded_by"] else ""
+        lines.append(f"- {verdict}{by}: {cell(record['question'])} ({cell(record['id'])})")
         lines.append(f"  - expected: {cell(' / '.join(record['answers']) or ', '.join(record['relevant']) or '–')}")
         lines.append(f"  - got: {cell(record['error'] or said or '–')}")
     return "\n".join(lines) + "\n"

@@ -84,6 +84,9 @@ def print_result(result: Result) -> None:
     if others := dict.fromkeys(name for record in result.records for name in record["fields"]):
         console.print(f"Fields kept for slices and used for nothing else: {', '.join(others)}.", markup=False)
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
+    if graded := counts["graded_by"]:
+        told = ", ".join(f"{name} ({count})" for name, count in graded.items())
+        console.print(f"Right or wrong was told by: {told}.", highlight=False)
     for group, title in (("first_questions", "first questions"), ("follow_ups", "follow-ups")):
         if group in result.metrics:
             console.print(f"{title} alone: {headline(result.metrics[group])}", highlight=False)
