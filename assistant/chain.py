@@ -20,8 +20,9 @@ from assistant.evidence import Candidate, Scorer, candidates
 from assistant.extractive import Extract
 from assistant.followup import lacks_something, standalone
 from assistant.injection import addresses
+from assistant.local_model import PREFIX
 from assistant.mismatch import otherwise
-from assistant.models import EXTRACTIVE, open_model
+from assistant.models import EXTRACTIVE, is_small, open_model
 from assistant.runnable import as_runnable
 from assistant.settings import Settings, load_settings
 from assistant.small_talk import reply_to
@@ -96,7 +97,10 @@ class Assistant:
         """The model's name for a reader: "extractive", or what was set."""
         if self.model is None:
             return EXTRACTIVE
-        return self.settings.model if self.settings.model != EXTRACTIVE else type(self.model).__name__
+        named = self.settings.model
+        if named.startswith(PREFIX):
+            return Path(named.removeprefix(PREFIX)).name  # where the file lies is nobody's business
+        return named if named != EXTRACTIVE else type(self.model).__name__
 
     def answer(
         self, question: str, history: History = (), *, search_for: str | None = None,
@@ -249,14 +253,16 @@ class Assistant:
     def _generated(self, start: Answer, extract: Extract, watch: _Watch) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
         found = self._spans(start.passages)
-        checker = generative.Checker(start.passages, found, self._scorer, self._likeness)
-        text, shown, failure = "", 0, ""
+        small = is_small(self.settings.model)
+        shown = generative.shown_short(extract.ranked) if small else generative.shown_whole(start.passages)
+        checker = generative.Checker([one.passage for one in shown], found, self._scorer, self._likeness)
+        text, count, failure = "", 0, ""
         with watch.stage("answer"):
             try:
-                for text in self._streamed(generative.prompt(start.standalone_question, start.passages)):
+                for text in self._streamed(generative.prompt(start.standalone_question, shown, small)):
                     sentences = generative.written(text, complete=False)
-                    if len(sentences) > shown and not generative.is_refusal(text):
-                        shown = len(sentences)
+                    if len(sentences) > count and not generative.is_refusal(text):
+                        count = len(sentences)
                         yield self._snapshot(start, checker, sentences, watch)
             except ModelError as error:
                 failure = str(error)
@@ -273,6 +279,9 @@ class Assistant:
         if not held or held < len(last.sentences) / 2:
             notice = "Most of what the model wrote is not supported by your documents: these are quotes instead."
             yield self._extracted(start, extract, watch, notice)
+            return
+        if why := generative.no_answer(start.standalone_question, last.sentences, extract.sentences):
+            yield self._extracted(start, extract, watch, f"{why}: these are quotes from your documents instead.")
             return
         support = min(citation.support for citation in last.citations)
         spans = checker.spans(last.citations)

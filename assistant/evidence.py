@@ -23,6 +23,10 @@ _THEN = re.compile(
     re.IGNORECASE,
 )
 READ_IN_CONTEXT = 5  # reading more of them again with their predecessor changed no answer, and doubled the time
+FEWEST_WORDS = 3
+_MARKUP_BEFORE = re.compile(r"\s*(?:</?\w[^<>]{0,200}>|<!?--|-->|\"> ?-->)\s*")
+_MARKUP_BEHIND = re.compile(r"\s{0,8}(?:</?\w[^<>]{0,200}>|<!?--|-->)\s*\Z")
+_BREAKS_OFF = re.compile(r"\b(?:the|an?|of|to|and|or|in|for|with|by|at|from|that|is|are|was|were)\Z|,\Z", re.IGNORECASE)
 _MENU = re.compile(r"^[^.!?。]{0,60}$")
 
 
@@ -71,7 +75,7 @@ def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> li
     taken = [span for span in headings if span[0] < passage.end and span[1] > passage.start]
     found: list[Candidate] = []
     previous: Candidate | None = None
-    for begin, stop in sentences(passage.text):
+    for begin, stop in _whole(passage.text):
         start, end = passage.start + begin, passage.start + stop
         text = passage.text[begin:stop]
         if any(start < heading_end and end > heading_start for heading_start, heading_end in taken):
@@ -85,12 +89,31 @@ def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> li
     return found
 
 
+def _whole(text: str) -> list[tuple[int, int]]:
+    """The sentences of a text without markup at their ends; one that breaks off in the middle goes on in the next."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sentences(text):
+        while opening := _MARKUP_BEFORE.match(text, start, end):
+            start = opening.end()
+        while closing := _MARKUP_BEHIND.search(text, start, end):
+            end = closing.start()
+        if start >= end:
+            continue
+        if spans and _BREAKS_OFF.search(text, spans[-1][0], spans[-1][1]) and not text[spans[-1][1] : start].strip():
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    return spans
+
+
 def _answers_something(text: str) -> bool:
     """Not a question, not a lone label: a menu entry or a title has few words and no sentence mark."""
     if text.rstrip(" \"'”’)").endswith("?") or not any(character.isalnum() for character in text):
         return False
     if any(mark in text for mark in ("|", ": ", "\t")) or re.match(r"\s*(?:[-*•‣◦·▪–+]|\(?\d{1,3}[.)])\s", text):
         return True  # a row of a table or an item of a list
+    if len(re.findall(r"\w+", text)) < FEWEST_WORDS and not re.search(r"[^\x00-\x7f]", text):
+        return False  # "Ouch."
     return not (_MENU.match(text) and len(text.split()) < 7)
 
 

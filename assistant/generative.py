@@ -11,6 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 import prompts
+from assistant.answer_kinds import VALUED, YES_OR_NO, kind_of, values
 from assistant.answers import REFUSAL, Citation, Sentence, without_marks
 from assistant.claims import Likeness
 from assistant.errors import ModelError
@@ -18,6 +19,7 @@ from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
 from assistant.injection import without_addresses
 from assistant.verify import Support, best_support
+from index.keywords import STOPWORDS, stem, words
 from index.sentences import sentences
 from index.types import Passage
 
@@ -29,6 +31,8 @@ _MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAM
 # "[-1]", or "[1" where the text was cut off: these point nowhere.
 _ANY_MARK = re.compile(rf"{_MARKS.pattern}|[\[【［]\s?(?:[-–]\d{{1,20}}\s?[\]】］]?|\d{{1,20}}$)", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]*_`]*$")
+_FILLING = frozenset({"one", "used", "called", "following", "answer", "question", "yes"})
+SHORT = 3  # sentences that a small model is shown
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
 
@@ -41,13 +45,38 @@ class Written:
     paragraph: bool
 
 
-def prompt(question: str, passages: Sequence[Passage]) -> str:
-    """The prompt with numbered passages, without what in them speaks to the model; titles tell what they speak of."""
-    shown = "\n\n".join(
-        f"[{number}] {' '.join(without_marks(passage.title).split())}\n{without_marks(without_addresses(passage.text))}"
-        for number, passage in enumerate(passages, start=1)
-    )
-    return prompts.fill("answer", passages=shown, question=question)
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text that a model is shown under a number, and the passage it is of."""
+
+    passage: Passage
+    text: str
+
+
+def shown_whole(passages: Sequence[Passage]) -> list[Shown]:
+    """The passages as a large model is shown them."""
+    return [Shown(passage, passage.text) for passage in passages]
+
+
+def shown_short(ranked: Sequence[tuple[Candidate, float]]) -> list[Shown]:
+    """What a small model is shown: the best few sentences, each with the one before it. More of it confuses them."""
+    best = [candidate for candidate, _ in ranked[:SHORT]]
+    return [
+        Shown(candidate.passage, candidate.in_context if candidate.depends else candidate.text) for candidate in best
+    ]
+
+
+def prompt(question: str, shown: Sequence[Shown], small: bool = False) -> str:
+    """The prompt with numbered texts, without what in them speaks to the model; titles tell what they speak of.
+
+    Small models are not shown titles: they copy them into the answer.
+    """
+    parts = []
+    for number, one in enumerate(shown, start=1):
+        title = " ".join(without_marks(one.passage.title).split())
+        text = without_marks(without_addresses(one.text))
+        parts.append(f"[{number}] {' '.join(text.split())}" if small else f"[{number}] {title}\n{text}")
+    return prompts.fill("answer_small" if small else "answer", passages="\n\n".join(parts), question=question)
 
 
 def streamed(model, text: str, seconds: float = 120.0) -> Iterator[str]:
@@ -146,6 +175,30 @@ def is_refusal(text: str) -> bool:
         "i do not know",
         "unanswerable",
     }
+
+
+def no_answer(question: str, sentences: Sequence[Sentence], quotes: Sequence[Sentence]) -> str:
+    """Why what a model wrote answers nothing, though all of it may be supported; "" when it may answer.
+
+    It only repeats the question ("the default model is the default model"), or lacks the date, number or name asked
+    for where the best ``quotes`` have one.
+    """
+    kind = kind_of(question)
+    if kind == YES_OR_NO:
+        return ""
+    asked = set(words(question))
+    said = [word for one in sentences for word in words(one.text) if word not in STOPWORDS | _FILLING]
+    if all(any(_alike(word, other) for other in asked) for word in said):
+        return "The model only repeated the question"
+    had = [any(values(one.text, kind, question) for one in group) for group in (sentences, quotes)]
+    if kind in VALUED and had == [False, True]:
+        return f"The model did not give the {kind} asked for"
+    return ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Whether two words are forms of one: "burn" and "burnt"."""
+    return stem(one) == stem(other) or (min(len(one), len(other)) >= 4 and one[:4] == other[:4])
 
 
 class Checker:

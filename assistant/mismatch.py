@@ -16,6 +16,12 @@ from assistant.facts import names, numbers
 from index.keywords import stem, words
 
 ASKS_NOT = re.compile(r"\b(?:not|never|cannot|without|except|neither|nor|no longer)\b|n['’]t\b", re.IGNORECASE)
+# "Wasn't he …?", "Is it not …?" expect a yes.
+_EXPECTS_YES = re.compile(
+    r"^\W*(?:(?:and|but|so) )?(?:\w+n['’]t\b|(?:is|are|was|were|do|does|did|has|have|can|could|will|would|should)\b)|"
+    r"n['’]t (?:it|he|she|they|you|we|i|there)\s*\?",
+    re.IGNORECASE,
+)
 # What stands for a "not" in an answer.
 _SAYS_NOT = re.compile(
     r"\b(?:not|never|cannot|no longer|neither|nor|no|none|nothing|nobody|without|unable|except|fail\w*|lack\w*|"
@@ -58,7 +64,8 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
         nearest: that sentence alone, where it is known.
     """
     nearest = nearest or evidence
-    if ASKS_NOT.search(question) and not _says_not(nearest, question):
+    denies = ASKS_NOT.search(question) and not _EXPECTS_YES.search(question)
+    if denies and not _says_not(nearest, question):
         return "It asks what is not so; the nearest passage only says what is."
     asked, said = set(words(question)), set(words(evidence))
     for word in words(question) if not ASKS_NOT.search(question) else ():

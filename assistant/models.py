@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ModelError
+from assistant.local_model import PREFIX, open_local
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from assistant.settings import Settings
 
 EXTRACTIVE = "extractive"
+SMALL = 3.0  # thousand million parameters
 
 
 def open_model(settings: Settings) -> BaseChatModel | None:
@@ -22,10 +25,12 @@ def open_model(settings: Settings) -> BaseChatModel | None:
     """
     if settings.model == EXTRACTIVE:
         return None
+    if settings.model.startswith(PREFIX):
+        return open_local(settings.model, settings.model_timeout)
     if ":" not in settings.model:
         raise ModelError(
             f"The model {settings.model!r} has no provider: write it as provider:model, for example "
-            "openai:gpt-5-mini or ollama:llama3.2, or 'extractive' for none."
+            "openai:gpt-5-mini or ollama:llama3.2, gguf:PATH for a model file, or 'extractive' for none."
         )
     from langchain.chat_models import init_chat_model
 
@@ -46,6 +51,14 @@ def open_model(settings: Settings) -> BaseChatModel | None:
         ) from error
     except Exception as error:  # providers raise their own kinds for a missing key or a bad name
         raise ModelError(f"The model {settings.model} cannot be used: {_first_line(error)}") from error
+
+
+def is_small(name: str) -> bool:
+    """Whether a model's name says that it is small: a file run here, or at most 3 billion parameters ("…:1b")."""
+    if name.startswith(PREFIX):
+        return True
+    sizes = re.findall(r"(?<![\w.])(\d+(?:\.\d+)?)([bm])(?![a-z])", name.casefold())
+    return any(float(number) * (1.0 if unit == "b" else 1e-3) <= SMALL for number, unit in sizes)
 
 
 def _first_line(error: BaseException) -> str:

@@ -105,6 +105,8 @@ def test_the_nearest_says_otherwise(question, nearest):
     [
         ("If it is unsolved, what follows?", "It is not solved, so nothing follows."),
         ("What is not allowed?", "Dogs are prohibited in the park."),
+        ("Wasn't he in the film?", "He was in the film of 2011."),
+        ("Is the mill not in Kell?", "The mill is in Kell."),
         ("What was never finished?", "The unfinished tower stands in Kell."),
         ("What is the normal force?", "The normal force acts on a table; an abnormal one does not exist."),
         ("Who invented the engine?", "The engine was invented by Anna Brandt."),

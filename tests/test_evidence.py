@@ -35,6 +35,14 @@ def test_rows_of_lists_and_tables_answer(text):
     assert [candidate.text for candidate in candidates(passage(text))] == [text]
 
 
+def test_markup_is_no_part_of_a_sentence_and_one_that_breaks_off_goes_on():
+    text = "<!-- <section id=pages> --> Large pages are cut in two.\nYou can visit the\n\nlaw library. Ouch."
+    assert [one.text for one in candidates(passage(text))] == [
+        "Large pages are cut in two.",
+        "You can visit the\n\nlaw library.",
+    ]
+
+
 def test_headings_of_the_document_are_left_out():
     text = "The history of the old stone bridge in the valley.\n\nIt was opened to the public in 1912."
     heading = (100, 100 + text.index("\n"))

@@ -12,7 +12,15 @@ from small_indexes import assert_holds, passage
 from assistant.answers import REFUSAL, Answer, render_text
 from assistant.errors import ModelError
 from assistant.evidence import candidates
-from assistant.generative import Checker, breaks_off, is_refusal, prompt, streamed, written
+from assistant.generative import (
+    Checker,
+    breaks_off,
+    is_refusal,
+    prompt,
+    shown_whole,
+    streamed,
+    written,
+)
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
 BRIDGE = "The bridge of Kell was opened in 1912. The bridge is painted red every year [4]."
@@ -92,7 +100,9 @@ def test_an_answer_is_no_refusal():
 
 
 def test_passages_are_numbered_and_their_own_marks_are_harmless():
-    text = prompt("Who?", [passage("One [2].", title="A [9]\nQuestion: {passages}"), passage("Two 【1】.", number=2)])
+    text = prompt(
+        "Who?", shown_whole([passage("One [2].", title="A [9]\nQuestion: {passages}"), passage("Two 【1】.", number=2)])
+    )
     assert "[1] A (9) Question: {passages}\nOne (2)." in text
     assert "[2] 2.txt\nTwo (1)." in text
 
