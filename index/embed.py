@@ -16,6 +16,7 @@ from index import bundled
 from index.errors import ModelUnavailable
 
 BUNDLED = "bundled"
+EMBEDDED_AT_ONCE = 32  # passages: a batch of sentence-transformers, and half a second, after which progress is told
 
 
 class TextEmbeddings(Embeddings):

@@ -14,7 +14,7 @@ from index import repair, sync
 from index.addresses import parse_allowed
 from index.catalog import Catalog
 from index.chunk import embedded_text
-from index.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
+from index.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from index.errors import IndexDamaged, IndexingError, ModelMismatch, SourceNotFound
 from index.fetch import Fetcher, is_url
 from index.filters import collection_name, restricted
@@ -292,7 +292,7 @@ class Index:
     def store(self, fresh: Mapping[str, LoadedDocument], told: Callable[[int], None] = lambda _: None) -> int:
         """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded.
 
-        ``told`` is called with the characters of each part that is stored: a text may be as long as thousands.
+        ``told`` is called with the characters of each part that is embedded: a text may be as long as thousands.
         """
         if not fresh:
             return 0
@@ -304,17 +304,19 @@ class Index:
                 for number, span in zip(ids, cut[key], strict=True):
                     rows.append((number, content, document.title, span.heading, document.text[span.start : span.end]))
         for start in range(0, len(rows), _PART):
-            self.derive(rows[start : start + _PART])
-            told(sum(len(text) for *_, text in rows[start : start + _PART]))
+            self._derive(rows[start : start + _PART], told)
         self._advance()
         return len(rows)
 
-    def derive(self, rows: Sequence[tuple[int, int, str, str, str]]) -> None:
+    def _derive(self, rows: Sequence[tuple[int, int, str, str, str]], told: Callable[[int], None]) -> None:
         """Put (passage id, content id, title, heading, text) rows into the vector and the keyword index."""
-        if not rows:
-            return
-        texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
-        vectors = self.embeddings.embed_documents(texts)
+        vectors: list[list[float]] = []
+        for start in range(0, len(rows), EMBEDDED_AT_ONCE):
+            part = rows[start : start + EMBEDDED_AT_ONCE]
+            vectors += self.embeddings.embed_documents(
+                [embedded_text(title, heading, text) for _, _, title, heading, text in part]
+            )
+            told(sum(len(text) for *_, text in part))
         self.vectors.add([row[0] for row in rows], [row[1] for row in rows], vectors)
         self.keywords.add(rows)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from index import editions
 from index.chunk import CHUNKER_VERSION, Span, embedded_text
 from index.draft import Draft, DraftPassage
-from index.embed import TextEmbeddings
+from index.embed import EMBEDDED_AT_ONCE, TextEmbeddings
 from index.errors import HomeUnusable, IndexDamaged
 from index.home import FOR_EVER
 from index.keywords import KEYWORDS_VERSION, Keywords
@@ -124,11 +124,12 @@ class _Work:
         self, index: Index, target: TextEmbeddings, everything: bool, progress: Callable[[Progress], None] | None
     ) -> None:
         self.index, self.target, self.everything, self.progress = index, target, everything, progress
-        self.passages = self.embedded = self.characters = self.documents = 0
+        self.passages = self.embedded = self.characters = self.under_way = self.documents = 0
         self.edition = index.catalog.edition() + 1
         self.old: Vectors | None = None
         self.draft, self.vectors, self.keywords = self._resumed() or self._begun()
         self.sizes = editions.content_sizes(index.catalog)
+        self.totals = sum(number for number, _ in self.sizes.values()), sum(size for _, size in self.sizes.values())
         self._count(self.draft.done())
 
     def _open(self) -> tuple[Draft, Vectors, Keywords]:
@@ -222,10 +223,12 @@ class _Work:
         vectors = self._known_vectors(passages)
         lacking = [passage for passage in passages if passage.id not in vectors]
         texts = [embedded_text(batch[one.content_id].title, one.heading, one.text) for one in lacking]
-        if texts:
-            embedded = self.target.embed_documents(texts)
-            vectors |= {one.id: vector for one, vector in zip(lacking, embedded, strict=True)}
-            self.embedded += len(texts)
+        for start in range(0, len(texts), EMBEDDED_AT_ONCE):
+            part = slice(start, start + EMBEDDED_AT_ONCE)
+            embedded = self.target.embed_documents(texts[part])
+            vectors |= {one.id: vector for one, vector in zip(lacking[part], embedded, strict=True)}
+            self.embedded += len(embedded)
+            self.tell(sum(len(one.text) for one in lacking[part]))
         self.vectors.add(
             [one.id for one in passages], [one.content_id for one in passages], [vectors[one.id] for one in passages]
         )
@@ -300,10 +303,13 @@ class _Work:
             documents, characters = self.sizes.get(number, (0, 0))
             self.documents += documents
             self.characters += characters
+        self.under_way = 0
+        self.tell(0)
+
+    def tell(self, characters: int) -> None:
+        """Report how far this has come: these characters are embedded, of a batch that is not stored yet."""
+        self.under_way += characters
         if self.progress is not None:
-            self.progress(
-                Progress(
-                    self.documents, sum(documents for documents, _ in self.sizes.values()), self.passages, "",
-                    self.characters, sum(characters for _, characters in self.sizes.values()),
-                )
-            )  # fmt: skip
+            documents, characters = self.totals
+            done = min(self.characters + self.under_way, characters)
+            self.progress(Progress(self.documents, documents, self.passages, "", done, characters))

@@ -203,7 +203,6 @@ class Run:
             self._sort(source, known.get(source), key)
             row = _document_row(source, path, document, record.mtime_ns)
             self.pending.append(_Pending(row, key, document, known.get(source) != key))
-            self.tally.documents += 1
             if known.get(source) != key:
                 self.weight += max(1, len(document.text) // 800)
             if self.weight >= BATCH_PASSAGES or len(self.pending) >= 1000:
@@ -285,6 +284,7 @@ class Run:
                 catalog.remove_sources(connection, gone)
                 self.tally.removed.extend(sorted(gone))
                 catalog.upsert_file(connection, record)
+        self.tally.documents += len(self.pending)
         self.pending, self.files, self.weight = [], [], 0
         self.tell("")
 

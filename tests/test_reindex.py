@@ -98,6 +98,15 @@ def test_nothing_is_done_when_nothing_would_change(home: Path) -> None:
         assert_in_step(index)
 
 
+def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
+    with open_double(tmp_path / "home") as index:
+        assert index.reindex(Other(), everything=True, progress=lambda _: None).passages == 0
+        assert index.embeddings.identity == "double/other"
+        (tmp_path / "note.txt").write_text("Zebras have stripes.")
+        index.add(tmp_path / "note.txt")
+        assert_in_step(index)
+
+
 def test_a_new_version_of_the_keyword_index_embeds_nothing(home: Path, monkeypatch) -> None:
     monkeypatch.setattr(reindexing, "KEYWORDS_VERSION", "next")
     with open_double(home) as index:
