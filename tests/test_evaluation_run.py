@@ -347,6 +347,12 @@ def test_a_slip_in_a_gate_is_told_before_the_run_and_nothing_vouches_for_what_wa
     assert not outcome.passed and outcome.message == "answers.f1>=0 failed: not measured, only retrieval was run."
 
 
+@pytest.mark.parametrize("text", ["verify_p95<=9", "latency_ms.verify_p50<=9", "judge.faithfulness>=.9", "cost<=1"])
+def test_a_gate_on_what_only_some_runs_measure_fails_and_does_not_stop_the_run(tmp_path: Path, text: str) -> None:
+    result = run(tmp_path / "run", QUESTIONS, index(), SAID, gates=(parse_gate(text),))
+    assert not result.gates[0].passed and "not measured" in result.gates[0].message
+
+
 def many(found_rank: int) -> tuple[tuple, WrittenIndex, dict]:
     """Forty questions whose document stands at the given rank, answered where it is first."""
     texts = {f"d{number}": f"Fact {number} is number {number}." for number in range(40)}
@@ -553,6 +559,8 @@ def test_the_assistant_is_measured_as_it_is_and_nothing_is_read_twice(tmp_path: 
         assert record_of(question)["passages"] == record["passages"]
         assert len(read) == 2 * before, "a question that is asked again costs what it costs"
         assert real.reranker.identity == OverlapReranker.identity
+        timings = asking(Subject(real))(question)["timings"]
+        assert 0 < timings["rerank"] < timings["retrieve"]
 
 
 def test_ten_documents_are_ranked_though_the_first_passages_are_of_one() -> None:

@@ -13,6 +13,8 @@ from assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
 
 MORE = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
 PLACES = (*SECTIONS, *MORE)
+STAGE = re.compile(r"\w+_p(50|95)")
+OF_SOME_RUNS = re.compile(rf"(?:latency_ms\.)?{STAGE.pattern}|(?:judge\.)?(?:{'|'.join(MORE['judge'])})")
 COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 WRITTEN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 
@@ -71,6 +73,8 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
     else:
         found = [scope[section][rest] for section in PLACES if rest in scope.get(section, {})]
     if not found or found[0] is None:
+        if OF_SOME_RUNS.fullmatch(rest):
+            return {"value": None, "reason": "this run timed no such stage, or had no judge"}
         known = ", ".join(sorted({known for section in PLACES for known in scope.get(section, {})}))
         raise GateError(f'There is no metric called "{name}"; there are: {known}.')
     if len(found) > 1:
@@ -83,6 +87,6 @@ def check_name(gate: Gate) -> None:
     """Raise :class:`GateError` for a name that no run can have, so that a slip is told before a long run."""
     metric = gate.metric.rpartition(".")[2]
     known = {metric.name for metric in METRICS} | {name for names in MORE.values() for name in names}
-    if metric not in known and not re.fullmatch(r"\w+_p(50|95)", metric):
+    if metric not in known and not STAGE.fullmatch(metric):
         names = ", ".join(sorted(known))
         raise GateError(f'There is no metric called "{metric}"; there are: {names}, and retrieve_p95.')

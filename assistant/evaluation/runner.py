@@ -36,6 +36,7 @@ class Remembering:
     def __init__(self, reranker: Any) -> None:
         self._reranker = reranker
         self._known: dict[tuple[str, str], float] = {}
+        self.spent = 0.0  # milliseconds since it last forgot
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reranker, name)
@@ -43,12 +44,15 @@ class Remembering:
     def forget(self) -> None:
         """Make the next question cost what it costs, though it was asked before."""
         self._known.clear()
+        self.spent = 0.0
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """As the reranker's own."""
         lacking = [text for text in dict.fromkeys(texts) if (question, text) not in self._known]
         if lacking:
+            started = time.perf_counter()
             found = self._reranker.scores(question, lacking)
+            self.spent += milliseconds_since(started)
             self._known |= {(question, text): logit for text, logit in zip(lacking, found, strict=True)}
         return [self._known[question, text] for text in texts]
 
@@ -134,7 +138,10 @@ def ask(question: Question, subject: Subject, text_of: Callable[[str], str | Non
             searched_for = answer.standalone_question or question.question
         started = time.perf_counter()
         passages = subject.index.retrieve(searched_for, PASSAGES)
-        timings.setdefault("retrieve", milliseconds_since(started))
+        if subject.assistant is None:
+            timings["retrieve"] = milliseconds_since(started)
+            if isinstance(subject.index.reranker, Remembering):
+                timings["rerank"] = subject.index.reranker.spent
         if documents_of(passages) < depth or lacking(question, passages):
             beyond = subject.index.retrieve(searched_for, FIRST_STAGES, rerank=False)
             passages = deepened(passages, beyond, depth)
