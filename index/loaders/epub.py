@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -25,24 +26,30 @@ def load_epub(source: Source) -> LoadedDocument:
     package_name = _package_name(archive)
     package = archive.xml(package_name)
     folder = posixpath.dirname(package_name)
-    items = {item.get("id"): item for item in package.iter("{*}item")}
+    chapters = {
+        item.get("id"): item
+        for item in package.iter("{*}item")
+        if item.get("media-type") in _CHAPTERS and "nav" not in (item.get("properties") or "").split()
+    }
     builder = TextBuilder()
     notes: list[str] = []
-    for reference in package.iter("{*}itemref"):
-        item = items.get(reference.get("idref"))
-        if item is None or item.get("media-type") not in _CHAPTERS or "nav" in (item.get("properties") or "").split():
-            continue
+    order = list(dict.fromkeys(reference.get("idref") for reference in package.iter("{*}itemref")))
+    if not any(identifier in chapters for identifier in order):
+        order = list(chapters)
+        notes.append("The book does not say the order of its chapters; they come as its list of contents has them.")
+    for item in (chapters[identifier] for identifier in order if identifier in chapters):
         part = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
         if part in archive:
             _chapter(archive.read(part), builder)
         else:
             notes.append(f"The chapter {part} is missing from the file.")
     authors = "; ".join(_values(package, "creator"))
+    dated = next((value[:10] for value in _values(package, "date") if re.match(r"\d{4}-\d{2}-\d{2}", value)), "")
     return builder.build(
         title=next(iter(_values(package, "title")), ""),
         media_type="application/epub+zip",
         notes=notes,
-        metadata={"author": authors} if authors else {},
+        metadata=({"author": authors} if authors else {}) | ({"date": dated} if dated else {}),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
 
 from index.errors import LoadError
 from index.loaders.encodings import decode
@@ -25,7 +26,16 @@ def load_eml(source: Source) -> LoadedDocument:
     builder = TextBuilder()
     notes: list[str] = []
     _add_message(message, source, builder, notes)
-    return builder.build(title=_header(message, "Subject"), media_type="message/rfc822", notes=notes)
+    return builder.build(
+        title=_header(message, "Subject"), media_type="message/rfc822", notes=notes, metadata=_date(message)
+    )
+
+
+def _date(message: EmailMessage) -> dict[str, str]:
+    try:
+        return {"date": parsedate_to_datetime(_header(message, "Date")).date().isoformat()}
+    except (ValueError, TypeError, OverflowError):
+        return {}
 
 
 def _add_message(message: EmailMessage, source: Source, builder: TextBuilder, notes: list[str]) -> None:
@@ -40,7 +50,7 @@ def _add_message(message: EmailMessage, source: Source, builder: TextBuilder, no
             _add_forwarded(part, source, builder, notes)
         elif part.get_filename() or part.get_content_disposition() == "attachment":
             _add_attachment(part, source, builder, notes)
-        elif part.get_content_maintype() == "text":
+        elif part.get_content_maintype() in ("text", "multipart"):  # a multipart without parts has lost its boundary
             text = _body(part, source)
             # The alternatives of a body mostly say the same; what was shown already is not shown again.
             if text and not _is_repetition(text, shown):

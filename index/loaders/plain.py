@@ -11,6 +11,8 @@ from index.loaders.source import Source
 from index.loaders.text import clean
 from index.types import Heading, LoadedDocument
 
+_TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_FRONT_DATE = re.compile(r"^date:[ \t]*[\"']?(\d{4}-\d{2}-\d{2})", re.MULTILINE)
 _ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
@@ -38,6 +40,7 @@ def load_markdown(source: Source) -> LoadedDocument:
         title=_front_matter_title(text) or _first_title(headings),
         headings=headings,
         media_type="text/markdown",
+        metadata={"date": dated[1]} if (dated := _FRONT_DATE.search(text[: _front_matter_end(text)])) else {},
     )
 
 
@@ -54,7 +57,7 @@ def text_of(source: Source) -> str:
     sample = text[:65536]
     if sum(character < " " and character not in "\t\n\r\f\x0b\x1b" for character in sample) > len(sample) / 20:
         raise LoadError(f"{source.name} is not a text file, although its name ends in {source.suffix}.")
-    return clean(text)
+    return clean(_TERMINAL_COLOURS.sub("", text))
 
 
 def lines_with_offsets(text: str) -> Iterator[tuple[int, str]]:

@@ -28,6 +28,7 @@ _LOADERS = {
     "epub": "index.loaders.epub:load_epub",
     "eml": "index.loaders.mail:load_eml",
     "jsonl": "index.loaders.corpus:load_jsonl",
+    "ipynb": "index.loaders.notebook:load_notebook",
 }
 
 _SUFFIXES_OF = {
@@ -43,8 +44,9 @@ _SUFFIXES_OF = {
     "epub": "epub",
     "eml": "eml",
     "jsonl": "jsonl ndjson",
+    "ipynb": "ipynb",
     "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
-    "fs go gradle graphql groovy h hh hpp hs htaccess hxx ini ipynb java jl js json json5 jsx kt kts less lisp lua m "
+    "fs go gradle graphql groovy h hh hpp hs htaccess hxx ini java jl js json json5 jsx kt kts less lisp lua m "
     "makefile ml mli mm nim nix org pas patch php pl pm properties proto ps1 py pyi pyx r rake rb rkt rs sass scala "
     "scm scss sh sol sql srt svelte swift tcl tex textile tf toml ts tsx v vb vhdl vim vtt vue xml "
     "xsl yaml yml zig zsh",
@@ -55,7 +57,7 @@ SUFFIXES: dict[str, str] = {
 }
 """Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
 
-IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl"})
+IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb"})
 """Loaders so simple that they need no process of their own."""
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from index.errors import LoadError
-from index.loaders.archive import RELATIONSHIPS, Archive, core_title, open_office
+from index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
 from index.loaders.source import Source
 from index.loaders.tables import table_lines
 from index.loaders.text import TextBuilder
@@ -19,6 +19,10 @@ MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
 _BUILT_IN_PERCENT = frozenset({9, 10})
+# A currency in a number format: [$€-407], "$", € or a code such as "EUR" in quotation marks.
+_CURRENCY = re.compile(
+    r"""\[\$(?P<word>[^\]\-]+)(?:-[^\]]*)?\]|"?\s*(?P<sign>[$€£¥₹₩₽₺]|(?<=")\s*[A-Z]{3}(?=\s*"))\s*"?"""
+)
 _MOST_CELLS = 5_000_000
 
 
@@ -34,6 +38,8 @@ def load_xlsx(source: Source) -> LoadedDocument:
     notes: list[str] = []
     for sheet in workbook.iter("{*}sheet"):
         name = sheet.get("name") or "?"
+        if (sheet.get("state") or "visible") != "visible":
+            notes.append(f"The sheet {name} is hidden; it was read, too.")
         kind, part = relations.get(sheet.get(f"{RELATIONSHIPS}id") or "", ("", ""))
         if kind != "worksheet":
             continue
@@ -47,7 +53,8 @@ def load_xlsx(source: Source) -> LoadedDocument:
             notes.append(
                 f"On the sheet {name}, {reader.unknown} formulas have no stored result; they are shown as formulas."
             )
-    return builder.build(title=core_title(archive), media_type=MEDIA_TYPE, notes=notes)
+    title, metadata = core_title(archive), core_metadata(archive)
+    return builder.build(title=title, media_type=MEDIA_TYPE, notes=notes, metadata=metadata)
 
 
 class _Sheet:
@@ -123,14 +130,23 @@ def _number(raw: str, shown: str, epoch: datetime.datetime) -> str:
         value = float(raw)
     except ValueError:
         return raw
-    if shown == "date" and 0 <= value < 2_958_466:
+    if shown == "elapsed":
+        minutes, seconds = divmod(round(value * 86400), 60)
+        return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
+    if shown in ("date", "time") and 0 <= value < 2_958_466:
         moment = epoch + datetime.timedelta(seconds=round(value * 86400))
-        if value < 1:
+        if value < 1 or shown == "time":
             return moment.strftime("%H:%M" if moment.second == 0 else "%H:%M:%S")
         return moment.strftime("%Y-%m-%d" if value == int(value) else "%Y-%m-%d %H:%M")
     if shown == "percent":
         return f"{value * 100:.10g}%"
-    return f"{value:.15g}" if abs(value) < 1e15 else raw
+    plain = f"{value:.15g}" if abs(value) < 1e15 else raw
+    kind, _, rest = shown.partition(" ")
+    if kind == "zeros":
+        return plain.zfill(int(rest)) if plain.isdigit() else plain
+    if kind == "before":
+        return f"-{rest}{plain[1:]}" if plain.startswith("-") else f"{rest}{plain}"
+    return f"{plain} {rest}" if kind == "behind" else plain
 
 
 def _repeat_downwards(sparse: dict[int, dict[int, str]], merged: list[tuple[int, int, int, int]]) -> None:
@@ -169,7 +185,7 @@ def _shared_strings(archive: Archive, main: str) -> list[str]:
 
 
 def _formats(archive: Archive, main: str) -> list[str]:
-    """For every cell style "date", "percent" or ""."""
+    """For every cell style how its numbers are shown: see ``_kind``."""
     kinds: list[str] = []
     for part in archive.related(main, "styles"):
         root = archive.xml(part)
@@ -180,6 +196,7 @@ def _formats(archive: Archive, main: str) -> list[str]:
 
 
 def _kind(identifier: str, own: dict[str | None, str]) -> str:
+    """ "date", "time", "elapsed", "percent", "zeros 5" (00042), "before $", "behind €" or ""."""
     code = own.get(identifier)
     if code is None:
         number = int(identifier) if identifier.isdigit() else 0
@@ -187,6 +204,15 @@ def _kind(identifier: str, own: dict[str | None, str]) -> str:
     bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", code.split(";")[0]).lower()
     if "%" in bare:
         return "percent"
+    if re.search(r"\[h+\]", code, re.IGNORECASE):
+        return "elapsed"
+    if re.search(r"h", bare) and not re.search(r"[ydg]", bare) and not re.search(r"[0#]{2}", bare):
+        return "time"
+    if re.fullmatch(r"0{2,20}", code):
+        return f"zeros {len(code)}"
+    if re.search(r"[0#]", bare) and (sign := _CURRENCY.search(code.split(";")[0])):
+        word = (sign["word"] or sign["sign"]).strip()
+        return f"{'before' if not re.search(r'[0#]', code[: sign.start()]) else 'behind'} {word}"
     return "date" if re.search(r"[ymdhs]", bare) and not re.search(r"[0#]{2}", bare) else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from index.loaders.archive import RELATIONSHIPS, Archive, core_title, open_office
+from index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
 from index.loaders.source import Source
 from index.loaders.text import TextBuilder, one_line, row, tidy
 from index.types import LoadedDocument
@@ -31,10 +31,13 @@ def load_pptx(source: Source) -> LoadedDocument:
         if part not in archive:
             notes.append(f"Slide {number} is missing from the file.")
             continue
+        if archive.xml(part).get("show") in ("0", "false"):
+            notes.append(f"Slide {number} is hidden in the show; it was read, too.")
         with builder.section(f"slide {number}", number):
             title = _slide(archive, part, builder)
         first_title = first_title or title
-    return builder.build(title=core_title(archive) or first_title, media_type=MEDIA_TYPE, notes=notes)
+    title, metadata = core_title(archive) or first_title, core_metadata(archive)
+    return builder.build(title=title, media_type=MEDIA_TYPE, notes=notes, metadata=metadata)
 
 
 def _slide(archive: Archive, part: str, builder: TextBuilder) -> str:

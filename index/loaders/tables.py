@@ -14,13 +14,16 @@ from index.loaders.text import TextBuilder, clean, one_line, row
 from index.types import LoadedDocument
 
 _NUMBER = re.compile(r"[\s()+\-.,:/%$€£¥\d]*\d[\s()+\-.,:/%$€£¥\d]*")
+_YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[/-]\d{2,4})?")
 _LONGEST_NAME = 80
 
 
 def load_csv(source: Source) -> LoadedDocument:
     """One line per record: ``column: value | column: value`` under a clear header, else ``value | value``."""
     text = clean(decode(source.data, source.charset).text)
-    delimiter = "\t" if source.suffix in (".tsv", ".tab") else best_delimiter(text)
+    told = re.match(r"sep=(.)\n", text)  # Excel's own way to tell
+    text = text[told.end() :] if told else text
+    delimiter = told[1] if told else "\t" if source.suffix in (".tsv", ".tab") else best_delimiter(text)
     builder = TextBuilder()
     notes = []
     records = list(_records(text, delimiter))
@@ -85,7 +88,7 @@ def names_columns(rows: Sequence[Sequence[str]]) -> bool:
     header = list(rows[0])
     while header and not header[-1]:
         header.pop()
-    if len(header) < 2 or not all(header) or len(set(header)) < len(header) or not all(map(_is_name, header)):
+    if len(header) < 2 or not all(header) or len(set(header)) < len(header) or not _are_names(header, rows[1]):
         return False
     body = rows[1:200]
     fitting = sum(len(header) >= len([cell for cell in cells if cell]) > len(header) / 3 for cells in body)
@@ -98,7 +101,7 @@ def _starts_table(rows: Sequence[Sequence[str]], number: int) -> bool:
         return False
     named = [column for column, cell in enumerate(rows[number]) if cell]
     below = rows[number + 1]
-    if len(named) < 2 or not all(_is_name(rows[number][column]) for column in named):
+    if len(named) < 2 or not _are_names([rows[number][column] for column in named], below):
         return False
     numbers = sum(column < len(below) and _is_number(below[column]) for column in named)
     return numbers >= 1 and numbers >= (len(named) - 1) / 2
@@ -115,6 +118,14 @@ def _qualified(rows: Sequence[Sequence[str]], number: int) -> list[str]:
         spanning = (rows[number - 1][column] if column < len(rows[number - 1]) else "") or spanning
         result.append(f"{spanning}, {name}" if name and spanning and used.count(name) > 1 else name)
     return result
+
+
+def _are_names(cells: Sequence[str], below: Sequence[str]) -> bool:
+    """Whether cells name columns: words, and behind at least one word also years, unless years stand below, too."""
+    years = [cell for cell in cells if _YEAR.fullmatch(cell)]
+    if not years or any(_YEAR.fullmatch(cell) for cell in below):
+        return all(map(_is_name, cells))
+    return _is_name(cells[0]) and all(_is_name(cell) or cell in years for cell in cells)
 
 
 def _is_name(cell: str) -> bool:

@@ -26,6 +26,10 @@ _CONTENT_NAMES = frozenset(
     story-body bodycontent mw-content-text
     """.split()  # noqa: SIM905
 )
+_DATES = (
+    "article:modified_time", "og:updated_time", "last-modified", "dcterms.modified", "article:published_time",
+    "dcterms.date", "dc.date", "date",
+)  # fmt: skip
 _MENU_TAGS = frozenset({"nav", "dialog"})
 _MENU_ROLES = frozenset("navigation search banner contentinfo menu menubar toolbar dialog complementary".split())  # noqa: SIM905
 _FRAME_TAGS = frozenset({"header", "footer", "aside"})
@@ -47,16 +51,17 @@ def page_document(data: bytes, declared: str | None = None, *, whole: bool = Fal
         return TextBuilder().build(media_type="text/html")
     skip = boilerplate(tree)
     everything = _built(tree, skip)
-    title, notes = title_of(tree), []
+    title, metadata = title_of(tree), _dated(tree)
+    notes: list[str] = []
     region = None if whole else article_region(page, tree, skip)
     if region is not None and region is not tree:
         article = _built(region, skip)
         if _keeps_enough(article, everything, tree, skip) and not _named_content_is_outside(region, tree, skip):
-            return article.build(title=title, media_type="text/html")
+            return article.build(title=title, media_type="text/html", metadata=metadata)
         notes = ["The article could not be told from the rest of the page, so all of its text was kept."]
     if not len(everything):
         everything = _built(tree, set())
-    return everything.build(title=title, media_type="text/html", notes=notes)
+    return everything.build(title=title, media_type="text/html", notes=notes, metadata=metadata)
 
 
 def _built(root: Any, skip: set[Any]) -> TextBuilder:
@@ -144,6 +149,16 @@ def title_of(tree: Any) -> str:
             if title:
                 return title
     return ""
+
+
+def _dated(tree: Any) -> dict[str, str]:
+    """The day that the page says of itself, the last change before the publication; or nothing."""
+    told = {}
+    for meta in tree.iter("meta"):
+        name = (meta.get("property") or meta.get("name") or "").lower()
+        if re.match(r"(?:19|20)\d\d-\d\d-\d\d", meta.get("content") or ""):
+            told[name] = (meta.get("content") or "")[:10]
+    return next(({"date": told[name]} for name in _DATES if name in told), {})
 
 
 def boilerplate(tree: Any) -> set[Any]:

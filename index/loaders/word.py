@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from index.loaders.archive import Archive, core_title, open_office
+from index.loaders.archive import Archive, core_metadata, core_title, open_office
 from index.loaders.source import Source
 from index.loaders.text import TextBuilder, one_line, row, tidy
+from index.loaders.word_numbering import Numbering, numbering_of
 from index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -22,7 +23,7 @@ def load_docx(source: Source) -> LoadedDocument:
     """The text of a ``.docx`` in document order; page headers, footers and notes come once, at the end."""
     archive, main = open_office(source)
     builder = TextBuilder()
-    walker = _Walker(builder, _heading_levels(archive, main), _numbered_lists(archive, main))
+    walker = _Walker(builder, _heading_levels(archive, main), numbering_of(archive, main))
     for body in archive.xml(main).iter(f"{_W}body"):
         walker.blocks(body)
     for kind in ("footnotes", "endnotes"):
@@ -37,15 +38,15 @@ def load_docx(source: Source) -> LoadedDocument:
             if text not in seen and not text.isdigit():
                 seen.add(text)
                 builder.paragraph(text)
-    return builder.build(title=core_title(archive) or walker.title, media_type=MEDIA_TYPE)
+    title = core_title(archive) or walker.title
+    return builder.build(title=title, media_type=MEDIA_TYPE, metadata=core_metadata(archive))
 
 
 class _Walker:
     """Adds the blocks of a part to the builder."""
 
-    def __init__(self, builder: TextBuilder, levels: dict[str, int], numbered: set[tuple[str, str]]) -> None:
-        self.builder, self.levels, self.numbered = builder, levels, numbered
-        self.counters: dict[tuple[str, int], int] = {}
+    def __init__(self, builder: TextBuilder, levels: dict[str, int], numbering: Numbering) -> None:
+        self.builder, self.levels, self.numbering = builder, levels, numbering
         self.in_list = False
         self.title = ""
 
@@ -88,13 +89,7 @@ class _Walker:
         depth = level.get(f"{_W}val") or "0" if level is not None else "0"
         if identifier in (None, "", "0") or not depth.isdigit():
             return ""
-        if (identifier, depth) not in self.numbered:
-            return "- "
-        key = (identifier, int(depth))
-        self.counters[key] = self.counters.get(key, 0) + 1
-        for deeper in [other for other in self.counters if other[0] == identifier and other[1] > int(depth)]:
-            del self.counters[deeper]
-        return f"{self.counters[key]}. "
+        return self.numbering.marker(identifier, int(depth))
 
     def table(self, table: Any) -> None:
         """One line for each row; a table of a single column only frames its paragraphs."""
@@ -208,22 +203,3 @@ def _heading_levels(archive: Archive, main: str) -> dict[str, int]:
         if base in levels and base.lower() != "title":
             levels.setdefault(identifier, levels[base])
     return levels
-
-
-def _numbered_lists(archive: Archive, main: str) -> set[tuple[str, str]]:
-    """(list id, level) of the lists that count instead of showing a bullet."""
-    formats: dict[str, set[str]] = {}
-    numbered: set[tuple[str, str]] = set()
-    for part in archive.related(main, "numbering"):
-        root = archive.xml(part)
-        for abstract in root.iter(f"{_W}abstractNum"):
-            counting = formats.setdefault(abstract.get(f"{_W}abstractNumId") or "", set())
-            for level in abstract.iter(f"{_W}lvl"):
-                kind = level.find(f"{_W}numFmt")
-                if kind is not None and kind.get(f"{_W}val") not in ("bullet", "none", None):
-                    counting.add(level.get(f"{_W}ilvl") or "0")
-        for number in root.iter(f"{_W}num"):
-            reference = number.find(f"{_W}abstractNumId")
-            levels = formats.get(reference.get(f"{_W}val") or "", set()) if reference is not None else set()
-            numbered |= {(number.get(f"{_W}numId") or "", level) for level in levels}
-    return numbered
