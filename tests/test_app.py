@@ -7,6 +7,7 @@ import re
 import socket
 import time
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -19,6 +20,7 @@ from assistant.chain import open_assistant
 from assistant.conversations import Conversation, Turn
 from assistant.errors import AssistantError
 from assistant.web import coverage, export, guard, panels, shelf, transcript, uploads
+from index.errors import SourceNotFound
 from index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Why
 
 OURS = {"x-footnote": "1"}
@@ -273,6 +275,125 @@ def test_files_are_uploaded_indexed_and_removed(client) -> None:
     assert key in client.get("/chat/documents", params={"search": "evil"}).text
     assert client.post("/chat/remove", json={"key": key}, headers=OURS).status_code == 200
     assert key not in client.get("/chat/documents").text
+
+
+def finished(client, job: str) -> str:
+    limit = time.monotonic() + 20
+    while not (state := client.get("/chat/job", params={"id": job}).json())["done"] and time.monotonic() < limit:
+        time.sleep(0.05)
+    return state["html"]
+
+
+def test_an_upload_in_parts_is_one_job_in_its_collection(client) -> None:
+    client.get("/")
+    for number, last in ((1, ""), (2, "1")):
+        part = client.post(
+            f"/chat/upload?group=g&last={last}&collection=ships",
+            files={"files": (f"ship{number}.txt", f"Ship {number} was built in 190{number}.".encode())}, headers=OURS,
+        ).json()  # fmt: skip
+        assert bool(part["job"]) is bool(last)
+    assert "2 added" in finished(client, part["job"]).lower()
+    ships = [info for info in client.service.documents("") if info.collection == "ships"]
+    assert len(ships) == 2
+    assert {"name": "ships", "documents": 2} in client.get("/chat/state").json()["collections"]
+    chosen = json.dumps([panels.document_key(ships[0].source)])
+    scope = client.get("/chat/scope", params={"chosen": chosen, "collections": '["ships"]'}).text
+    assert scope.count("checked") == 2
+    assert client.get("/chat/scope", params={"chosen": "{", "collections": "7"}).status_code == 200
+    key = panels.document_key(ships[0].source)
+    assert client.post("/chat/move", json={"key": key, "collection": "boats"}, headers=OURS).status_code == 200
+    assert "boats" in client.get("/chat/documents", params={"collection": "boats"}).text
+    assert client.post("/chat/move", json={"key": key, "collection": "\n"}, headers=OURS).status_code == 400
+    again = client.post("/chat/reread", json={"key": key}, headers=OURS).json()["job"]
+    assert "already there" in finished(client, again).lower()
+    assert "documents" in client.get("/chat/coverage").text
+    for info in ships:
+        client.post("/chat/remove", json={"key": panels.document_key(info.source)}, headers=OURS)
+
+
+def test_a_question_is_restricted_to_what_was_chosen(client) -> None:
+    service, tram = client.service, next(info for info in client.service.documents("") if "tram" in info.source)
+    chosen, words = service.chosen("", [panels.document_key(tram.source)], [])
+    assert list(chosen.sources) == [tram.source] and words == "tram.txt"
+    assert service.chosen("", [], ["default"])[0].collections == ["default"]
+    both, words = service.chosen("", [panels.document_key(tram.source)], ["default"])
+    assert len(set(both.sources)) == 2 and words == "default, tram.txt"
+    assert service.chosen("", [], []) == (None, "")
+    with pytest.raises(SourceNotFound, match="choose again"):
+        service.chosen("", ["gone"], ["gone"])
+
+
+@pytest.mark.parametrize("url", ["ftp://x", "file:///etc/passwd", "javascript:1", "", "x"])
+def test_what_is_no_address_is_refused(client, url: str) -> None:
+    client.get("/")
+    answer = client.post("/chat/fetch", json={"url": url}, headers=OURS)
+    assert answer.status_code == 400 and "https://" in answer.text
+
+
+def test_a_page_of_this_machine_is_not_fetched(client) -> None:
+    client.get("/")
+    job = client.post("/chat/fetch", json={"url": "http://127.0.0.1:9/secret"}, headers=OURS).json()["job"]
+    shown = finished(client, job)
+    assert "Not added" in shown and "127.0.0.1" in shown
+
+
+def test_a_document_is_read_and_searched(client) -> None:
+    client.get("/")
+    tram = next(info for info in client.service.documents("") if "tram" in info.source)
+    key = panels.document_key(tram.source)
+    assert "Search in this document" in client.get("/chat/read", params={"key": key}).text
+    found = client.get("/chat/find", params={"key": key, "words": "412  MILLION"}).text
+    assert "1 place" in found and "<b>412 million</b>" in found
+    start, end = re.search(r'data-start="(\d+)" data-end="(\d+)"', found).groups()
+    opened = client.get("/chat/read", params={"key": key, "start": start, "end": end, "words": "412 million"}).text
+    assert ">412 million</mark>" in opened
+    assert "Nowhere" in client.get("/chat/find", params={"key": key, "words": "(.*)"}).text
+    assert client.get("/chat/read", params={"key": key, "start": "9" * 30, "end": "-1"}).status_code == 200
+
+
+def test_more_of_a_long_document_is_shown_step_by_step() -> None:
+    text = "Before. " * 2000 + "HERE" + " After." * 2000
+    start = text.index("HERE")
+    note = {"source": "/s", "title": "Long", "start": start, "end": start + 4, "page": None}
+    shown = panels.Shown(note, "HERE", again={"action": "source", "turn": "1"})
+    near = panels.source_html(shown, LoadedDocument(text))
+    assert near.count('data-do="around"') == 2 and f'data-around="{panels.AROUND * 4}"' in near and len(near) < 9000
+    wide = panels.source_html(shown, LoadedDocument(text), around=panels.WIDEST)
+    assert 'data-do="around"' not in wide and wide.count("Before.") == 2000
+
+
+def test_a_judged_answer_goes_into_the_question_set(client, assistant) -> None:
+    client.get("/")
+    _, turn = stored_turn(client, assistant.answer("When did the council approve the tram line?"))
+    said = client.post("/chat/question", json={"turn": turn, "verdict": "up"}, headers=OURS).json()["said"]
+    assert "questions.jsonl" in said and "1 question" in said
+    line = json.loads((client.service.folder / "questions.jsonl").read_text(encoding="utf-8"))
+    assert line["status"] == "draft" and line["evidence"][0]["text"].startswith("The council approved")
+
+
+def test_a_first_visit_can_try_the_sample_documents(tmp_path) -> None:
+    from fastapi.testclient import TestClient
+
+    with index_of(tmp_path, {"a.txt": "x"}) as index:
+        index.remove(index.documents()[0].source)
+        made = app.create_app(open_assistant(index=index))
+        with TestClient(made) as visitor:
+            visitor.get("/")
+            assert "sample documents" in visitor.get("/chat/conversation").text
+            job = visitor.post("/chat/samples", json={}, headers=OURS).json()["job"]
+            assert "4 added" in finished(visitor, job).lower()
+            assert "tram line" in visitor.get("/chat/conversation").text, "questions about them are suggested"
+
+
+def test_conversations_stand_under_their_day() -> None:
+    now = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
+    days = [0, 1, 3, 30]
+    listed = [Conversation(str(n), str(n), "", (now - timedelta(days=n)).isoformat()) for n in days]
+    html = panels.conversations_html(listed, "1", now=now)
+    assert re.findall(r"<h2>(.*?)</h2>", html) == ["Today", "Yesterday", "This week", "Earlier"]
+    assert html.count("aria-current=page") == 1
+    behind = panels.conversations_html(listed[:1], minutes=-120, now=now)
+    assert "<h2>Today</h2>" in behind, "the reader's own day counts"
 
 
 def test_a_document_that_changed_or_went_is_told() -> None:

@@ -17,6 +17,7 @@ from index.types import Filter, Passage
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
+    from assistant.lengths import Sized
     from assistant.server.callers import Caller
     from assistant.server.front import Visit
     from assistant.server.state import State
@@ -30,7 +31,7 @@ class Asked:
     history: History = ()
     wanted: Filter | None = None
     search_for: str | None = None
-    assistant: Assistant | None = None  # another than the server's own, over the same index
+    assistant: Assistant | Sized | None = None  # another than the server's own, over the same index
 
 
 async def growing(state: State, visit: Visit, asked: Asked) -> AsyncIterator[int | Answer]:

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from assistant.lengths import LENGTHS, Sized
 from assistant.models import EXTRACTIVE
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
     from assistant.settings import Settings
 
-LENGTHS = {"short": 2, "long": 10}  # how many passages are read where the reader set a length
 CHECKED_EVERY = 30.0  # seconds
 _LOCAL = {"ollama": "http://127.0.0.1:11434"}
 
@@ -25,7 +25,7 @@ class Models:
 
     def __init__(self, assistant: Assistant) -> None:
         self.configured = assistant
-        self._made: dict[tuple[bool, str], Assistant] = {}
+        self._quoting: Assistant | None = None
         self._lock = threading.Lock()
         self._checked, self._problem = -CHECKED_EVERY, ""
 
@@ -51,22 +51,19 @@ class Models:
                 self._checked, self._problem = time.monotonic(), unreachable(getattr(self.configured, "settings", None))
             return self._problem
 
-    def assistant_for(self, model: str, length: str) -> Assistant:
+    def assistant_for(self, model: str, length: str) -> Assistant | Sized:
         """The assistant for a model's name and a length ("short", "long" or the usual); unknown ones are the usual."""
-        extractive = model == EXTRACTIVE and self.configured.model_name != EXTRACTIVE
-        if not extractive and length not in LENGTHS:
-            return self.configured
-        with self._lock:
-            made = self._made.get((extractive, length))
-            if made is None:
-                made = self._made[extractive, length] = self._make(extractive, length)
-            return made
-
-    def _make(self, extractive: bool, length: str) -> Assistant:
         usual = self.configured
-        settings = replace(usual.settings, passages=LENGTHS.get(length, usual.settings.passages))
-        settings = replace(settings, model=EXTRACTIVE) if extractive else settings
-        return type(usual)(usual.index, None if extractive else usual.model, settings)
+        if model == EXTRACTIVE and usual.model_name != EXTRACTIVE:
+            usual = self._without_model()
+        return Sized(usual, length) if length in LENGTHS else usual
+
+    def _without_model(self) -> Assistant:
+        with self._lock:
+            if self._quoting is None:
+                settings = replace(self.configured.settings, model=EXTRACTIVE)
+                self._quoting = type(self.configured)(self.configured.index, None, settings)
+            return self._quoting
 
 
 def unreachable(settings: Settings | None) -> str:

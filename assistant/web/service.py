@@ -16,6 +16,7 @@ from index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
+    from assistant.lengths import Sized
     from assistant.server.state import State
 
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')
@@ -152,6 +153,6 @@ class Service:
 
     # Answering ---------------------------------------------------------------------------------------------------
 
-    def assistant_for(self, model: str, length: str) -> Assistant:
+    def assistant_for(self, model: str, length: str) -> Assistant | Sized:
         """The assistant that answers as a reader set it: see :class:`assistant.web.models.Models`."""
         return self.models.assistant_for(model, length)
