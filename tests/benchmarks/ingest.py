@@ -3,13 +3,15 @@
     python tests/benchmarks/ingest.py throughput [--documents N] [--write]
     python tests/benchmarks/ingest.py memory [--passages N] [--more N] [--write]
     python tests/benchmarks/ingest.py again [--write]
+    python tests/benchmarks/ingest.py batches [--documents N] [--write]
 
 ``throughput`` adds documents of ../shared/bench/scifact and prints passages a second, the share of it that is the
 model's own time, and the ratio to the pipeline of LangChain's tutorial (RecursiveCharacterTextSplitter 1000/200,
 HuggingFaceEmbeddings, Chroma.from_documents; needs the extra ``benchmarks``) on the same documents and the same model,
 in turns. ``memory`` prints the most memory that adding N short passages takes, and adding more on top of none and of
 those. ``again`` adds all 5,183 documents a second time, as one corpus and as single files, and then with one changed.
-Every measurement is a process of its own. ``--write`` saves the figures under ``results/`` by commit.
+``batches`` compares ways to run the bundled embedding model. Every measurement is a process of its own. ``--write``
+saves the figures under ``results/`` by commit.
 """
 
 from __future__ import annotations
@@ -205,24 +207,28 @@ def _tutorial_embeddings(model: str):
 class _Int8Embeddings:
     """The bundled ONNX file as sentence-transformers runs a model: sorted by length, padded batches of 32."""
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int = 0) -> None:
+        import onnxruntime
         from tokenizers import Tokenizer
 
         from index import bundled
 
         folder = bundled.model_folder(bundled.EMBEDDING)
-        self.session = bundled.onnx_session(folder / "model.onnx")
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0))
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self.session = onnxruntime.InferenceSession(str(folder / "model.onnx"), options)
         self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.tokenizer.enable_truncation(512)
         self.tokenizer.enable_padding()
 
-    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+    def embed_documents(self, texts: list[str], size: int = 32) -> list[list[float]]:
         import numpy
 
         order = sorted(range(len(texts)), key=lambda place: -len(texts[place]))
         vectors: list[list[float]] = [[]] * len(texts)
-        for start in range(0, len(order), 32):
-            places = order[start : start + 32]
+        for start in range(0, len(order), size):
+            places = order[start : start + size]
             batch = self.tokenizer.encode_batch([texts[place] for place in places])
             inputs = {
                 "input_ids": [one.ids for one in batch],
@@ -346,8 +352,50 @@ def add_with_random_vectors(home: str, folder: str) -> dict:
         return {"passages": index.add(folder).passages_embedded}
 
 
-MEASUREMENTS = {"throughput": throughput, "memory": memory, "again": again}
-WORKERS = {"throughput": add_documents, "memory": add_passages, "again": add_with_random_vectors}
+# Batches -----------------------------------------------------------------------------------------------------------
+
+
+def batches(options: argparse.Namespace, room: Path) -> dict:
+    """Ways to run the bundled embedding model, in turns: texts a second and a CPU-second, and whether vectors differ."""
+    return in_a_process("batches", texts=min(options.documents, 150), rounds=options.rounds)
+
+
+def run_in_batches(texts: int, rounds: int) -> dict:
+    from concurrent.futures import ThreadPoolExecutor
+
+    import numpy
+
+    every = [record["text"][:1200] for record in records()[:texts]]
+    every.sort(key=len)
+    one, two = _Int8Embeddings(threads=1), _Int8Embeddings(threads=2)
+    with ThreadPoolExecutor(2) as pool:
+        ways = {
+            "one text a run, 2 threads": lambda: [two.embed_query(text) for text in every],
+            "one text a run, 1 thread, two runs at once": lambda: list(pool.map(one.embed_query, every)),
+            "16 texts of like length a run, 2 threads": lambda: two.embed_documents(every, size=16),
+        }
+        figures: dict = {name: {"a second": [], "a CPU-second": []} for name in ways}
+        first = None
+        for _ in range(rounds):
+            for name, way in ways.items():
+                begun, busy = time.perf_counter(), time.process_time()
+                vectors = numpy.array(way())
+                figures[name]["a second"].append(texts / (time.perf_counter() - begun))
+                figures[name]["a CPU-second"].append(texts / (time.process_time() - busy))
+                first = vectors if first is None else first
+                figures[name]["largest difference of a vector's part"] = float(numpy.abs(vectors - first).max())
+    for figure in figures.values():
+        figure |= {key: round(statistics.median(figure[key]), 1) for key in ("a second", "a CPU-second")}
+    return figures
+
+
+MEASUREMENTS = {"throughput": throughput, "memory": memory, "again": again, "batches": batches}
+WORKERS = {
+    "throughput": add_documents,
+    "memory": add_passages,
+    "again": add_with_random_vectors,
+    "batches": run_in_batches,
+}
 
 if __name__ == "__main__":
     main()
