@@ -356,7 +356,7 @@ def add_with_random_vectors(home: str, folder: str) -> dict:
 
 
 def batches(options: argparse.Namespace, room: Path) -> dict:
-    """Ways to run the bundled embedding model, in turns: texts a second and a CPU-second, and whether vectors differ."""
+    """Ways to run the bundled embedding model, in turns: texts a second and a CPU-second, and how vectors differ."""
     return in_a_process("batches", texts=min(options.documents, 150), rounds=options.rounds)
 
 
