@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from evaluation_doubles import questions_of
+from scripted_models import ScriptedModel
 from small_indexes import index_of
 
 from assistant.cli import main
 from assistant.evaluation.check import check
 from assistant.evaluation.draft import by_pattern, by_statement, draft, proposals, with_gap
+from assistant.evaluation.draft_model import WINDOW, proposing, windows
 from assistant.evaluation.formats import write_beir, write_ragas
 from assistant.evaluation.question_sets import read_question_set
 from assistant.evaluation.questions import parse_question
@@ -67,6 +69,29 @@ def test_a_plain_statement_is_asked_for() -> None:
         "What is the catalog of the index?", "a SQLite database", "what",
     )  # fmt: skip
     assert by_statement("It is not so, as they say.") is None
+
+
+def test_a_model_writes_drafts_and_its_quotes_must_stand_in_the_document(tmp_path: Path) -> None:
+    replies = {
+        "Colosseum": "Question: Who had it built?\nAnswer: Vespasian\nQuote: “The Colosseum was built by\nVespasian.”",
+        "Apollo": "Question: When did it start?\nAnswer: 1969\nQuote: Apollo 11 began in 1969.",
+        "": "None",
+    }
+    model = ScriptedModel(says=lambda prompt: next(said for name, said in replies.items() if name in prompt))
+    with index_of(tmp_path, TEXTS | {"third.txt": "Nothing to see here."}) as index:
+        (row,) = draft(index, 10, proposing(model, 5.0))
+        (evidence,) = row["evidence"]
+        assert index.text_of(evidence["document"])[evidence["start"] : evidence["end"]] == evidence["text"]
+    assert (row["question"], row["answers"], row["type"]) == ("Who had it built?", ["Vespasian"], "model")
+    assert evidence["text"] == "The Colosseum was built by Vespasian." and row["status"] == "draft"
+
+
+def test_a_model_is_shown_the_whole_document_in_pieces() -> None:
+    text = " ".join(f"Sentence number {number} is here." for number in range(400))
+    found = windows(text)
+    assert all(end - start <= WINDOW for start, end in found)
+    assert sum(end - start for start, end in found) + len(found) - 1 == len(text)
+    assert found[0][0] == 0 and found[1][0] > 4 * WINDOW * 0.9, "from all over the document"
 
 
 def test_tables_code_and_sentences_that_point_back_are_not_asked_about() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from assistant.web.suggest import questions_of
@@ -44,10 +44,13 @@ WRITTEN = re.compile(r"[\"“‘(]?[A-Z0-9][^\n|`_]*[.!?][\"”’)]*")
 GAP = "____"
 
 
-def draft(index: Any, most: int = 20) -> list[dict]:
-    """At most ``most`` question lines from the index's documents, taken in turn so that none crowds out the others."""
+def draft(index: Any, most: int = 20, propose: Callable[[str, str], Iterator[dict]] | None = None) -> list[dict]:
+    """At most ``most`` question lines from the index's documents, taken in turn so that none crowds out the others.
+
+    ``propose`` draws them from one document's text and source; by default it is :func:`proposals`.
+    """
     sources = [info.source for info in index.documents() if info.status == "ready"]
-    waiting = [proposals(index.text_of(source), source) for source in sources]
+    waiting = [(propose or proposals)(index.text_of(source), source) for source in sources]
     found: list[dict] = []
     seen: set[str] = set()
     while waiting and len(found) < most:

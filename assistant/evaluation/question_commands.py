@@ -21,6 +21,7 @@ def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, pos
     draft = commands.add_parser("draft", help="propose questions from the documents, with their evidence spans")
     draft.add_argument("output", type=Path, metavar="FILE", help="the .jsonl file to write")
     draft.add_argument("--count", type=positive, default=20, metavar="N", help="how many at most (default: 20)")
+    draft.add_argument("--model", help="let this chat model write the questions (default: patterns, and no model)")
     draft.add_argument("--home", help="the data folder (default: the one that is set)")
     draft.set_defaults(run=guarded(run_draft))
 
@@ -66,8 +67,17 @@ def run_draft(arguments: argparse.Namespace) -> int:
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
+    propose = None
+    if arguments.model:
+        from assistant.evaluation.draft_model import proposing
+        from assistant.models import open_model
+        from assistant.settings import load_settings
+
+        settings = load_settings(home=arguments.home, model=arguments.model)
+        if model := open_model(settings):
+            propose = proposing(model, settings.model_timeout)
     with opened_index(arguments.home) as index:
-        rows = draft(index, arguments.count)
+        rows = draft(index, arguments.count, propose)
     if not rows:
         raise EvaluationError("No sentence of your documents makes a question by itself: nothing was written.")
     write_lines(arguments.output, rows)
