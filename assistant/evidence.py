@@ -36,7 +36,7 @@ class Scorer(Protocol):
     def scores(self, question: str, texts: Sequence[str]) -> list[float]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: each holds the chain of all before it
 class Candidate:
     """A sentence of a passage: ``text_of(passage.source)[start:end] == text``.
 

@@ -59,9 +59,16 @@ def extract(
         passages: best first, with the reranker's logits.
         headings_of: spans of the passage's document that are headings.
     """
+    known: dict[str, list[Candidate]] = {}
+
+    def sentences_of(passage: Passage) -> list[Candidate]:
+        if passage.id not in known:
+            known[passage.id] = candidates(passage, headings_of(passage))
+        return known[passage.id]
+
     read = passages[:PASSAGES_READ]
     logits = _logits(question, read, scorer)
-    found = [candidate for passage in read for candidate in candidates(passage, headings_of(passage))]
+    found = [candidate for passage in read for candidate in sentences_of(passage)]
     if not found:
         return None
     scores = scored(question, found, logits, scorer)
@@ -71,10 +78,10 @@ def extract(
         question,
         chosen,
         passages,
-        lambda passage: candidates(passage, headings_of(passage)),
+        sentences_of,
         lambda others: scorer.scores(question, [other.text for other in others]),
     )
-    ranked += _further(question, ranked[0][0], passages[PASSAGES_READ:], scorer, headings_of)
+    ranked += _further(question, ranked[0][0], passages[PASSAGES_READ:], scorer, sentences_of)
     return _written(question, chosen, ranked)
 
 
@@ -83,7 +90,7 @@ def _further(
     lead: Candidate,
     passages: Sequence[Passage],
     scorer: Scorer,
-    headings_of: Callable[[Passage], Iterable[tuple[int, int]]],
+    sentences_of: Callable[[Passage], Sequence[Candidate]],
 ) -> list[tuple[Candidate, float]]:
     """Sentences of further passages that hold what the best one holds of the question: they may contradict it."""
     asked = {stem(word) for word in content_words(question)}
@@ -92,7 +99,7 @@ def _further(
     found = [
         candidate
         for passage in others
-        for candidate in candidates(passage, headings_of(passage))
+        for candidate in sentences_of(passage)
         if len(wanted) > 1 and wanted <= {stem(word) for word in content_words(candidate.text)}
     ][:MOST_FURTHER]
     alone = scorer.scores(question, [candidate.text for candidate in found]) if found else []

@@ -86,6 +86,12 @@ def test_the_same_question_gives_the_same_answer(scorer):
     assert one == other
 
 
+def test_a_passage_of_very_many_sentences_is_no_trouble():
+    text = " ".join(f"The mill number {number} burnt down." for number in range(3000))
+    extracted = extract("Why did the mill number 2500 burn?", [passage(text)], OverlapReranker())
+    assert "2500" in extracted.sentences[0].text
+
+
 def test_passages_without_a_sentence_give_nothing(scorer):
     assert extract("When?", [passage("Accessibility links")], scorer) is None
     assert extract("When?", [], scorer) is None

@@ -38,15 +38,32 @@ SHOWN = {
 WORDS = ("clear", "likely", "weak")
 
 
-def records_of(name: str, cache: Path, limit: int) -> list[dict]:
-    """A record of every question of a set, or of ``limit`` of them."""
+def records_of(name: str, cache: Path, limit: int, kept: Path | None) -> list[dict]:
+    """A record of every question of a set, or of ``limit`` of them; those that ``kept`` has are not asked again."""
     folder = SHARED / "seed" if name == "seed" else SHARED / "bench" / name
     questions = read_question_set(folder / "questions.jsonl" if name == "seed" else folder).questions
-    with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
-        index.add(sorted(folder.glob("*.txt")) if name == "seed" else folder / "corpus.jsonl")
-        index.reranker = Remembering(index.reranker)
-        ask = asking(Subject(index, open_assistant(index=index, settings=Settings())))
-        return [ask(question) for question in choose(questions, limit or None)]
+    chosen = choose(questions, limit or None)
+    done: dict[str, dict] = {}
+    if kept and kept.is_file():
+        done = {record["id"]: record for record in map(json.loads, kept.read_text(encoding="utf-8").splitlines())}
+    if any(question.id not in done for question in chosen):
+        with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
+            index.add(sorted(folder.glob("*.txt")) if name == "seed" else folder / "corpus.jsonl")
+            index.reranker = Remembering(index.reranker)
+            ask = asking(Subject(index, open_assistant(index=index, settings=Settings())))
+            for question in chosen:
+                if question.id not in done:
+                    done[question.id] = ask(question)
+                    if kept:
+                        keep(kept, done[question.id])
+    return [done[question.id] for question in chosen]
+
+
+def keep(path: Path, record: dict) -> None:
+    """Append a record to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
 def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
@@ -82,17 +99,18 @@ def main() -> None:
     parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks")
-    parser.add_argument("--records", type=Path, metavar="DIR", help="keep every answer there, to be read")
+    parser.add_argument(
+        "--records",
+        type=Path,
+        metavar="DIR",
+        help="keep every answer there, to be read, and to go on from after an interruption",
+    )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     results: dict[str, dict] = {}
     for name in options.sets.split(","):
-        records = records_of(name, options.cache, options.limit)
-        if options.records:
-            options.records.mkdir(parents=True, exist_ok=True)
-            lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-            (options.records / f"{name}.jsonl").write_text(lines, encoding="utf-8")
+        records = records_of(name, options.cache, options.limit, options.records and options.records / f"{name}.jsonl")
         results[name] = {"asked": len(records)} | table(records)
         print(f"\n{name}: {len(records)} questions", flush=True)
         for metric, entry in results[name].items():
