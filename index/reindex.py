@@ -17,7 +17,7 @@ from index import editions
 from index.chunk import CHUNKER_VERSION, Span, embedded_text
 from index.draft import Draft, DraftPassage
 from index.embed import EMBEDDED_AT_ONCE, TextEmbeddings
-from index.errors import HomeUnusable, IndexDamaged
+from index.errors import HomeUnusable, IndexDamaged, IndexingError
 from index.home import FOR_EVER
 from index.keywords import KEYWORDS_VERSION, Keywords
 from index.sync import BATCH_PASSAGES, content_key, passages_of
@@ -61,7 +61,9 @@ def reindex(
                 work.catch_up()
                 work.switch(name)
                 work.close()
-                index.home.delete_old_editions(index.catalog.edition())
+                with suppress(OSError, IndexingError):  # they may lie elsewhere than in the folder
+                    Vectors.destroy(index.home.stores(work.edition - 1)[0])
+                index.home.delete_old_editions(work.edition)
         finally:
             work.close()
     return Reindexed(
@@ -166,6 +168,7 @@ class _Work:
         return None
 
     def _begun(self) -> tuple[Draft, Vectors, Keywords]:
+        Vectors.destroy(self.index.home.stores(self.edition)[0])
         self.index.home.delete_draft(self.edition - 1)
         draft, vectors, keywords = self._open()
         draft.note("identity", self.target.identity)
