@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant.answer_kinds import VALUED, emphasis, kind_of, values
 from assistant.answers import Citation, Sentence
@@ -44,7 +44,7 @@ class Extract:
     citations: tuple[Citation, ...]
     score: float
     evidence: str
-    ranked: tuple[tuple[Candidate, float], ...] = ()
+    ranked: tuple[tuple[Candidate, float], ...] = field(default=(), compare=False)
 
 
 def extract(

@@ -89,7 +89,7 @@ def test_the_same_question_gives_the_same_answer(scorer):
 def test_a_passage_of_very_many_sentences_is_no_trouble():
     text = " ".join(f"The mill number {number} burnt down." for number in range(3000))
     extracted = extract("Why did the mill number 2500 burn?", [passage(text)], OverlapReranker())
-    assert "2500" in extracted.sentences[0].text
+    assert any("2500" in sentence.text for sentence in extracted.sentences)
 
 
 def test_passages_without_a_sentence_give_nothing(scorer):
