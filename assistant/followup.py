@@ -1,58 +1,192 @@
 """A question with a history into one that stands alone, without a language model: what it lacks is taken from before.
 
-Only a question that shows it lacks something is changed, so that a new topic does not drag the old one along.
+Only a question that shows it lacks something is changed, so that a new topic does not drag the old one along. What it
+gets are words of the conversation, in brackets behind it; a year or a name that it puts in the place of another one
+("and in 2020?", "what about Germany?") is put there.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from index.keywords import STOPWORDS, content_words, stem, words
 
-_PRONOUN = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|she|him|his|her|hers|this|these|those|there|"
-    r"that(?!\s+(?:is|are|was|were|has|have|had|can|could|will|would|may|might)\b.*\?)|"
-    r"the (?:former|latter|same|first|second|other|others|last) ?(?:one|ones)?|ones?)\b",
+# Words that point back. "It", "there", "that" and "one" also stand in complete questions: see _COMPLETE.
+_PERSON = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)
+_POINTER = re.compile(
+    r"\b(?:it|its|they|them|their|theirs|there|which one|that one|the ones?|the (?:former|latter)|"
+    r"(?:this|these|those|that)(?! (?:year|month|week|morning|evening|century|time|days?)\b)"
+    r"(?!\s+(?:is|are|was|were|has|have|had|can|could|will|would|may|might)\b.*\?)|"
+    r"the (?:other|others|same|first|second|last|next|previous) ?(?:ones?|two)?(?=\s*\?|\s*$))\b",
     re.IGNORECASE,
 )
-_ELLIPSIS = re.compile(
-    r"^\s*(?:and|but|or|so|then|also|what about|how about|what else|anything else|why(?: not)?\s*\??$|how so|"
-    r"really|in which|which one|since when|until when|tell me more|more)\b",
+_COMPLETE = re.compile(
+    r"\b(?:is|are|was|were|be|been) there\b|\bthere (?:is|are|was|were)\b|"
+    r"\bit (?:takes?|took|costs?|means?)\b.*\bto\b|"
+    r"\bis it (?:true|possible|legal|safe|necessary|okay|ok|allowed|worth|common|normal)\b|"
+    r"\bwhat time is it\b|\bthat (?:the|a|an|all|every|no|some)\b",
     re.IGNORECASE,
 )
+_BEGINS_IN_THE_MIDDLE = re.compile(
+    r"^\s*(?:and|but|or|so|then|also|what about|how about|what else|who else|where else|anything|why(?: not)?\s*\??$|"
+    r"how so|how come\s*\??$|really|in which|since when|until when|tell me more|more|compared|for example|"
+    r"(?:any|some|(?:are|is|were|was) there (?:any )?|what|which|who are the)?\s*other)\b",
+    re.IGNORECASE,
+)
+_IN_PLACE = re.compile(
+    r"^\s*(?:and|or|but|so)?,?\s*(?:then\s+)?(?:what|how)?\s*(?:about|in|for|of|by|on|at|to|from|with|since|during)?\s*"
+    r"(?P<new>[^?.!]+?)\s*[?.!]*\s*$",
+    re.IGNORECASE,
+)
+_ASKS_WHO = re.compile(r"^\W*(?:\w+\W+){0,2}?(?:who|whom|whose|which)\b", re.IGNORECASE)
+_ASKS_WHAT = re.compile(r"^\W*(?:\w+\W+){0,2}?(?:which|what|where)\b", re.IGNORECASE)
+_NAME = re.compile(r"(?:[A-Z][\w'’.-]*\w|[A-Z])(?:\s+(?:(?:of|the|de|von|van|al|bin)\s+)?(?:[A-Z][\w'’-]*\w|[A-Z]\b))*")
+_YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
+_AS_WRITTEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
+# What people say about a conversation, not about its subject.
+_TALK = """
+    mean means meant say said tell explain know think guess wonder understand understanding seeing please question
+    answer thanks thank sorry okay ok yes no great course really word term keep kindly help like want need let give
+    show make get sure
+"""
+_QUESTIONING = """
+    who whom whose what which when where why how is are was were do does did can could will would should has have had
+    may might must in on at of for by to from
+"""
+_NO_TOPIC = STOPWORDS | frozenset(_TALK.split())
+_NO_NAME = STOPWORDS | frozenset(_QUESTIONING.split())
 _FEW_WORDS = 1
+_ENOUGH_WORDS, _ENOUGH_WITH_A_NAME = 5, 3  # of a question that begins with "and" or "what about", to stand alone
+_MOST_WORDS = 12
+_NAMES_OF_AN_ANSWER = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What the conversation is about."""
+
+    question: str = ""  # the last question made standalone
+    own: str = ""  # the last question as it was asked
+    root: str = ""  # the last question that lacked nothing: it names the subject
+    answer: str = ""  # to the last question
+
+    def followed_by(self, question: str) -> Topic:
+        """The topic once ``question`` was asked."""
+        whole, own = _completed(question, self), " ".join(question.split())
+        return Topic(whole, own, self.root if whole.startswith(f"{own} (") else whole)
 
 
 def standalone(question: str, history: Sequence[Mapping[str, str]] = ()) -> str:
-    """``question`` with the words of earlier questions that it lacks; unchanged when it lacks nothing.
+    """``question`` with the words of the conversation that it lacks; unchanged when it lacks nothing.
 
     ``history`` is ``[{"role": "user" | "assistant", "content": …}, …]``, oldest first.
     """
-    topic = ""
+    topic = Topic()
     for message in history:
-        if message.get("role") == "user":
-            topic = _completed(message.get("content", ""), topic)
+        content = message.get("content", "")
+        topic = topic.followed_by(content) if message.get("role") == "user" else replace(topic, answer=content)
     return _completed(question, topic)
-
-
-def _completed(question: str, topic: str) -> str:
-    question = " ".join(question.split())
-    if not topic or not lacks_something(question):
-        return question
-    said = {stem(word) for word in words(question)}
-    lacking = [
-        word for word in _in_writing(topic) if word.casefold() not in STOPWORDS and stem(word.casefold()) not in said
-    ]
-    return f"{question} ({' '.join(lacking)})" if lacking else question
-
-
-def _in_writing(text: str) -> list[str]:
-    """The words of a text as they are written there (capitals kept), each once."""
-    return list(dict.fromkeys(re.findall(r"[^\W_]+(?:[-'’.][^\W_]+)*", text)))
 
 
 def lacks_something(question: str) -> bool:
     """Whether a question cannot stand alone: it points back, begins in the middle, or names hardly anything."""
     carried = [word for word in content_words(question) if word not in STOPWORDS]
-    return bool(_PRONOUN.search(question) or _ELLIPSIS.match(question) or len(carried) <= _FEW_WORDS)
+    enough = _ENOUGH_WITH_A_NAME if _names(question) else _ENOUGH_WORDS
+    begins_in_the_middle = len(carried) < enough and _BEGINS_IN_THE_MIDDLE.match(question) is not None
+    return points_back(question) or begins_in_the_middle or len(carried) <= _FEW_WORDS
+
+
+def points_back(question: str) -> bool:
+    """Whether a question has a pronoun for something that it does not name itself."""
+    person, pointer = _PERSON.search(question), _POINTER.search(_COMPLETE.sub(" ", question))
+    if person:
+        return not _names(question[: person.start()])
+    return pointer is not None and not _has_its_own(question, pointer.group())
+
+
+def _has_its_own(question: str, pointer: str) -> bool:
+    """Whether what a possessive points to stands before it ("How did Rome lose its empire?", "a cat … its fur")."""
+    if pointer.casefold() not in {"its", "their"}:
+        return False
+    before = question[: question.casefold().find(f"{pointer.casefold()} ")]
+    return bool(_names(before) or re.search(r"\b(?:an?|do|does|did) \w+(?: \w+)*$", before.strip()))
+
+
+def _completed(question: str, topic: Topic) -> str:
+    question = " ".join(question.split())
+    if not topic.question or not lacks_something(question):
+        return question
+    if exchanged := _exchanged(question, topic):
+        return exchanged
+    said = {stem(word) for word in words(question)}
+    lacking = [word for word in _carried(question, topic) if not {stem(part) for part in words(word)} <= said]
+    return f"{question} ({' '.join(lacking[:_MOST_WORDS])})" if lacking else question
+
+
+def _exchanged(question: str, topic: Topic) -> str:
+    """The question before with its year or its only name exchanged for that of this one; else nothing."""
+    match = _IN_PLACE.match(question)
+    if match is None or points_back(question):
+        return ""
+    # The first word has a capital whatever it is: "Height?" is no name.
+    new = match["new"] if match.start("new") else match["new"][:1].lower() + match["new"][1:]
+    for pattern in (_YEAR, _NAME):
+        fresh = [found for found in pattern.findall(new) if not _opens_only(found)]
+        old = [found for found in pattern.findall(_without_opening(topic.question)) if not _opens_only(found)]
+        rest = [word for word in content_words(pattern.sub(" ", new)) if word not in STOPWORDS]
+        if len(fresh) == 1 and len(old) == 1 and not rest:
+            return topic.question.replace(old[0], fresh[0]) if fresh[0] != old[0] else ""
+    return ""
+
+
+def _without_opening(question: str) -> str:
+    """A question without its first word where that is capital only because it is the first."""
+    first, _, rest = question.partition(" ")
+    return rest if first.casefold() in _NO_NAME else question
+
+
+def _opens_only(name: str) -> bool:
+    return name.casefold() in _NO_NAME
+
+
+def _names(text: str) -> list[str]:
+    """The names in a text, as far as capitals tell."""
+    return [name for name in _NAME.findall(_without_opening(text.strip())) if not _opens_only(name)]
+
+
+def _carried(question: str, topic: Topic) -> list[str]:
+    """The words that the conversation has for a question that lacks something, the nearest first.
+
+    They are those of the last question and of the one that named the subject; of what was asked between, only names,
+    or a talk would drag all its words along.
+    """
+    names = _names(topic.own)
+    chosen = re.search(r"\bthe (former|latter)\b", question, re.IGNORECASE)
+    if chosen and len(names) > 1:
+        return [names[0] if chosen.group(1).casefold() == "former" else names[-1], *_topical(topic.own, names)]
+    found = [*_topical(topic.own), *_topical(topic.root)]
+    found += [word for word in _topical(topic.question) if not word.islower()]
+    asked_for = _ASKS_WHO if _PERSON.search(question) else _ASKS_WHAT
+    if points_back(question) and asked_for.match(topic.own):
+        found += _names_of(topic.answer, topic.own)
+    return list(dict.fromkeys(found))
+
+
+def _topical(text: str, without: Sequence[str] = ()) -> list[str]:
+    """The words of a text as they are written there (capitals kept), without those that carry no subject."""
+    left_out = {part.casefold() for name in without for part in _AS_WRITTEN.findall(name)}
+    return [
+        word
+        for word in dict.fromkeys(_AS_WRITTEN.findall(text))
+        if not {word.casefold(), re.split("['’]", word.casefold())[0]} & (_NO_TOPIC | left_out)
+    ]
+
+
+def _names_of(answer: str, question: str) -> list[str]:
+    """The names that the first sentence of an answer adds: "who founded it?" is answered by whom "he" then means."""
+    first = re.split(r"(?<=[.!?])\s|\n|\[\d", answer.strip(), maxsplit=1)[0]
+    asked = {stem(word) for word in words(question)}
+    added = [name for name in _names(first) if not {stem(word) for word in words(name)} & asked]
+    return added[:_NAMES_OF_AN_ANSWER]
