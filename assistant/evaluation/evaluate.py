@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from assistant.evaluation import corpus as corpora
@@ -26,6 +26,17 @@ from assistant.evaluation.summary import split_by_turn, summarise
 from assistant.evaluation.usage import Price, read_price, usage_of
 from assistant.settings import Settings, load_settings
 
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What some runs have besides: a judge, the price of the model, and labels that name no document."""
+
+    judge: Judge | None = None
+    price: Price | None = None
+    unknown_labels: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING_BESIDES = Besides()
 Prepare = Callable[[], Callable[[Question], dict]]
 
 
@@ -44,13 +55,14 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
         return score_ranking(question_set, options, told)
     if question_set.claims:
         return check_claims(question_set, settings, options, told)
-    prices = read_price(options.prices, settings.model) if options.prices else None
+    price = read_price(options.prices, settings.model) if options.prices else None
     judge = open_judge(options)
     with ExitStack() as opened:
         subject, stamp = open_subject(opened, corpus, options, settings, told)
         listed = [(info.document_id, info.source) for info in subject.index.documents()]
         unknown = unknown_labels(choose(question_set.questions, options.limit), listed)
-        return run_in(lambda: asking(subject), question_set, stamp, options, told, judge, prices, unknown)
+        besides = Besides(judge, price, unknown)
+        return run_in(lambda: asking(subject), question_set, stamp, options, told, besides)
 
 
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
@@ -141,9 +153,7 @@ def run_in(
     stamp: Mapping,
     options: Options,
     told: Told,
-    judge: Judge | None = None,
-    prices: Price | None = None,
-    unknown: Mapping[str, str] | None = None,
+    besides: Besides = NOTHING_BESIDES,
 ) -> Result:
     """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **stamp}
@@ -156,7 +166,7 @@ def run_in(
         "asked": len(chosen),
         "of": len(question_set.questions),
         "drafts_left_out": question_set.drafts_left_out,
-        "unknown_labels": dict(unknown or {}),
+        "unknown_labels": dict(besides.unknown_labels),
     }
     facts["code"] = code_key(DECIDES_FIGURES)
     resume = runs.start(folder, question_set.name, settings, facts)
@@ -164,9 +174,9 @@ def run_in(
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)
-    metrics = metrics_of(records, run, options.retrieval_only, prices)
-    if judge is not None:
-        metrics["judge"] = judge_records(records, judge)
+    metrics = metrics_of(records, run, options.retrieval_only, besides.price)
+    if besides.judge is not None:
+        metrics["judge"] = judge_records(records, besides.judge)
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
     metrics["gates"] = [
         {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
@@ -191,7 +201,7 @@ def open_judge(options: Options) -> Judge | None:
     return Judge(model, f"{settings.model} {settings.base_url}", cache)
 
 
-def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, prices: Price | None = None) -> dict:
+def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, price: Price | None = None) -> dict:
     """Everything that ``metrics.json`` holds, but for the gates."""
     counts = {
         "asked": len(records),
@@ -208,7 +218,7 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, p
         "questions": {**counts, "graded_by": dict(sorted(by.items()))},
         **summarise(records, retrieval_only),
     }
-    metrics["usage"] = usage_of(records, prices)
+    metrics["usage"] = usage_of(records, price)
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)
     return metrics
