@@ -14,7 +14,13 @@ HEBREW = {chr(0x5D0 + number): chr(ord("\xc0") + number) for number in range(27)
 
 
 def make_pdf(
-    path: Path, pages: Sequence[Sequence[Text]], size: int = 10, extra: bytes = b"", *, hebrew: bool = False
+    path: Path,
+    pages: Sequence[Sequence[Text]],
+    size: int = 10,
+    extra: bytes = b"",
+    *,
+    hebrew: bool = False,
+    annotations: Sequence[bytes] = (),
 ) -> Path:
     """A PDF with (x, y from the top, text, perhaps its size) on pages of 600 x 800 points, in Helvetica."""
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding%s >>"
@@ -27,6 +33,12 @@ def make_pdf(
             f"{len(HEBREW) + 0x5F} beginbfchar\n{pairs}endbfchar endcmap"
         ).encode()
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(cmap), cmap))
+    fields = []
+    for annotation in annotations:
+        objects.append(b"<< /Type /Annot /Rect [50 50 200 70] %s >>" % annotation)
+        fields.append(b"%d 0 R" % len(objects))
+    if fields:
+        objects[0] = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [%s] >> >>" % b" ".join(fields)
     kids = []
     for page in pages:
         escaped = [
@@ -38,7 +50,7 @@ def make_pdf(
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> >>" % len(objects)
+            b"/Resources << /Font << /F1 3 0 R >> >> /Annots [%s] >>" % (len(objects), b" ".join(fields))
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
@@ -259,3 +271,18 @@ def test_titles_that_programs_write_are_none(tmp_path: Path) -> None:
     assert [_title(told) for told in ("report.docx", "Untitled", "Microsoft Word - Plan", "A plan (v. 2.0)")] == [
         "", "", "Plan", "A plan (v. 2.0)",
     ]  # fmt: skip
+
+
+def test_values_of_forms_and_notes_are_read(tmp_path: Path) -> None:
+    annotations = [
+        b"/Subtype /Widget /FT /Tx /T (surname) /TU (Family name) /V (Muster)",
+        b"/Subtype /Widget /FT /Tx /T (empty)",
+        b"/Subtype /Widget /FT /Ch /Ff 131072 /T (country) /V (Norway) /Opt [(Norway) (Sweden)]",
+        b"/Subtype /Text /Contents (Please check this)",
+        b"/Subtype /Link",
+    ]
+    path = make_pdf(tmp_path / "form.pdf", [[(50, 100, "Application for a berth")]], annotations=annotations)
+    (document,) = load(path, ocr=False).documents
+    assert document.text == ("Application for a berth\n\nFamily name: Muster\ncountry: Norway\nNote: Please check this")
+    assert document.notes == ("Page 1 is followed by what was filled into its form or noted on it.",)
+    assert document.sections[0].end == len(document.text)

@@ -9,6 +9,7 @@ from typing import Any
 
 from index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
 from index.loaders import ocr
+from index.loaders.pdf_forms import written_on
 from index.loaders.pdf_furniture import running_rows
 from index.loaders.pdf_headings import heading_levels
 from index.loaders.pdf_layout import Row, columns_of
@@ -32,10 +33,10 @@ def load_pdf(source: Source) -> LoadedDocument:
     """
     pdf = _opened(source)
     try:
-        pages, unread = _pages(pdf)
+        pages, unread, written = _pages(pdf)
         recognised = ocr.recognise(source, pdf, unread)
         unread = [number for number in unread if number not in recognised]
-        if not any(pages) and not recognised:
+        if not any(pages) and not recognised and not written:
             if unread:
                 raise NeedsOCR(
                     f"{source.name} has no text layer: its pages are pictures. To read it, install Tesseract "
@@ -50,12 +51,14 @@ def load_pdf(source: Source) -> LoadedDocument:
     notes = _note_on_furniture(told)
     if unread:
         notes.append(f"{_numbers(unread)} without a text layer (pictures), not read.")
+    if written:
+        notes.append(f"{_numbers(list(written))} followed by what was filled into its form or noted on it.")
     if recognised:
         notes.append(f"{_numbers(recognised)} read by text recognition (OCR), which makes mistakes.")
     blocks = [_page_blocks(page, furniture) for page in pages]
     if not any(blocks) and any(pages):
         notes, blocks = [], [_page_blocks(page, set()) for page in pages]  # nothing but lines that repeat
-    text, sections, headings = _assembled(blocks, recognised)
+    text, sections, headings = _assembled(blocks, _behind(recognised, written))
     if not title and headings and headings[0].level == 1 and headings[0].end < sections[0].end:
         title = headings[0].title
     return LoadedDocument(
@@ -101,10 +104,20 @@ def _opened(source: Source) -> Any:
         raise PasswordNeeded(f"{source.name} is encrypted and the password given is not the right one.") from error
 
 
-def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int]]:
-    """The columns of every page, and the numbers (from 1) of pages that show something but have no text."""
+def _behind(recognised: dict[int, str], written: dict[int, list[str]]) -> dict[int, str]:
+    """What comes behind the text of each page: what was recognised in its pictures, and what was written on it."""
+    numbers = sorted(recognised.keys() | written.keys())
+    parts = {number: [recognised.get(number, ""), "\n".join(written.get(number, ()))] for number in numbers}
+    return {number: "\n\n".join(part.strip() for part in parts[number] if part.strip()) for number in numbers}
+
+
+def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int], dict[int, list[str]]]:
+    """The columns of every page, the numbers (from 1) of pages that show something but have no text, and by the number
+    of the page the values of its form and its notes."""
     import pypdfium2
 
+    pdf.init_forms()  # before the first page is opened
+    written: dict[int, list[str]] = {}
     pages: list[list[Word]] = []
     unread: list[int] = []
     for index in range(len(pdf)):
@@ -112,13 +125,15 @@ def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int]]:
         try:
             page = pdf[index]
             words = words_of(page)
+            if lines := written_on(page):
+                written[index + 1] = lines
             if sum(len(word.text) for word in words) < _FEW_CHARACTERS and ocr.has_pictures(page):
                 unread.append(index + 1)
             page.close()
         except pypdfium2.PdfiumError:
             unread.append(index + 1)
         pages.append(words)
-    return [columns_of(words) for words in without_line_numbers(pages)], unread
+    return [columns_of(words) for words in without_line_numbers(pages)], unread, written
 
 
 def _page_blocks(page: Sequence[Sequence[Row]], furniture: set[int]) -> list[Block]:
