@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 History = Sequence[Mapping[str, str]]
 MOST_QUESTION_CHARACTERS = 4000
+WORDS_ONLY = "The vector index is being made again: until it is ready, only the words of the question are searched."
 SURE = 0.9  # support of each sentence from which a model's answer can be clear
 
 
@@ -145,7 +146,8 @@ class Assistant:
             return
         with watch.stage("retrieve"):
             passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources, filter=filter))
-        start = Answer(question, searched, passages=passages, model=self.model_name, done=False)
+        notice = WORDS_ONLY if self.index.restoring else ""
+        start = Answer(question, searched, passages=passages, model=self.model_name, notice=notice, done=False)
         with watch.stage("extract"):
             extract = extractive.extract(searched, passages, self._scorer, self._left_out)
         reason = abstain.reason_to_refuse(searched, passages, extract, self.threshold)
@@ -212,14 +214,14 @@ class Assistant:
     def _extracted(self, start: Answer, extract: Extract, watch: _Watch, notice: str = "") -> Answer:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
         if reason := otherwise(start.standalone_question, extract.evidence, extract.ranked[0][0].text):
-            return self._refused(replace(start, notice=notice), reason, watch, extract)
+            return self._refused(replace(start, notice=notice or start.notice), reason, watch, extract)
         answer = replace(
             start,
             text=render_text(extract.sentences),
             sentences=extract.sentences,
             citations=extract.citations,
             score=extract.score,
-            notice=notice,
+            notice=notice or start.notice,
             done=True,
         )
         leads = [candidate for candidate, _ in extract.ranked[:1]]
@@ -287,7 +289,7 @@ class Assistant:
         spans = checker.spans(last.citations)
         sure = "weak" if held < len(last.sentences) else self._confidence(last, spans)
         sure = "likely" if sure == "clear" and support < SURE else sure
-        notice = "The model broke off: its last, unfinished sentence is left out." if cut else ""
+        notice = "The model broke off: its last, unfinished sentence is left out." if cut else start.notice
         last = replace(last, confidence=sure, score=support, notice=notice, done=True)
         yield self._contradicted(last, spans, extract, watch)
 

@@ -346,3 +346,14 @@ def test_an_assistant_is_a_runnable(ask):
 def test_a_runnable_tells_what_it_cannot_take(ask, given):
     with pytest.raises(AssistantError, match="question"):
         ask().as_runnable().invoke(given)
+
+
+def test_an_answer_says_when_only_words_were_searched(tmp_path, monkeypatch) -> None:
+    from assistant.chain import WORDS_ONLY
+
+    with index_of(tmp_path, {"mill.txt": "The mill of Kell was built by Anna Brandt."}) as index:
+        assistant = open_assistant(index=index)
+        assert assistant.answer("Who built the mill of Kell?").notice == ""
+        monkeypatch.setattr(type(index), "restoring", True)
+        assert assistant.answer("Who built the mill of Kell?").notice == WORDS_ONLY
+        assert assistant.answer("What colour is the moon of Saturn?").notice == WORDS_ONLY

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import textwrap
 
 from assistant.commands.common import (
@@ -32,7 +33,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from assistant.chain import checked_question
+    from assistant.chain import WORDS_ONLY, checked_question
 
     with open_index_for(options) as index:
         passages = index.retrieve(
@@ -41,6 +42,8 @@ def _search(options: argparse.Namespace) -> int:
             filter=filter_of(index, options),
             rerank=not options.no_rerank,
         )
+        if getattr(index, "restoring", False):
+            print(WORDS_ONLY, file=sys.stderr)
     if options.json:
         print_json([passage.to_dict() for passage in passages])
         return 0
