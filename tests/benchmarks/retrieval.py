@@ -39,6 +39,7 @@ from index.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
 VARIANTS = {"mtrag": ("asked", "history", "human")}
 SHARES = (0.4, 0.5, 0.6, 0.7)  # of meaning in the sum of normalised scores
+READ_AGAIN = (0.5, 0.6)  # shares whose best are also read by the cross-encoder
 DEPTHS = (10, 20)  # candidates read by the cross-encoder
 WEIGHTS = (0, 2, 4, 6, 8, 12)  # logits that the whole range of the first stage is worth
 DEFAULT, TURNS = "the default", "min-max 0.6, cross-encoder in turns, first stage 6"
@@ -46,7 +47,7 @@ DEFAULT, TURNS = "the default", "min-max 0.6, cross-encoder in turns, first stag
 # best of so many is better than any one of them by chance, see :func:`left_out`.
 ABLATIONS = (
     "BM25", "dense", "RRF", *(f"min-max {share}" for share in SHARES), "RRF, cross-encoder on 20",
-    *(f"min-max {share}, cross-encoder on 20, first stage 0" for share in SHARES), TURNS,
+    *(f"min-max {share}, cross-encoder on 20, first stage 0" for share in READ_AGAIN), TURNS,
     "min-max 0.6, cross-encoder on 20, first stage 6", "min-max 0.6, cross-encoder on 30, first stage 6",
 )  # fmt: skip
 NEAR = 0.005  # what the default may lose to its best ablation: below it a difference means nothing
@@ -77,7 +78,7 @@ def questions(name: str, variant: str, limit: int) -> list[dict]:
 def trace(index, retriever: Retriever, searched: str) -> dict:
     """The scores of both first stages and, for what any combination reads, of the cross-encoder."""
     dense, keyword = list(retriever.dense(searched)), list(retriever.keyword(searched))
-    lists = [reciprocal(dense, keyword), *(summed(dense, keyword, share) for share in SHARES)]
+    lists = [reciprocal(dense, keyword), *(summed(dense, keyword, share) for share in READ_AGAIN)]
     stored = index.catalog.passages([number for number, _ in lists[0]])
     lists.append(summed(dense, keyword, DENSE_SHARE)[:RERANKED])
     read = sorted({number for ranked in lists[:-1] for number, _ in ranked[: max(DEPTHS)]} | dict(lists[-1]).keys())
@@ -141,7 +142,7 @@ def combinations() -> dict[str, Combination]:
     }
     for share in SHARES:
         found[f"min-max {share}"] = lambda t, share=share: numbers(summed(t["dense"], t["keyword"], share))
-    for share in SHARES:
+    for share in READ_AGAIN:
         for depth in DEPTHS:
             for weight in WEIGHTS:
                 found[blend_name(share, depth, weight)] = lambda t, s=share, d=depth, w=weight: read_again(
@@ -234,7 +235,7 @@ def rules(values: dict[str, dict[str, list[float]]]) -> list[dict]:
 
 def left_out(means: dict[str, dict[str, float]]) -> list[dict]:
     """For each set: share, depth and weight that are best on the other sets, and what they give on this one."""
-    family = [blend_name(share, depth, weight) for share in SHARES for depth in DEPTHS for weight in WEIGHTS]
+    family = [blend_name(share, depth, weight) for share in READ_AGAIN for depth in DEPTHS for weight in WEIGHTS]
     sets = {name.partition(" ")[0] for name in means}
 
     def mean(label: str, among: Iterable[str]) -> float:
