@@ -283,6 +283,8 @@ def test_corpus_records_are_json_of_any_width(tmp_path: Path) -> None:
     [
         ("<h1>A</h1><dl><dt>Bow</dt><dd>The front.</dd><dt>Stern<dd>The rear.<dd>The back.</dl>",
          "A\n\nBow: The front.\n\nStern: The rear.\nThe back."),
+        ("<dl><dt>Bow:<dd><p>The front.<p>Of a ship.<dt>Stern<dd><ul><li>rear<li>back</ul></dl>",
+         "Bow: The front.\n\nOf a ship.\n\nStern:\n\n- rear\n- back"),
         ("<ol start=3><li>Open<ul><li>left<li>right</ul><li value=9>Close</ol>", "3. Open\n- left\n- right\n9. Close"),
         ("<table><tr><th>Region<th>City<tr><td rowspan=2>North<td>Kiel<tr><td>Bremen<tr><td colspan=2>All</table>",
          "Region | City\nNorth | Kiel\nNorth | Bremen\nAll"),
@@ -295,7 +297,8 @@ def test_corpus_records_are_json_of_any_width(tmp_path: Path) -> None:
         ("<p>x<img src='data:image/png;base64,iVBORw0KGgo=' alt='b'>y<!-- b --><script>b</script>", "xy"),
         ("<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>です", "東京(とうきょう)です"),
     ],
-    ids=["definitions", "numbered lists", "rowspan", "empty first cell", "line breaks", "frames", "formula", "hidden",
+    ids=["definitions", "definitions of paragraphs",
+         "numbered lists", "rowspan", "empty first cell", "line breaks", "frames", "formula", "hidden",
          "deep", "pictures and scripts", "ruby"],
 )  # fmt: skip
 def test_html_in_its_many_forms(tmp_path: Path, page: str, text: str) -> None:

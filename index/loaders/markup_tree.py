@@ -66,9 +66,9 @@ class _Walker:
             element, leaving = stack.pop()
             tag = tag_of(element)
             if leaving:
-                if tag == "dt" and "".join(self.inline).strip():
+                if tag == "dt" and (term := "".join(self.inline).strip()):
                     self.after_term = True  # the term stands with its definition
-                    self.inline.append(" " if "".join(self.inline).rstrip().endswith(":") else ": ")
+                    self.inline.append(" " if term.endswith(":") else ": ")
                 elif tag in _BLOCKS:
                     self.flush()
                 self.inline.append(_unbroken(element.tail))
@@ -80,9 +80,12 @@ class _Walker:
             if self.special(element, tag):
                 continue
             if tag in _BLOCKS:
-                if tag != "dd" or not self.after_term:
-                    self.flush()
-                    self.tight = self.tight or tag == "dd"
+                if self.after_term and tag in ("dd", "div", "p") and "".join(self.inline).rstrip().endswith(":"):
+                    self.inline.append(_unbroken(element.text))
+                    stack.extend((child, False) for child in reversed(element))
+                    continue
+                self.flush()
+                self.tight = self.tight or tag == "dd"
                 if tag == "li":
                     self.tight = element.getprevious() is not None or _is_nested(element)
                     self.inline.append(self.marker(element))
