@@ -24,6 +24,10 @@ _THEN = re.compile(
 )
 READ_IN_CONTEXT = 5  # reading more of them again with their predecessor changed no answer, and doubled the time
 FEWEST_WORDS = 3
+_ROW = re.compile(r"\|")
+_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")  # "|---|---|", which stands below the header of a table
+_RULE_BEHIND = re.compile(r"[ \t]{0,8}\n[ \t|:+-]*-{2,}[ \t|:+-]*\Z")
+_RULE_BELOW = re.compile(r"[ \t]*\n[ \t|:+-]*-{2,}[ \t|:+-]*(?=\n|\Z)")
 _MARKUP_BEFORE = re.compile(r"\s*(?:</?\w[^<>]{0,200}>|<!?--|-->|\"> ?-->)\s*")
 _MARKUP_BEHIND = re.compile(r"\s{0,8}(?:</?\w[^<>]{0,200}>|<!?--|-->)\s*\Z")
 _BREAKS_OFF = re.compile(r"\b(?:the|an?|of|to|and|or|in|for|with|by|at|from|that|is|are|was|were)\Z|,\Z", re.IGNORECASE)
@@ -41,7 +45,8 @@ class Candidate:
     """A sentence of a passage: ``text_of(passage.source)[start:end] == text``.
 
     ``before`` is the sentence ahead of it in the same passage, if there is one; ``opens`` tells that it opens a
-    paragraph, so that ``before`` explains nothing.
+    paragraph, so that ``before`` explains nothing. ``row`` tells that it is a row of a table and ``before`` the table's
+    header.
     """
 
     passage: Passage
@@ -50,6 +55,7 @@ class Candidate:
     text: str
     before: Candidate | None = None
     opens: bool = False
+    row: bool = False
 
     @property
     def in_context(self) -> str:
@@ -59,6 +65,8 @@ class Candidate:
     @property
     def depends(self) -> bool:
         """Whether it takes the sentence before it to be understood ("It was founded …")."""
+        if self.row:
+            return True
         if self.before is None or self.opens:
             return False
         if _DEPENDENT.match(self.text) or _THEN.match(self.text):
@@ -75,16 +83,22 @@ def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> li
     taken = [span for span in headings if span[0] < passage.end and span[1] > passage.start]
     found: list[Candidate] = []
     previous: Candidate | None = None
+    header: Candidate | None = None
     for begin, stop in _whole(passage.text):
         start, end = passage.start + begin, passage.start + stop
         text = passage.text[begin:stop]
+        if _RULE.fullmatch(text):
+            continue
+        header = header if _ROW.search(text) else None
         if any(start < heading_end and end > heading_start for heading_start, heading_end in taken):
             previous = None
             continue
         opens = "\n\n" in passage.text[previous.end - passage.start : begin] if previous else True
-        current = Candidate(passage, start, end, text, previous, opens)
+        current = Candidate(passage, start, end, text, header or previous, opens, header is not None)
         previous = current
-        if _answers_something(text):
+        if _ROW.search(text) and _RULE_BELOW.match(passage.text, stop):
+            header = current  # of a table: it answers nothing itself
+        elif _answers_something(text):
             found.append(current)
     return found
 
@@ -95,6 +109,8 @@ def _whole(text: str) -> list[tuple[int, int]]:
     for start, end in sentences(text):
         while opening := _MARKUP_BEFORE.match(text, start, end):
             start = opening.end()
+        if ruled := _RULE_BEHIND.search(text, start, end):
+            end = ruled.start()
         while closing := _MARKUP_BEHIND.search(text, start, end):
             end = closing.start()
         if start >= end:
@@ -122,7 +138,7 @@ def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, 
 
     The weights are those that held the answer most often in the best sentence (docs/decisions.md).
     """
-    alone = scorer.scores(question, [candidate.text for candidate in found])
+    alone = scorer.scores(question, [one.in_context if one.row else one.text for one in found])
     first = [0.7 * alone[number] + 0.3 * passage_logits[found[number].passage.id] for number in range(len(found))]
     best = sorted(range(len(found)), key=lambda number: (-first[number], number))[:READ_IN_CONTEXT]
     with_before = [number for number in best if found[number].before is not None]

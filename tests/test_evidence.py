@@ -43,6 +43,16 @@ def test_markup_is_no_part_of_a_sentence_and_one_that_breaks_off_goes_on():
     ]
 
 
+def test_a_row_of_a_table_stands_below_its_header_which_answers_nothing_itself():
+    table = "| Town | Inhabitants |\n|---|---:|\n| Kell | 5,200 |\n| Ulm | 120,000 |"
+    text = f"The towns:\n\n{table}\n\nMore is not known of them."
+    found = candidates(passage(text))
+    rows = [one for one in found if one.row]
+    assert [one.text for one in rows] == ["| Kell | 5,200 |", "| Ulm | 120,000 |"]
+    assert {one.before.text for one in rows} == {"| Town | Inhabitants |"} and all(one.depends for one in rows)
+    assert "| Town | Inhabitants |" not in [one.text for one in found] and not found[-1].row
+
+
 def test_headings_of_the_document_are_left_out():
     text = "The history of the old stone bridge in the valley.\n\nIt was opened to the public in 1912."
     heading = (100, 100 + text.index("\n"))

@@ -18,6 +18,9 @@ BRIDGE = passage(
 MILL = passage("The mill of Kell was built by Anna Brandt.  It burnt down in 1950.", number=2)
 
 
+TOWNS = [("Kell", "5,200", "1180"), ("Ulmstadt", "120,000", "854"), ("Burgdorf", "31,000", "1250")]
+
+
 @pytest.fixture(scope="module")
 def scorer():
     return open_reranker()
@@ -62,6 +65,15 @@ def test_who_it_was_is_brought_where_it_is_said_beside_the_answer(scorer):
     text = "Andre Frank was an economist. Perhaps his most notable work is Capitalism in Latin America."
     extracted = extract("Who wrote Capitalism in Latin America?", [passage(text)], scorer)
     assert "Andre Frank" in " ".join(sentence.text for sentence in extracted.sentences)
+
+
+def test_of_a_table_the_row_that_answers_is_given_with_the_header(scorer):
+    rows = "\n".join(f"| {town} | {count} | {year} |" for town, count, year in TOWNS)
+    text = f"| Town | Inhabitants | Founded |\n|---|---|---|\n{rows}\n"
+    for town, count, year in TOWNS:
+        for question in (f"How many inhabitants does {town} have?", f"When was {town} founded?"):
+            shown = [sentence.text for sentence in extract(question, [passage(text)], scorer).sentences]
+            assert shown[:2] == ["| Town | Inhabitants | Founded |", f"| {town} | {count} | {year} |"]
 
 
 def test_an_explanation_goes_on_where_the_text_does(scorer):
