@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant import abstain, calibration, extractive, generative
-from assistant.answers import REFUSAL, Answer, render_text
+from assistant.answers import REFUSAL, Answer, Citation, render_text
 from assistant.confidence import confidence
 from assistant.contradictions import with_contradictions
 from assistant.errors import ModelError, QuestionError
@@ -28,6 +28,7 @@ from assistant.settings import Settings, load_settings
 from assistant.small_talk import reply_to
 from index import Filter, Index, Passage, open_index
 from index.rerank import BundledReranker
+from index.types import section_at
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -241,7 +242,16 @@ class Assistant:
         with watch.stage("contradictions"):
             found = with_contradictions(answer, leads, extract.ranked, self._likeness, self._date_of)
         sure = found.confidence if not found.contradictions or found.confidence != "clear" else "likely"
-        return replace(found, confidence=sure, timings=watch.done())
+        return replace(found, citations=self._on_their_pages(found.citations), confidence=sure, timings=watch.done())
+
+    def _on_their_pages(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        """Each footnote with the page that its quote begins on: a passage may begin on the page before."""
+        sections = {note.source: self.index.sections_of(note.source) for note in citations if note.page is not None}
+        placed = []
+        for note in citations:
+            part = section_at(sections.get(note.source, ()), note.start)
+            placed.append(replace(note, page=part.number, location=part.label) if part else note)
+        return tuple(placed)
 
     def _likeness(self, one: str, other: str) -> float:
         """The cosine of two texts (embeddings have length 1)."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.web.shelf import counted
-from assistant.web.words import escaped, name
+from assistant.web.words import name, told
 from index.types import DocumentInfo, LoadedDocument
 
 SHOWN = 50
@@ -102,8 +102,8 @@ def coverage_html(found: Coverage) -> str:
         ("Languages", spoken or "–"),
     )
     rows = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in facts)
-    failed = [f"<bdi>{name(info.document_id)}</bdi>: {escaped(info.error)}" for info in found.failed]
-    remarked = [f"<bdi>{name(info.document_id)}</bdi>: {escaped(' '.join(info.notes))}" for info in found.remarked]
+    failed = [told(info.document_id, info.error) for info in found.failed]
+    remarked = [told(info.document_id, " ".join(info.notes)) for info in found.remarked]
     copies = [" = ".join(f"<bdi>{name(info.document_id)}</bdi>" for info in group) for group in found.copies]
     return (
         f"<dl>{rows}</dl>"

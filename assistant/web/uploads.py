@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.web.words import escaped, name
+from assistant.web.words import escaped, name, told
 from index.errors import IndexingError
 
 if TYPE_CHECKING:
@@ -80,10 +80,7 @@ def job_html(job: Job) -> str:
 
 
 def _lines(said: Mapping[str, Sequence[str]]) -> str:
-    return "".join(
-        f'<li dir="auto"><bdi>{name(_label(path))}</bdi>: {escaped(" ".join(words))}</li>'
-        for path, words in said.items()
-    )
+    return "".join(f'<li dir="auto">{told(_label(path), " ".join(words))}</li>' for path, words in said.items())
 
 
 def _label(path: str) -> str:

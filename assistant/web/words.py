@@ -41,6 +41,13 @@ def number(text: object, otherwise: int = 0) -> int:
     return int(line) if line.isascii() and line.isdigit() and len(line) < 12 else otherwise
 
 
+def told(document: str, words: str) -> str:
+    """What is said of a document, behind its name where the words do not begin with that already; escaped."""
+    if words.startswith(document):
+        return escaped(words)
+    return f"<bdi>{name(document)}</bdi>: {escaped(words)}"
+
+
 def readable(text: str) -> str:
     """The words of a passage on one line, without what Markdown puts around them; for a look at it, never a quote."""
     lines = [re.sub(r"^\s*(?:#{1,6}\s+|[-*+]\s+|>\s*)", "", line) for line in text.split("\n")]
