@@ -148,3 +148,19 @@ def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, 
         0.4 * alone[number] + 0.3 * context.get(number, alone[number]) + 0.3 * passage_logits[candidate.passage.id]
         for number, candidate in enumerate(found)
     ]
+
+
+def as_asked(asked: str, found: Sequence[Candidate], scores: Sequence[float], scorer: Scorer) -> list[float]:
+    """The scores for a follow-up: what it was given from the conversation says where to look, not what is asked.
+
+    With "Was it resumed last year? (security assistance suspend)" the sentence that was quoted before, which holds all
+    of the words, scores higher than the answer. So the best few are read with the question as it was asked too, and
+    the mean of both decides; the leader keeps its score, against which limits are held.
+    """
+    best = sorted(range(len(found)), key=lambda number: (-scores[number], number))[:READ_IN_CONTEXT]
+    alone = scorer.scores(asked, [found[number].text for number in best])
+    mean = {number: (scores[number] + score) / 2 for number, score in zip(best, alone, strict=True)}
+    lead = max(best, key=lambda number: (mean[number], -number))
+    above = scores[lead] - mean[lead]
+    least = min(mean.values()) + above
+    return [mean[number] + above if number in mean else min(scores[number], least) for number in range(len(found))]

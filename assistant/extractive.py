@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from assistant.answer_kinds import VALUED, emphasis, kind_of, values
 from assistant.answers import Citation, Sentence
-from assistant.evidence import Candidate, Scorer, candidates, scored
+from assistant.evidence import Candidate, Scorer, as_asked, candidates, scored
+from assistant.followup import as_it_was_asked
 from assistant.joining import joined
 from index.keywords import content_words, stem
 from index.types import Passage
@@ -72,6 +73,8 @@ def extract(
     if not found:
         return None
     scores = scored(question, found, logits, scorer)
+    if asked := as_it_was_asked(question):
+        scores = as_asked(asked, found, scores, scorer)
     ranked = sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
     chosen = _chosen(question, ranked)
     chosen += joined(

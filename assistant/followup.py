@@ -40,6 +40,13 @@ _IN_PLACE = re.compile(
     r"(?P<new>[^?.!]+?)\s*[?.!]*\s*$",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"^\W*(?:who|what|where|when|which|how)\s+(?:is|are|was|were|do|does|did|has|have)\b", re.IGNORECASE)
+# "What is an enterprise?", "What are funds?": a word whose meaning is asked for is a topic by itself.
+_DEFINES = re.compile(
+    r"^\W*(?:(?:what|who)(?:'s|\s+(?:is|are|was|were))\s+(?:an?\s+\w+|(?!the\b|\w+er\b|more\b|less\b)\w+(?:s|ion|ity|ing|ism))|"
+    r"(?:define|explain)\s+\w+)\W*$",
+    re.IGNORECASE,
+)
 _ASKS_WHO = re.compile(r"^\W*(?:\w+\W+){0,2}?(?:who|whom|whose|which)\b", re.IGNORECASE)
 _ASKS_WHAT = re.compile(r"^\W*(?:\w+\W+){0,2}?(?:which|what|where)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Z][\w'’.-]*\w|[A-Z])(?:\s+(?:(?:of|the|de|von|van|al|bin)\s+)?(?:[A-Z][\w'’-]*\w|[A-Z]\b))*")
@@ -49,7 +56,7 @@ _AS_WRITTEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 _TALK = """
     mean means meant say said tell explain know think guess wonder understand understanding seeing please question
     answer thanks thank sorry okay ok yes no great course really word term keep kindly help like want need let give
-    show make get sure
+    show make get sure much many happen happens happened
 """
 _QUESTIONING = """
     who whom whose what which when where why how is are was were do does did can could will would should has have had
@@ -90,12 +97,19 @@ def standalone(question: str, history: Sequence[Mapping[str, str]] = ()) -> str:
     return _completed(question, topic)
 
 
+def as_it_was_asked(searched: str) -> str:
+    """The question of ``question (words of the conversation)``; empty when nothing was added to it."""
+    match = re.fullmatch(r"(.+\S) \([^()?]+\)", searched)
+    return match[1] if match and lacks_something(match[1]) else ""
+
+
 def lacks_something(question: str) -> bool:
     """Whether a question cannot stand alone: it points back, begins in the middle, or names hardly anything."""
     carried = [word for word in content_words(question) if word not in STOPWORDS]
     enough = _ENOUGH_WITH_A_NAME if _names(question) else _ENOUGH_WORDS
     begins_in_the_middle = len(carried) < enough and _BEGINS_IN_THE_MIDDLE.match(question) is not None
-    return points_back(question) or begins_in_the_middle or len(carried) <= _FEW_WORDS
+    few = len(carried) <= _FEW_WORDS and not (_DEFINES.match(question) or (_ASKS.match(question) and _names(question)))
+    return points_back(question) or begins_in_the_middle or few
 
 
 def points_back(question: str) -> bool:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from doubles import OverlapReranker
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_indexes import passage
 
-from assistant.followup import lacks_something, standalone
+from assistant.extractive import extract
+from assistant.followup import as_it_was_asked, lacks_something, standalone
 
 
 def talk(*turns: str) -> list[dict[str, str]]:
@@ -58,6 +61,7 @@ DIALOGUES = {
     "other": (ROOMS, "Are there any other rooms?", "mill", ""),
     "these": (ROOMS, "Who cleans these?", "rooms mill", ""),
     "how come": (ROOMS, "How come?", "rooms mill", ""),
+    "the price": (ROOMS, "What is the price?", "rooms mill", ""),
     "tell me more": (ROOMS, "Tell me more.", "rooms mill", ""),
     "a chain": (
         [*TOWER, *talk("How tall is it?", "It is 330 m high. [1]")], "And who designed it?", "Eiffel Tower", "",
@@ -100,11 +104,28 @@ def test_a_follow_up_is_searched_with_what_it_lacks(name: str) -> None:
         "Which first steps does the guide recommend to beginners?",
         "What does the report say about Pakistan?",
         "List the members of the budget committee.",
+        "What is an enterprise?",
+        "What are ETFs?",
+        "What is inflation?",
+        "Who is Angela Merkel?",
+        "Where is Canada?",
+        "What about the major discoveries of the spacecraft Galileo?",
     ],
 )
 @pytest.mark.parametrize("history", [TOWER, FOUNDER, REVENUE], ids=["tower", "founder", "revenue"])
 def test_a_new_topic_does_not_drag_the_old_one_along(question: str, history: list) -> None:
     assert standalone(question, history) == question
+
+
+def test_what_a_follow_up_was_given_is_not_what_it_asks() -> None:
+    text = "Washington suspended most of its security assistance to Islamabad. The aid was not resumed last year."
+    searched = standalone("Was it resumed last year?", AID)
+    assert as_it_was_asked(searched) == "Was it resumed last year?"
+    found = extract(searched, [passage(text)], OverlapReranker())
+    assert found is not None
+    assert found.citations[0].quote == "The aid was not resumed last year."
+    for whole in ("Who owns the mill (the old one)?", "Who owns the old mill (Kell)", "Who owns the mill of Kell?"):
+        assert as_it_was_asked(whole) == ""
 
 
 def test_without_a_history_nothing_changes() -> None:
