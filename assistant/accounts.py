@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import AccountError
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SESSION_DAYS = 30
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000  # characters: hashing longer ones would only keep the machine busy
-HASHING: dict[str, int] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # argon2id as in RFC 9106, 64 MB
+HASHING: dict[str, Any] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # argon2id as in RFC 9106, 64 MB
 OPERATOR = "admin"  # the name under which FOOTNOTE_PASSWORD lets in
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _TOKEN = re.compile(r"fn_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")

@@ -27,6 +27,8 @@ class Settings:
     ``passages`` is how many passages an answer is made from; ``model_timeout`` is in seconds.
     ``fetch_allow`` names, with commas between them, what pages may be fetched from although it is not public.
 
+    ``chroma_url`` names a Chroma server that holds the vectors from now on ("embedded": the data folder again).
+
     The rest is for a server that many use. ``password`` opens it as ``admin``. ``hosts``, ``trusted_proxies`` and
     ``proxy_user_header`` say which names it answers to and whom it believes; the numbers are limits.
     """
@@ -41,6 +43,7 @@ class Settings:
     passages: int = 5
     model_timeout: float = 120.0
     fetch_allow: str = ""
+    chroma_url: str = ""
     password: str = ""
     hosts: str = ""
     trusted_proxies: str = ""

@@ -13,6 +13,7 @@ IndexingError                     everything below; its message is one sentence 
 ├── ModelMismatch                 the index was made with another embedding model
 ├── HomeUnusable                  the data folder cannot be read, written or understood
 ├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
+├── StoreUnreachable              the server that holds the vectors does not answer
 └── IndexBusy                     another process is writing
 """
 
@@ -67,6 +68,10 @@ class HomeUnusable(IndexingError):
 
 class IndexDamaged(IndexingError):
     """The vector or the keyword index cannot be opened or searched; the catalog still has all it was made from."""
+
+
+class StoreUnreachable(IndexingError):
+    """The server that holds the vectors does not answer; when it does again, everything goes on."""
 
 
 class IndexBusy(IndexingError):

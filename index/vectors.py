@@ -6,12 +6,13 @@ import itertools
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from index.errors import IndexDamaged
+from index.errors import IndexDamaged, IndexingError, StoreUnreachable
 from index.home import delete_store
+from index.vector_server import VectorServer, server_of
 
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
@@ -22,6 +23,7 @@ _BREADTHS = ((0, 400), (200_000, 1000))
 _EXACT = 1000  # up to so many allowed passages are compared one by one: exact, and faster than looking for them
 _MOST_IN = 10_000  # values that one condition can list; SQLite takes 32,766 variables, and Chroma uses several for each
 _REMEMBERED = 8  # restrictions whose passages are kept: a conversation asks again and again with the same one
+SERVER_SECONDS = 60.0  # without a reply, a Chroma server counts as gone
 _openings = itertools.count()
 
 
@@ -34,19 +36,64 @@ def _spelled_anew(folder: Path) -> str:
     return f"{folder}/" + "".join("./" if bit == "1" else "/" for bit in f"{next(_openings):b}")
 
 
+def _unreachable(server: VectorServer, error: Exception) -> StoreUnreachable:
+    reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
+    return StoreUnreachable(
+        f"The Chroma server at {server.url} does not answer ({reason}): start it again; nothing is lost meanwhile."
+    )
+
+
+def _connected(server: VectorServer) -> Any:
+    """A client of a server that does not wait for ever."""
+    import chromadb
+    from chromadb.config import Settings
+
+    settings = Settings(anonymized_telemetry=False, allow_reset=False)
+    client = chromadb.HttpClient(server.host, server.port, server.secure, settings=settings)
+    for session in _sessions(client):
+        session.timeout = SERVER_SECONDS
+    return client
+
+
+def _sessions(client: Any) -> list[Any]:
+    """The HTTP sessions of a client, its administrator's own one too; none where Chroma is embedded."""
+    servers = (getattr(one, "_server", None) for one in (client, getattr(client, "_admin_client", None)))
+    return [session for server in servers if (session := getattr(server, "_session", None)) is not None]
+
+
+def _close(client: Any) -> None:
+    """Let go of a client, and of its connections, which Chroma leaves open."""
+    sessions = _sessions(client)
+    client.close()
+    for session in sessions:
+        session.close()
+
+
+def _delete_collection(server: VectorServer) -> None:
+    from chromadb.errors import NotFoundError
+
+    try:
+        client = _connected(server)
+        with suppress(NotFoundError):
+            client.delete_collection(server.collection)
+        _close(client)
+    except Exception as error:
+        raise _unreachable(server, error) from error
+
+
 def breadth(number: int) -> int:
     """How many candidates a search among ``number`` vectors keeps, for .99 of the nearest ten to be found."""
     return max(candidates for least, candidates in _BREADTHS if number >= least)
 
 
 class Vectors:
-    """A Chroma collection in ``folder``: embedded, one writing process at a time (the index holds the lock).
+    """A Chroma collection in ``folder``, or on the server that stands for it: one writer at a time (by the lock).
 
-    Every method raises IndexDamaged when Chroma cannot read its files.
+    Every method raises IndexDamaged when Chroma cannot read its files, StoreUnreachable when the server is silent.
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self._folder, self._server = folder, server_of(folder)
         self._lock = threading.RLock()  # no search runs while the client is exchanged
         self._closed = False
         with self._using():
@@ -56,12 +103,16 @@ class Vectors:
         import chromadb
         from chromadb.config import Settings
 
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._client = chromadb.PersistentClient(
-            path=_spelled_anew(self._folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
-        )
+        self._client: Any
+        if self._server is not None:
+            self._client = _connected(self._server)
+        else:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._client = chromadb.PersistentClient(
+                path=_spelled_anew(self._folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
+            )
         self._collection = self._client.get_or_create_collection(
-            COLLECTION,
+            self._server.collection if self._server else COLLECTION,
             embedding_function=None,  # or Chroma downloads a model
             configuration={"hnsw": {**_GRAPH, "ef_search": breadth(0)}},  # type: ignore[arg-type]
         )
@@ -69,14 +120,20 @@ class Vectors:
 
     @contextmanager
     def _using(self) -> Iterator[None]:
-        from chromadb.errors import ChromaError
+        from chromadb.errors import ChromaError, NotFoundError
 
         with self._lock:
             if self._closed:  # by another thread, which found it damaged
                 raise IndexDamaged(f"The vector index in {self._folder} was closed.")
             try:
                 yield
-            except (ChromaError, OSError) as error:
+            except IndexingError:
+                raise
+            except Exception as error:
+                if self._server is not None and not isinstance(error, NotFoundError):
+                    raise _unreachable(self._server, error) from error
+                if not isinstance(error, ChromaError | OSError):
+                    raise
                 reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
                 raise IndexDamaged(f"The vector index in {self._folder} cannot be used ({reason}).") from error
 
@@ -85,17 +142,19 @@ class Vectors:
         with self._lock:
             if not self._closed:
                 self._closed = True
-                self._client.close()  # type: ignore[attr-defined]
+                _close(self._client)
 
     def reopen(self) -> None:
         """See what another process wrote: an open embedded client would give stale results without an error."""
         with self._using():
-            self._client.close()  # type: ignore[attr-defined]
+            _close(self._client)
             self._open()
 
     @classmethod
     def destroy(cls, folder: Path) -> None:
-        """Delete the files of a store that cannot be opened."""
+        """Delete a store that cannot be used: its files, or its collection on the server."""
+        if server := server_of(folder):
+            _delete_collection(server)
         delete_store(folder)
 
     def add(self, ids: Sequence[int], contents: Sequence[int], vectors: Sequence[Sequence[float]]) -> None:
@@ -120,7 +179,7 @@ class Vectors:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", DeprecationWarning)  # that it has no embedding function of its own
                 self._collection.modify(configuration={"hnsw": {"ef_search": wanted}})
-            self._client.close()  # type: ignore[attr-defined]
+            _close(self._client)
             self._open()  # it acts when the graph is loaded
 
     def delete(self, ids: Iterable[int]) -> None:

@@ -66,6 +66,7 @@ def open_index_for(options: argparse.Namespace):
         return served
     from index import open_index
 
+    _choose_vector_server(settings)
     return open_index(settings.home or None, embeddings=settings.embedding_model or None, reranker=settings.reranker)
 
 
@@ -73,7 +74,16 @@ def open_assistant_for(options: argparse.Namespace):
     from assistant.chain import open_assistant
     from assistant.settings import load_settings
 
-    return open_assistant(settings=load_settings(home=options.home, model=options.model, base_url=options.base_url))
+    settings = load_settings(home=options.home, model=options.model, base_url=options.base_url)
+    _choose_vector_server(settings)
+    return open_assistant(settings=settings)
+
+
+def _choose_vector_server(settings) -> None:
+    from index.home import Home
+    from index.vector_server import choose_vector_server
+
+    choose_vector_server(Home(settings.home or None).folder, settings.chroma_url)
 
 
 def asking_for(options: argparse.Namespace):

@@ -15,7 +15,15 @@ from assistant.errors import (
     QuestionError,
     TooMuch,
 )
-from index.errors import FilterInvalid, HomeUnusable, IndexBusy, IndexDamaged, IndexingError, SourceNotFound
+from index.errors import (
+    FilterInvalid,
+    HomeUnusable,
+    IndexBusy,
+    IndexDamaged,
+    IndexingError,
+    SourceNotFound,
+    StoreUnreachable,
+)
 
 # The first that fits counts.
 KINDS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -29,6 +37,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (AccountError, 422, "account_invalid"),
     (ModelError, 502, "model_failed"),
     (IndexBusy, 503, "index_busy"),
+    (StoreUnreachable, 503, "store_unreachable"),
     (IndexDamaged, 503, "index_damaged"),
     (HomeUnusable, 503, "home_unusable"),
     (AssistantError, 400, "refused"),

@@ -1,0 +1,88 @@
+"""Where the vectors of a data folder are: in the folder itself, or on a Chroma server that a file in it names.
+
+The file, not a setting of each process, decides: two processes that look for vectors in two places would both be wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from index.errors import HomeUnusable
+
+MARKER = "chroma.json"
+EMBEDDED = "embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorServer:
+    """A Chroma server and the collection there that holds one edition's vectors."""
+
+    host: str
+    port: int
+    secure: bool
+    collection: str
+
+    @property
+    def url(self) -> str:
+        """The address, for messages."""
+        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
+
+
+def choose_vector_server(home: Path, url: str) -> None:
+    """Say where the vectors of a data folder are from now on; they are made again there from the stored texts.
+
+    Args:
+        url: "http://host:port" of a Chroma server, "embedded" for the folder itself, or empty to change nothing.
+
+    Raises:
+        HomeUnusable: the address is none.
+    """
+    if not url:
+        return
+    marker = home / MARKER
+    if url == EMBEDDED:
+        marker.unlink(missing_ok=True)
+        return
+    parts = urlsplit(url)
+    try:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.path.strip("/")
+        usable = usable and (parts.port or 1) > 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise HomeUnusable(f"{url!r} is not the address of a Chroma server: write it as http://127.0.0.1:8000.")
+    held = _read(marker)
+    if held.get("url") != url:
+        home.mkdir(parents=True, exist_ok=True)
+        held = {"url": url, "name": held.get("name") or f"footnote-{secrets.token_hex(8)}"}
+        partial = marker.with_name(f".{MARKER}.{secrets.token_hex(4)}")
+        partial.write_text(json.dumps(held), encoding="utf-8")
+        partial.replace(marker)
+
+
+def server_of(store: Path) -> VectorServer | None:
+    """The server of the vectors that would otherwise lie in the folder ``store``; ``None`` when they do lie there."""
+    edition, home = "1", store.parent
+    if home.name.startswith("edition-"):
+        edition, home = home.name.removeprefix("edition-"), home.parent
+    held = _read(home / MARKER)
+    if not held:
+        return None
+    parts = urlsplit(held["url"])
+    secure = parts.scheme == "https"
+    return VectorServer(
+        parts.hostname or "", parts.port or (443 if secure else 80), secure, f"{held['name']}-{edition}"
+    )
+
+
+def _read(marker: Path) -> dict[str, str]:
+    try:
+        return json.loads(marker.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise HomeUnusable(f"{marker} cannot be read ({error}): it names the server that holds the vectors.") from None

@@ -1,0 +1,136 @@
+"""Vectors on a Chroma server: two processes and a writer see the same, and a server that goes away comes back."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from doubles import assert_in_step, open_double
+from server_doubles import free_port
+
+from index.errors import HomeUnusable, StoreUnreachable
+from index.vector_server import choose_vector_server, server_of
+
+
+@contextmanager
+def chroma(folder: Path, port: int):
+    """A real Chroma server over ``folder``."""
+    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/heartbeat", timeout=2).close()
+            break
+        except OSError:
+            assert process.poll() is None, "the Chroma server did not start"
+            time.sleep(0.1)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def server(tmp_path):
+    if not Path(sys.executable).with_name("chroma").exists():
+        pytest.skip("the command chroma is not installed beside this Python")
+    folder = tmp_path / "server"
+    folder.mkdir()
+    return folder, free_port()
+
+
+def file(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.slow
+def test_two_processes_and_a_writer_work_on_one_server(tmp_path, server):
+    folder, port = server
+    home = tmp_path / "home"
+    choose_vector_server(home, f"http://127.0.0.1:{port}")
+    with chroma(folder, port), open_double(home) as one, open_double(home) as other, open_double(home) as writer:
+        writer.add([file(tmp_path, "mill.txt", "The mill burnt down in 1950.")])
+        assert one.retrieve("mill", 1) and other.retrieve("mill", 1)
+        assert not (home / "vectors").exists()
+        for number in range(5):
+            writer.add([file(tmp_path, f"{number}.txt", f"Number {number} is a zeppelin of {1900 + number}.")])
+            for reader in (one, other):
+                assert reader.retrieve(f"Number {number}", 1)[0].document_id == f"{number}.txt"
+                assert reader.vectors.count() == writer.vectors.count() == number + 2
+        writer.remove("mill.txt")
+        assert all("mill" not in passage.text for passage in one.retrieve("mill", 9))
+        assert_in_step(writer)
+
+
+@pytest.mark.slow
+def test_a_server_that_goes_away_is_told_and_comes_back(tmp_path, server):
+    folder, port = server
+    home = tmp_path / "home"
+    choose_vector_server(home, f"http://127.0.0.1:{port}")
+    with open_double(home) as index:
+        with pytest.raises(StoreUnreachable, match=f"http://127.0.0.1:{port} does not answer"):
+            index.add([file(tmp_path, "early.txt", "Too early.")])
+        with chroma(folder, port):
+            index.add([file(tmp_path, "mill.txt", "The mill burnt down in 1950.")])
+        for _ in range(2):
+            with pytest.raises(StoreUnreachable, match="nothing is lost"):
+                index.retrieve("mill", 1)
+        with pytest.raises(StoreUnreachable):
+            index.add([file(tmp_path, "late.txt", "Nobody is there.")])
+        with open_double(home) as other, pytest.raises(StoreUnreachable):
+            other.retrieve("mill", 1)
+        with chroma(folder, port):
+            embedded = len(index.embeddings.embedded)
+            assert index.retrieve("mill", 1)[0].document_id == "mill.txt"
+            assert len(index.embeddings.embedded) == embedded, "nothing was made again"
+            index.add([tmp_path / "late.txt", tmp_path / "early.txt"])
+            assert_in_step(index)
+        shutil.rmtree(folder)
+        folder.mkdir()
+        with chroma(folder, port):  # the server lost its data: made again from the stored texts
+            assert index.retrieve("mill", 1)[0].document_id == "mill.txt"
+            assert_in_step(index)
+
+
+@pytest.mark.slow
+def test_vectors_move_to_a_server_and_back(tmp_path, server):
+    folder, port = server
+    home = tmp_path / "home"
+    with open_double(home) as index:
+        index.add([file(tmp_path, "mill.txt", "The mill burnt down in 1950.")])
+    with chroma(folder, port):
+        choose_vector_server(home, f"http://127.0.0.1:{port}")
+        choose_vector_server(home, "")
+        with open_double(home) as index:
+            assert index.retrieve("mill", 1)
+            assert_in_step(index)
+    choose_vector_server(home, "embedded")
+    with open_double(home) as index:
+        assert_in_step(index)
+
+
+@pytest.mark.parametrize("url", ["x", "http://", "ftp://a", "http://a:b", "http://a/path", "127.0.0.1:8000"])
+def test_an_address_that_is_none_is_refused(tmp_path, url):
+    with pytest.raises(HomeUnusable, match="not the address"):
+        choose_vector_server(tmp_path, url)
+    assert server_of(tmp_path / "vectors") is None
+
+
+def test_each_edition_has_a_collection_of_its_own(tmp_path):
+    choose_vector_server(tmp_path, "https://vectors.example:8443")
+    first, second = server_of(tmp_path / "vectors"), server_of(tmp_path / "edition-2" / "vectors")
+    assert (first.host, first.port, first.secure) == ("vectors.example", 8443, True)
+    assert first.collection.endswith("-1") and second.collection == first.collection[:-1] + "2"
+    (tmp_path / "chroma.json").write_text("{")
+    with pytest.raises(HomeUnusable, match="names the server"):
+        server_of(tmp_path / "vectors")
