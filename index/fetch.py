@@ -321,25 +321,29 @@ class _Clock:
         return min(left, self._read)
 
 
-class _Stream(io.RawIOBase):
+class _Stream:
     """A socket as ``http.client`` uses one, on which no single byte can be waited for beyond the end of the time."""
 
     def __init__(self, opened: socket.socket, clock: _Clock) -> None:
         self._socket, self._clock = opened, clock
+
+    def __enter__(self) -> _Stream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._socket.close()
 
     def sendall(self, data: bytes) -> None:
         self._socket.settimeout(self._clock.left())
         self._socket.sendall(data)
 
     def makefile(self, mode: str) -> io.BufferedReader:
-        """What the answer is read from; it stays open until this stream is closed."""
+        """What the answer is read from, as long as the ``with`` block lasts."""
         return io.BufferedReader(_Reader(self._socket, self._clock))
 
     def close(self) -> None:
-        if not self.closed:
-            with suppress(OSError):
-                self._socket.close()
-        super().close()
+        """Nothing: ``http.client`` closes when the server announces that it will, with the body still to be read."""
 
 
 class _Reader(io.RawIOBase):

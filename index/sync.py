@@ -254,8 +254,11 @@ class Run:
             with suppress(OSError):
                 status = Path(path).stat()
                 size, mtime = status.st_size, status.st_mtime_ns
+        before = self.index.catalog.file(str(path))
+        if before and isinstance(path, str):  # of a web page that is gone, what the last version was
+            size, root = before.size, root or before.root
         record = FileRecord(str(path), root, size, mtime, "", reading(), reason, (), time.time_ns())
-        record = self.filed(record, self.index.catalog.file(str(path)))
+        record = self.filed(record, before)
         with self.index.catalog.transaction() as connection:
             self.index.catalog.upsert_file(connection, record)
 

@@ -105,6 +105,7 @@ def test_a_page_that_is_gone_keeps_its_last_version(index: Index, server: WebSer
     assert "is gone (the server answers 404). The version read before is kept." in reason
     assert index.retrieve("cranes", 1)
     assert index.documents()[0].error == reason
+    assert index.documents()[0].bytes == len(ARTICLE.format(3))
     server.pages["/a"] = ARTICLE.format(3)
     assert add(index, server, "/a").unchanged == (server.url("/a"),)
     assert index.documents()[0].error == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -71,5 +72,8 @@ def reply(
     for name, value in headers.items():
         handler.send_header(name.replace("_", "-"), value)
     handler.send_header("Content-Length", str(len(body) if length is None else length))
+    handler.send_header("Connection", "close")
     handler.end_headers()
+    handler.wfile.flush()
+    time.sleep(0.002)  # the body comes in a packet of its own
     handler.wfile.write(body)
