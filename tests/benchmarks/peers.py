@@ -54,6 +54,9 @@ def kept_embeddings(cache: Path):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
             return KeptVectors(cache / "vectors.sqlite", MINILM).get(texts, super().embed_documents)
 
+        def embed_query(self, text: str) -> list[float]:  # this model embeds a question as it embeds a text
+            return self.embed_documents([text])[0]
+
     return Kept(model_name=model_folder())
 
 

@@ -121,18 +121,15 @@ def keep_real(cache: Path, folder: Path) -> None:
     numpy.save(folder / "real-queries.npy", numpy.array([model.embed_query(q) for q in questions], dtype=numpy.float32))
 
 
-def exact(kind: str, size: int, among: Callable[[numpy.ndarray], numpy.ndarray] | None = None) -> list[set[int]]:
-    """The ids (from 1) of the ten nearest vectors of each query; ``among`` says of ids which are searched."""
+def exact(kind: str, size: int) -> list[set[int]]:
+    """The ids (from 1) of the ten nearest vectors of each query."""
     asked = queries(kind)
     scores = numpy.full((len(asked), DEPTH), -2.0, dtype=numpy.float32)
     ids = numpy.zeros((len(asked), DEPTH), dtype=numpy.int64)
     for number in range(size // STEP):
-        here = numpy.arange(number * STEP + 1, (number + 1) * STEP + 1)
         found = asked @ part(kind, number).T
-        if among is not None:
-            found[:, ~among(here)] = -2.0
-        every = numpy.concatenate([scores, found], axis=1)
-        names = numpy.concatenate([ids, numpy.broadcast_to(here, found.shape)], axis=1)
+        here = numpy.broadcast_to(numpy.arange(number * STEP + 1, (number + 1) * STEP + 1), found.shape)
+        every, names = numpy.concatenate([scores, found], axis=1), numpy.concatenate([ids, here], axis=1)
         best = numpy.argpartition(-every, DEPTH, axis=1)[:, :DEPTH]
         scores, ids = numpy.take_along_axis(every, best, 1), numpy.take_along_axis(names, best, 1)
     return [set(row.tolist()) for row in ids]
@@ -218,25 +215,22 @@ def resident() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-def asked(store, kind: str, size: int, contents: Sequence[int] | None = None) -> dict:
+def asked(store, kind: str, size: int) -> dict:
     """Recall and time of all queries, each asked once after a few to warm up."""
-    vectors = [vector.tolist() for vector in queries(kind)]
-    chosen = None if contents is None else set(contents)
-    nearest = exact(kind, size, None if chosen is None else lambda ids: numpy.isin(ids, list(chosen)))
-    options = {} if contents is None else {"contents": contents}
+    vectors, nearest = [vector.tolist() for vector in queries(kind)], exact(kind, size)
     for vector in vectors[:10]:
-        store.search(vector, POOL, **options)
+        store.search(vector, POOL)
     found, times = [], []
     for vector in vectors:
         started = time.perf_counter()
-        found.append([number for number, _ in store.search(vector, POOL, **options)[:DEPTH]])
+        found.append([number for number, _ in store.search(vector, POOL)[:DEPTH]])
         times.append((time.perf_counter() - started) * 1000)
     hits = sum(len(nearest[place] & set(ids)) for place, ids in enumerate(found))
     return {"recall@10": round(hits / DEPTH / len(vectors), 4)} | spread(times)
 
 
 def measured(kind: str, size: int, settings: str, home: Path) -> Iterator[dict]:
-    """One row for the store as it is, and for ours one for each other breadth and each filter."""
+    """One row for the store as it is, and for ours one for each other breadth."""
     before = resident()
     store = STORES[settings](home)
     row = {"kind": kind, "size": size, "settings": settings} | asked(store, kind, size)
@@ -247,11 +241,6 @@ def measured(kind: str, size: int, settings: str, home: Path) -> Iterator[dict]:
         yield row
         return
     yield row | {"breadth": breadth(size)}
-    for every in (100, 10) if size == 100_000 else ():
-        contents = range(every, size + 1, every)
-        yield {"kind": kind, "size": size, "settings": f"ours, 1 of {every} allowed"} | asked(
-            store, kind, size, contents
-        )
     for candidates in BREADTHS if kind == "latent" else ():
         keeping(store, candidates)
         yield {"kind": kind, "size": size, "settings": f"ours, breadth {candidates}"} | asked(store, kind, size)
