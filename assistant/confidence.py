@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from assistant.evidence import Scorer
 from index.keywords import STOPWORDS, content_words, stem, words
 
-CLEAR, LIKELY = 7.0, 4.0  # logits of the whole answer
+CLEAR, LIKELY = 6.0, 4.0  # logits of the whole answer
 HALF = 0.5  # share of the question's words from which an answer can be likely
 _CONTRARY = re.compile(
     r"\b(?:not|never|cannot|no|without|except|neither|nor|rather|although|though|however|unless|until)\b|n['’]t\b",
