@@ -221,12 +221,12 @@ class Keywords:
         """How many passages contain a word (in any inflection that shares its stem)."""
         import tantivy
 
-        terms = self._analyzer.analyze(word)
         schema, searcher = self._index.schema, self._index.searcher()
+        wanted = [(field, term) for term in self._analyzer.analyze(word) for field, _ in _FIELDS]
+        wanted += [("others", term) for term in self._given.analyze(" ".join([*stems(word), *pairs(word)]))]
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.term_query(schema, field, term))
-            for term in terms
-            for field in ("text", "title", "heading", "others")
+            for field, term in dict.fromkeys(wanted)
         ]
         if not clauses:
             return 0

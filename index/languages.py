@@ -79,7 +79,7 @@ def stems(text: str, language: str = "") -> list[str]:
         return []
     found = [word.lower() for word in _WORD.findall(text) if not word.isdigit()]
     return [
-        f"{name}:{_stem(name, word)}"
+        f"{name}:{stem_in(name, word)}"
         for name in ([language] if language else _WORDS_OF)
         for word in found
         if word not in _WORDS_OF[name]
@@ -87,7 +87,8 @@ def stems(text: str, language: str = "") -> list[str]:
 
 
 @lru_cache(maxsize=65536)
-def _stem(language: str, word: str) -> str:
+def stem_in(language: str, word: str) -> str:
+    """The stem of a lower-case word in one of the languages of :func:`language_of` (Snowball)."""
     with _stemming:  # a stemmer keeps the word it works on
         return _stemmer(language).stemWord(word)
 

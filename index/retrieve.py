@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from index.chunk import embedded_text
 from index.filters import condition
 from index.keywords import content_words, stem, words
+from index.languages import common_words, language_of, stem_in
 from index.narrow import matching_within, nearest_within
 from index.neighbours import distinct, joined, spread
 from index.types import Filter, Passage, Why
@@ -196,8 +197,13 @@ def _ranks(ranked: Ranked) -> dict[int, tuple[int, float]]:
 
 def matched_words(question: str, text: str) -> tuple[str, ...]:
     """The words of the question (stop words aside) that the text contains in any inflection, in question order."""
-    stems = {stem(word) for word in words(text)}
-    return tuple(word for word in content_words(question) if stem(word) in stems)
+    there = words(text)
+    stems, language = {stem(word) for word in there}, language_of(text)
+    asked = [word for word in content_words(question) if word not in common_words(language)]
+    if language in ("", "english"):
+        return tuple(word for word in asked if stem(word) in stems)
+    stems |= {stem_in(language, word) for word in there}
+    return tuple(word for word in asked if {stem(word), stem_in(language, word)} & stems)
 
 
 def langchain_retriever(index: Index, k: int, **options):

@@ -9,6 +9,7 @@ import pytest
 
 from index.keywords import Keywords, words
 from index.languages import language_of, pairs, stems
+from index.retrieve import matched_words
 
 TEXTS = {
     1: "Die Kündigungsfrist beträgt drei Monate. Der Mieter hat die Häuser und Gärten in gutem Zustand zu übergeben.",
@@ -81,6 +82,17 @@ def test_pairs_are_made_only_where_there_are_no_spaces() -> None:
 
 def test_an_english_question_is_searched_as_before(keywords: Keywords) -> None:
     assert {number for number, _ in keywords.search("What is paid on the first day?", 10)} == {6}
+
+
+def test_words_that_matched_are_told_in_any_inflection(keywords: Keywords) -> None:
+    assert matched_words("Wie lang sind die Kündigungsfristen im Haus?", TEXTS[1]) == ("kündigungsfristen", "haus")
+    assert matched_words("什么时候支付租金？", TEXTS[4]) == ("支付", "付租", "租金")
+    assert [bool(keywords.frequency(word)) for word in ("Gartens", "租金", "Garage", "汽车")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_many_threads_get_the_stems_of_one() -> None:
