@@ -8,6 +8,7 @@ import time
 import pytest
 from server_doubles import WORDS, sent_events, team
 
+from assistant.errors import Forbidden
 from assistant.server.callers import key_of
 from assistant.server.limits import Rate
 
@@ -206,6 +207,30 @@ def test_the_same_file_of_two_people_is_two_documents(people):
         )
         theirs = [info for info in ben.get("/api/documents").json()["documents"] if info["document_id"] == "light.txt"]
         assert ben.delete(f"/api/documents/{theirs[0]['key']}").status_code == 200
+
+
+def test_nobody_takes_a_document_by_adding_it_again(people):
+    """A page or a sample has the same source for everybody: adding it would move it to one's own collection."""
+    with people.client("ben") as ben:
+        for url in ("https://example.org/", "http://127.0.0.1/secret", "file:///etc/passwd"):
+            assert ben.post("/api/pages", json={"url": url}).status_code in (400, 403), url
+            sent = ben.post("/chat/fetch", json={"url": url}, headers={"x-footnote": "1"})
+            assert sent.status_code in (400, 403), url
+        path = people.state.index.catalog.documents()[0]["path"]
+        with pytest.raises(Forbidden):
+            people.state.require_free(user_key(people, "ben"), [people.state.index.original_of(path)])
+
+
+def test_a_page_is_not_fetched_from_inside(people):
+    """Addresses of this machine and its network are refused, for administrators too."""
+    with people.client("root") as root:
+        for url in ("http://127.0.0.1:1/", "http://localhost/", "http://169.254.169.254/latest", "http://[::1]/"):
+            job = root.post("/api/pages", json={"url": url}).json()
+            limit = time.monotonic() + 20
+            while not job["done"] and time.monotonic() < limit:
+                time.sleep(0.05)
+                job = root.get(f"/api/jobs/{job['job']}").json()
+            assert not job["report"]["added"] and len(job["report"]["skipped"]) == 1, url
 
 
 def test_a_member_makes_and_shares_a_collection(people):

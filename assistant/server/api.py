@@ -20,6 +20,7 @@ from assistant.server.front import Visit
 from assistant.web import library
 from assistant.web.panels import document_key
 from index.errors import IndexingError, SourceNotFound
+from index.fetch import page_url
 from index.filters import collection_name
 
 if TYPE_CHECKING:
@@ -150,6 +151,15 @@ def _documents(routes: APIRouter, state: State) -> None:
         state.access.require_write(caller, chosen)
         paths = [uploads.keep(service, item, chosen) for item in files]
         job = service.start_adding(caller.key, paths, chosen)
+        return Json(_progress(service.jobs[job]), 202, {"location": f"/api/jobs/{job}"})
+
+    @routes.post("/pages", tags=["documents"], status_code=202, response_model=form.JobModel)
+    def fetch(given: form.PageRequest, request: Request) -> Response:
+        """Read a public web page, or the pages of a sitemap; for administrators where there are accounts."""
+        caller = visit_of(request).caller
+        chosen = collection_name(given.collection) if given.collection else state.access.home_collection(caller)
+        state.access.require_write(caller, chosen)
+        job = service.start_adding(caller.key, [page_url(given.url)], chosen)
         return Json(_progress(service.jobs[job]), 202, {"location": f"/api/jobs/{job}"})
 
     @routes.get("/jobs/{job}", tags=["documents"], response_model=form.JobModel)

@@ -54,6 +54,13 @@ class AnswerRequest(_Given):
     stream: bool = False
 
 
+class PageRequest(_Given):
+    """The address of a web page or a sitemap."""
+
+    url: Annotated[str, Field(min_length=1, max_length=2000)]
+    collection: Name | None = None
+
+
 class SearchRequest(_Given):
     """A question to the index alone."""
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from assistant.accounts import Accounts
+from assistant.errors import Forbidden
 from assistant.server.access import Access
 from assistant.server.callers import Caller, Callers, key_of
 from assistant.server.figures import Figures
 from assistant.server.limits import Attempts, Gate, Rate
 from assistant.web import guard
+from index.fetch import is_url
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
@@ -75,6 +77,21 @@ class State:
 
     def _require_write(self, key: str, info: DocumentInfo) -> None:
         self.access.require_write(self.caller_of_key(key), info.collection)
+
+    def require_free(self, key: str, paths: Sequence[Path | str]) -> None:
+        """Adding a document again moves it to another collection: nobody may take somebody else's that way.
+
+        Raises Forbidden. Pages, whose addresses are the same for all, are added by administrators where accounts count.
+        """
+        caller = self.caller_of_key(key)
+        if caller.user is None or caller.admin:
+            return
+        for path in paths:
+            if is_url(str(path)):
+                raise Forbidden("Web pages are added by administrators here: ask one, or upload the page as a file.")
+            record = self.index.catalog.file(str(Path(path).resolve()))
+            if record is not None and not self.access.may_write(caller, record.collection):
+                raise Forbidden(f"{Path(path).name} is in the index already, in a collection that is not yours.")
 
     def close(self) -> None:
         """Let go of the accounts; the assistant belongs to the caller."""
