@@ -1,7 +1,7 @@
 """How fast documents go in, how much memory that takes, and what adding them again costs.
 
     python tests/benchmarks/ingest.py throughput [--documents N] [--write]
-    python tests/benchmarks/ingest.py memory [--passages N] [--more N] [--write]
+    python tests/benchmarks/ingest.py memory [--passages N] [--more N] [--random] [--write]
     python tests/benchmarks/ingest.py again [--write]
     python tests/benchmarks/ingest.py batches [--documents N] [--write]
 
@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--documents", type=int, default=300)
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--more", type=int, default=20_000)
+    parser.add_argument("--random", action="store_true", help="memory: random vectors, to save the model's time")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
@@ -252,9 +253,15 @@ class _Int8Embeddings:
 
 def memory(options: argparse.Namespace, room: Path) -> dict:
     """The most memory of a process that adds passages: to nothing, and to an index that holds many."""
-    first = in_a_process("memory", home=room / "large", folder=room / "first", passages=options.passages, seed=1)
-    small = in_a_process("memory", home=room / "small", folder=room / "more", passages=options.more, seed=2)
-    large = in_a_process("memory", home=room / "large", folder=room / "more", passages=options.more, seed=2)
+
+    def added(home: str, folder: str, passages: int, seed: int) -> dict:
+        return in_a_process(
+            "memory", home=room / home, folder=room / folder, passages=passages, seed=seed, quick=options.random
+        )
+
+    first = added("large", "first", options.passages, 1)
+    small = added("small", "more", options.more, 2)
+    large = added("large", "more", options.more, 2)
     grown = large["peak MB"] - small["peak MB"]
     return {
         f"{options.passages} passages into an empty index": first,
@@ -265,7 +272,7 @@ def memory(options: argparse.Namespace, room: Path) -> dict:
     }
 
 
-def add_passages(home: str, folder: str, passages: int, seed: int) -> dict:
+def add_passages(home: str, folder: str, passages: int, seed: int, quick: bool) -> dict:
     """Add this many short records, each a passage, in files of 10,000."""
     from index import open_index
 
@@ -278,7 +285,8 @@ def add_passages(home: str, folder: str, passages: int, seed: int) -> dict:
                 for number in range(start, min(start + 10_000, passages)):
                     words = " ".join(f"{chance.choice(WORDS)}{chance.randrange(40)}" for _ in range(4))
                     stream.write(json.dumps({"id": f"{seed}-{number}", "text": f"{words}."}) + "\n")
-    with open_index(home, reranker="off") as index:
+    with open_index(home, embeddings=_random_vectors() if quick else None, reranker="off") as index:
+        index.embeddings.embed_query("the model is in memory")
         began = peak_megabytes()
         begun = time.monotonic()
 
@@ -340,16 +348,26 @@ def _added(room: Path, kind: str) -> tuple[float, dict]:
 
 def add_with_random_vectors(home: str, folder: str) -> dict:
     from index import open_index
+
+    with open_index(home, embeddings=_random_vectors(), reranker="off") as index:
+        passages = index.add(folder).passages_embedded
+        index.catalog.set("embedding_model", "bundled")  # the commands that follow open it like any other
+    return {"passages": passages}
+
+
+def _random_vectors():
+    """The bundled model, but for the vectors of passages, which are random."""
+    import numpy
+
     from index.embed import BundledEmbeddings
 
-    chance = random.Random(1)
+    chance = numpy.random.default_rng(1)
 
     class Random(BundledEmbeddings):
         def embed_documents(self, texts: list[str]) -> list[list[float]]:
-            return [[chance.gauss(0, 1) for _ in range(self.dimensions)] for _ in texts]
+            return chance.standard_normal((len(texts), self.dimensions)).tolist()
 
-    with open_index(home, embeddings=Random(), reranker="off") as index:
-        return {"passages": index.add(folder).passages_embedded}
+    return Random()
 
 
 # Batches -----------------------------------------------------------------------------------------------------------
