@@ -1,4 +1,4 @@
-"""Makes the pictures of the documentation from a real index of docs/: ``python tests/screenshots.py``."""
+"""Makes the pictures of the documentation from a real index of the samples: ``python tests/screenshots.py``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 from chat_doubles import ask, browser_of, opened, served  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
-QUESTIONS = (
-    "Does Footnote send anything over the network?", "What happens when a file changes?", "And when it is gone?",
-)  # fmt: skip
+SAMPLES = ROOT / "assistant" / "web" / "samples"
+QUESTIONS = ("Which warranty is there on the compressor?", "How was the motion to build the tram line carried?")
+DISPUTED = "What is the cost of the tram line?"
 STRANGE = "Who is the prime minister of Canada?"
 
 
@@ -26,21 +26,32 @@ def picture(page, name: str) -> None:
     page.screenshot(path=IMAGES / f"{name}.png", caret="hide", animations="disabled")
 
 
+def press(page, button: str) -> None:
+    """Press a button that a phone hides behind its menu."""
+    page.evaluate(f"document.querySelector('{button}').click()")
+
+
 def states(browser, address: str, suffix: str, **options) -> None:
     """The main states of the page for one size and colour scheme."""
     page = opened(browser, address, **options)
     picture(page, f"welcome{suffix}")
     for question in QUESTIONS:
         ask(page, question)
-    page.locator("#fn-history .turn:last-child .fn").first.click()
+    page.locator("#fn-live .fn").first.click()
     page.wait_for_selector("#fn-mark")
     picture(page, f"answer{suffix}")
     page.keyboard.press("Escape")
+    ask(page, DISPUTED)
+    picture(page, f"disagree{suffix}")
     ask(page, STRANGE)
     picture(page, f"refusal{suffix}")
-    page.evaluate("document.querySelector('[data-do=documents]').click()")
+    press(page, "[data-do=documents]")
     page.wait_for_selector(".documents li")
     picture(page, f"documents{suffix}")
+    page.keyboard.press("Escape")
+    press(page, "[data-do=settings]")
+    page.wait_for_selector("#fn-models label")
+    picture(page, f"settings{suffix}")
     page.context.close()
 
 
@@ -52,7 +63,8 @@ def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as home:
         assistant = open_assistant(home)
-        assistant.index.add(ROOT / "docs")
+        assistant.index.add(SAMPLES, collection="samples")
+        assistant.index.add([ROOT / "docs" / name for name in ("guide.md", "chat.md", "formats.md")])
         with served(assistant) as address, browser_of(chromium) as browser:
             for scheme in ("light", "dark"):
                 suffix = "" if scheme == "light" else "-dark"

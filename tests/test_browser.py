@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 
 import pytest
 from chat_doubles import ask, browser_of, opened, served
@@ -24,7 +25,9 @@ QUESTION = "When did the council approve the tram line?"
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory):
     bakery = "The bakery opens at seven. Its rye bread is baked with sourdough from 1921."
-    index = index_of(tmp_path_factory.mktemp("browser"), {"tram.txt": TRAM, "bakery.txt": bakery}, real=True)
+    gallium = "The melting point of gallium is 29.76 degrees Celsius."
+    documents = {"tram.txt": TRAM, "bakery.txt": bakery, "gallium.txt": gallium}
+    index = index_of(tmp_path_factory.mktemp("browser"), documents, real=True)
     index.warm_up()
     yield open_assistant(index=index)
     index.close()
@@ -225,6 +228,102 @@ def test_a_new_answer_ends_above_the_box_and_its_question_stays_in_view(browser,
     )
     assert top >= 0 and (bottom <= box + 1 or top < 120), "all of it is in view, or as much as there is room for"
     page.context.close()
+
+
+def test_an_answer_is_copied_with_its_footnotes(page) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    ask(page, QUESTION)
+    page.click("#fn-live [data-do=copy]")
+    page.wait_for_selector("#fn-live [data-do=copy]:has-text('Copied')")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "[^1]" in copied and "14 March 2024" in copied.split("[^1]:")[1]
+    html = page.evaluate(
+        "navigator.clipboard.read().then(items => items[0].getType('text/html')).then(blob => blob.text())"
+    )
+    assert "<sup>" in html and "14 March 2024" in html
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#fn-live .a'))")
+    page.keyboard.press("Control+c")
+    by_hand = page.evaluate("navigator.clipboard.readText()")
+    assert "[1]" in by_hand.split("\n")[0] and "[1] tram.txt: “" in by_hand
+
+
+def test_appearance_and_length_are_chosen_and_kept(page) -> None:
+    page.click("[data-do=settings]")
+    page.wait_for_selector("#fn-models input")
+    page.check("#fn-settings [value=dark]")
+    page.check("#fn-settings [value=long]")
+    page.keyboard.press("Escape")
+    dark = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(dark) == "rgb(23, 22, 20)"
+    page.reload()
+    page.wait_for_selector("body[data-ready]")
+    assert page.evaluate(dark) == "rgb(23, 22, 20)"
+    ask(page, "When does the bakery open?")
+    assert page.locator("#fn-live .fn").count() == 2, "the sentence that follows is there too"
+
+
+def test_what_a_reader_thinks_is_kept_and_becomes_a_question(page, assistant) -> None:
+    ask(page, QUESTION)
+    page.click("#fn-live [data-verdict=up]")
+    page.fill("#fn-reason", "The date is right.")
+    page.check("#fn-keep")
+    page.click("#fn-feedback .send")
+    page.wait_for_selector("#fn-toast:has-text('questions.jsonl')")
+    assert page.get_attribute("#fn-live [data-verdict=up]", "aria-pressed") == "true"
+    lines = (Path(assistant.index.home.folder) / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(lines[-1])["question"] == QUESTION
+    page.reload()
+    page.wait_for_selector("#fn-history [data-verdict=up][aria-pressed=true]")
+
+
+def test_a_question_to_go_on_with_is_asked_with_a_click(page) -> None:
+    page.wait_for_selector(".welcome .next button")
+    suggested = page.locator(".welcome .next button").first.inner_text()
+    page.locator(".welcome .next button").first.click()
+    page.wait_for_selector("#fn-live .turn[data-done='1']")
+    assert page.inner_text("#fn-live .q") == suggested and page.locator("#fn-live .fn").count()
+    assert page.locator(".welcome").count() == 0
+
+
+def test_the_last_question_is_edited(page) -> None:
+    ask(page, QUESTION)
+    page.click("#fn-live [data-do=edit]")
+    page.fill("#fn-prompt-text", "When does the bakery open?")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#fn-live .a')?.innerText.includes('seven')")
+    page.wait_for_selector("#fn-live .turn[data-done='1']")
+    assert page.locator("#fn-history .turn").count() == 0
+    page.reload()
+    page.wait_for_selector("#fn-history .turn")
+    assert page.locator("#fn-history .turn").count() == 1
+
+
+def test_the_address_of_a_conversation_opens_it_for_its_owner_alone(browser, page) -> None:
+    ask(page, QUESTION)
+    page.wait_for_selector("#fn-conversations a")
+    mine = page.context.new_page()
+    mine.goto(page.url)
+    mine.wait_for_selector("#fn-history .fn")
+    other = opened(browser, page.url)
+    assert other.locator(".turn").count() == 0 and "no such conversation" in other.inner_text("#fn-toast")
+    assert "?c=" not in other.url
+    other.context.close()
+
+
+def test_each_conversation_keeps_its_own_draft_and_many_are_searched(page, address) -> None:
+    ask(page, QUESTION)
+    page.fill("#fn-ask textarea", "half a question")
+    page.click("[data-do=new]")
+    page.wait_for_selector("body[data-ready]")
+    page.wait_for_selector("#fn-conversations a")
+    assert page.input_value("#fn-ask textarea") == ""
+    page.fill("#fn-find", "nothing of this")
+    page.wait_for_function("() => document.querySelector('#fn-conversations').innerText.includes('Nothing found')")
+    page.fill("#fn-find", "COUNCIL")
+    page.click("#fn-conversations a")
+    page.wait_for_selector("#fn-history .turn")
+    page.wait_for_selector("body[data-ready]")
+    assert page.input_value("#fn-ask textarea") == "half a question"
 
 
 class Slow:

@@ -49,7 +49,7 @@ const footnote = (() => {
   // A small menu beside a button: items are [label, work].
   function menu(opener, items) {
     const list = at("fn-menu");
-    (opener.closest("dialog") || document.body).append(list);
+    (opener.closest("dialog, nav") || document.body).append(list);  // a dialog covers what is outside it
     list.replaceChildren(...items.map(([label, work, kind]) => {
       const item = document.createElement("button");
       item.type = "button"; item.role = "menuitem"; item.textContent = label; item.className = kind || "";

@@ -67,7 +67,8 @@ def source_html(
 
 
 def _where(item: Mapping, stored: LoadedDocument | None, original: str | None) -> str:
-    where = [f"<bdi>{name(item.get('document_id') or '')}</bdi>"]
+    named = str(item.get("document_id") or "")
+    where = [f"<bdi>{name(named)}</bdi>"] if named and named != item.get("title") else []
     pages = sum(1 for section in stored.sections if section.number is not None) if stored else 0
     if item.get("location"):
         location = str(item["location"])

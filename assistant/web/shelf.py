@@ -57,8 +57,8 @@ def _document(info: DocumentInfo) -> str:
     facts = [f"<bdi>{named}</bdi>"] if named else []
     if info.status == "ready":
         heading = (
-            f'<button type="button" class="title" data-do="read" data-key="{key}" aria-label="Open {title}">'
-            f"{title}</button>"
+            f'<button type="button" class="title" data-do="read" data-key="{key}" aria-label="Open {title}"'
+            f' title="{title}">{title}</button>'
         )
         only = f'<button type="button" data-do="only" data-key="{key}" data-name="{title}">Ask only this</button>'
         facts += [counted(info.pages, "page")] if info.pages else []

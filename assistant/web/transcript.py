@@ -148,7 +148,7 @@ def _contradictions(answer: Mapping, turn: int) -> str:
 def _side(citation: Mapping, value: str, date: str, turn: int) -> str:
     """One of several documents that disagree: what it says, where, and from when it is."""
     shown = f'<b dir="auto">{escaped(value)}</b>' if value else ""
-    dated = f" · {escaped(date)}" if date else ""
+    dated = f' · <span class="dated">{escaped(date)}</span>' if date else ""
     return (
         f'<blockquote dir="auto">{shown}{escaped(shortened(citation["quote"], 400))}'
         f"<footer><bdi>{name(place(citation))}</bdi>{dated}{footnote_button(citation, turn)}</footer></blockquote>"
