@@ -1,4 +1,14 @@
-"""Questions in, cited answers out: ``open_assistant(home).answer("question")``."""
+"""Questions in, cited answers out: ``open_assistant(home).answer("question")``.
+
+>>> with open_assistant("example-home") as assistant:
+...     report = assistant.index.add("example.txt")
+...     answer = assistant.answer("When did the mill burn down?")
+...     print(answer.text)
+...     note = answer.citations[0]
+...     assistant.index.text_of(note.source)[note.start : note.end] == note.quote
+The mill burnt down in 1950. [1]
+True
+"""
 
 from assistant.answers import REFUSAL, Answer, Citation, Sentence
 from assistant.errors import AssistantError

@@ -23,7 +23,7 @@ from assistant.injection import addresses
 from assistant.local_model import PREFIX
 from assistant.mismatch import otherwise
 from assistant.models import EXTRACTIVE, is_small, open_model
-from assistant.runnable import as_runnable
+from assistant.runnable import as_runnable, as_tool
 from assistant.settings import Settings, load_settings
 from assistant.small_talk import reply_to
 from index import Filter, Index, Passage, open_index
@@ -33,6 +33,7 @@ from index.types import section_at
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
+    from langchain_core.tools import BaseTool
 
 History = Sequence[Mapping[str, str]]
 MOST_QUESTION_CHARACTERS = 4000
@@ -185,6 +186,10 @@ class Assistant:
     def as_runnable(self) -> Runnable:
         """This assistant as a LangChain ``Runnable``: see :func:`assistant.runnable.as_runnable`."""
         return as_runnable(self)
+
+    def as_tool(self, *, filter: Filter | None = None) -> BaseTool:
+        """This assistant as a LangChain tool for agents: see :func:`assistant.runnable.as_tool`."""
+        return as_tool(self, filter=filter)
 
     def _standalone(self, question: str, history: History) -> str:
         if self.model is None or not history or not lacks_something(question):

@@ -1,4 +1,4 @@
-"""An assistant as a LangChain ``Runnable``, so that it can stand in a chain: a question in, an ``Answer`` out."""
+"""An assistant as a LangChain ``Runnable`` for chains, and as a tool for agents: a question in, an ``Answer`` out."""
 
 from __future__ import annotations
 
@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 from assistant.answers import Answer
 from assistant.errors import QuestionError
+from assistant.footnotes import with_notes
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
+    from langchain_core.tools import BaseTool
 
     from assistant.chain import Assistant
+    from index.types import Filter
 
-_KEYS = ("question", "history", "search_for", "sources")
+_ABOUT = (
+    "Answers a whole question from the user's own documents, with a verbatim footnote behind every sentence, or says "
+    "that they hold no answer."
+)
+_KEYS = ("question", "history", "search_for", "sources", "filter")
 
 
 def as_runnable(assistant: Assistant) -> Runnable[str | Mapping[str, Any], Answer]:
-    """A Runnable from a question, or {"question", and if wanted "history", "search_for", "sources"}, to an Answer."""
+    """A Runnable from a question, or a mapping with "question" and what else ``answer`` takes, to an Answer."""
     from langchain_core.runnables import RunnableLambda
 
     def answer(given: str | Mapping[str, Any]) -> Answer:
@@ -27,6 +34,28 @@ def as_runnable(assistant: Assistant) -> Runnable[str | Mapping[str, Any], Answe
         return await assistant.aanswer(**_arguments(given))
 
     return RunnableLambda(answer, afunc=aanswer, name="footnote")
+
+
+def as_tool(assistant: Assistant, *, filter: Filter | None = None) -> BaseTool:
+    """A LangChain tool that answers one question in text with footnotes; its artifact is the ``Answer``.
+
+    Args:
+        filter: the documents that the agent may ask, whatever it asks.
+    """
+    from langchain_core.tools import StructuredTool
+
+    def answer(question: str) -> tuple[str, Answer]:
+        given = assistant.answer(question, filter=filter)
+        return with_notes(given), given
+
+    async def aanswer(question: str) -> tuple[str, Answer]:
+        given = await assistant.aanswer(question, filter=filter)
+        return with_notes(given), given
+
+    return StructuredTool.from_function(
+        answer, aanswer, name="documents", description=_ABOUT, response_format="content_and_artifact",
+        handle_tool_error=True,
+    )  # fmt: skip
 
 
 def _arguments(given: str | Mapping[str, Any]) -> dict[str, Any]:

@@ -1,4 +1,13 @@
-"""Documents in, passages out: ``open_index(home).retrieve("question")``. Imports nothing else of this project."""
+"""Documents in, passages out: ``open_index(home).retrieve("question")``. Imports nothing else of this project.
+
+>>> with open_index("example-home") as index:
+...     report = index.add("example.txt")
+...     passage = index.retrieve("Who built the mill?", k=1)[0]
+...     print(passage.title, passage.why.matched_words)
+...     index.text_of(passage.source)[passage.start : passage.end] == passage.text
+example.txt ('built', 'mill')
+True
+"""
 
 from index.errors import IndexingError
 from index.types import (

@@ -8,7 +8,8 @@ from scripted_models import ScriptedModel
 from server_doubles import serving, team
 
 from assistant.answers import Answer
-from assistant.server.chat_completions import NOTES, ChatMessage, rendered
+from assistant.footnotes import NOTES
+from assistant.server.chat_completions import ChatMessage, rendered
 
 QUESTION = "When did the council approve the tram line?"
 

@@ -17,8 +17,8 @@ from pydantic import Field
 from assistant.answers import Answer
 from assistant.chain import MOST_QUESTION_CHARACTERS
 from assistant.errors import AssistantError
+from assistant.footnotes import with_notes
 from assistant.server import asking, replies
-from assistant.server.chat_completions import with_notes
 from index.errors import IndexingError
 from index.types import DocumentInfo, Filter, Passage
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from assistant.answers import Answer
 from assistant.errors import AssistantError, QuestionError
+from assistant.footnotes import NOTES, with_notes
 from assistant.server import asking, replies
 from assistant.server.api import ERRORS, STREAMED, Json, events, visit_of
 from assistant.web.panels import document_key
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from assistant.server.state import State
 
 MODEL = "footnote"
-NOTES = "\n\n---\n"  # between an answer and its footnotes; what follows is no part of what was said
 
 
 class Part(BaseModel):
@@ -126,21 +126,6 @@ def rendered(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
             extra = {"quote": note.quote, "source": note.source, "start": note.start, "end": note.end}
             annotations.append({"type": "url_citation", "url_citation": cited | extra})
     return with_notes(answer), annotations
-
-
-def with_notes(answer: Answer) -> str:
-    """The text of an answer, and below it why it was refused, what a reader must know, and the footnotes."""
-    return answer.text + _tail(answer)
-
-
-def _tail(answer: Answer) -> str:
-    said = [line for line in (answer.reason, answer.notice) if line]
-    notes = [
-        f"[{note.number}] {' '.join(note.title.split())}{f', {note.location}' if note.location else ''}: "
-        f"“{' '.join(note.quote.split())}”"
-        for note in answer.citations
-    ]
-    return (" " + " ".join(said) if said else "") + (NOTES + "\n".join(notes) if notes else "")
 
 
 async def _chunks(state: State, visit: Visit, asked: asking.Asked, number: str, base: str) -> AsyncIterator[bytes]:
