@@ -106,6 +106,7 @@ def throughput(options: argparse.Namespace, room: Path) -> dict:
             "footnote": own,
             "tutorial": theirs,
             "times as fast": round(theirs["seconds"] / own["seconds"], 2),
+            "times as fast in CPU-seconds": round(theirs["CPU-seconds"] / own["CPU-seconds"], 2),
         }
     return figures
 
@@ -127,17 +128,18 @@ def _minilm() -> str:
 
 
 class Stopwatch:
-    """Adds up the seconds spent in a function."""
+    """Adds up the seconds, and the CPU-seconds of the process, spent in a function."""
 
     def __init__(self, function) -> None:
-        self.function, self.seconds = function, 0.0
+        self.function, self.seconds, self.busy = function, 0.0, 0.0
 
     def __call__(self, *arguments, **options):
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         try:
             return self.function(*arguments, **options)
         finally:
             self.seconds += time.perf_counter() - begun
+            self.busy += time.process_time() - busy
 
 
 def _footnote(model: str, corpus: Path, home: Path) -> dict:
@@ -149,14 +151,16 @@ def _footnote(model: str, corpus: Path, home: Path) -> dict:
         index.embeddings.count_tokens(["warm up"])
         index.vectors.count()
         watch = index.embeddings.embed_documents = Stopwatch(index.embeddings.embed_documents)  # type: ignore
-        begun = time.perf_counter()
+        begun, busy = time.perf_counter(), time.process_time()
         report = index.add(corpus)
-        seconds = time.perf_counter() - begun
+        seconds, busy = time.perf_counter() - begun, time.process_time() - busy
     return {
         "seconds": seconds,
+        "CPU-seconds": busy,
         "passages": report.passages_embedded,
         "passages a second": report.passages_embedded / seconds,
         "share of the model": watch.seconds / seconds,
+        "share of the model in CPU-seconds": watch.busy / busy,
     }
 
 
@@ -171,16 +175,18 @@ def _tutorial(model: str, corpus: Path, home: Path) -> dict:
     for line in corpus.read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         documents.append(Document(f"{record['title']}\n{record['text']}", metadata={"id": record["id"]}))
-    begun = time.perf_counter()
+    begun, busy = time.perf_counter(), time.process_time()
     splits = _split(documents)
     watch = Stopwatch(embeddings.embed_documents)
     _store(splits, SimpleNamespace(embed_documents=watch, embed_query=embeddings.embed_query), home)
-    seconds = time.perf_counter() - begun
+    seconds, busy = time.perf_counter() - begun, time.process_time() - busy
     return {
         "seconds": seconds,
+        "CPU-seconds": busy,
         "passages": len(splits),
         "passages a second": len(splits) / seconds,
         "share of the model": watch.seconds / seconds,
+        "share of the model in CPU-seconds": watch.busy / busy,
     }
 
 
