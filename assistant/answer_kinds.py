@@ -177,6 +177,11 @@ def _same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     ) or ("".join(word[0] for word in longer) in ("".join(shorter), "".join(word[0] for word in shorter)))
 
 
+def same_word(one: str, other: str) -> bool:
+    """Whether two words in lower case are forms of one: "burn" and "burnt"."""
+    return stem(one) == stem(other) or (min(len(one), len(other)) >= 4 and one[:4] == other[:4])
+
+
 def emphasis(question: str, text: str) -> tuple[tuple[int, int], ...]:
     """Spans of ``text`` that look like the answer: a date for "when", a number for "how many", a name for "who".
 

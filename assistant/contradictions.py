@@ -12,7 +12,19 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer_kinds import DATE, NAME, NUMBER, PLACED, YES_OR_NO, Value, agree, emphasis, kind_of, values
+from assistant.answer_kinds import (
+    DATE,
+    NAME,
+    NUMBER,
+    PLACED,
+    YES_OR_NO,
+    Value,
+    agree,
+    emphasis,
+    kind_of,
+    same_word,
+    values,
+)
 from assistant.answers import Answer, Contradiction, Sentence, render_text
 from assistant.evidence import Candidate
 from assistant.extractive import cite
@@ -20,7 +32,7 @@ from assistant.facts import MONTHS, names
 from assistant.mismatch import OPPOSITES
 from index.keywords import STOPWORDS, stem, words
 
-NEAR = 4.0  # logits that a sentence may score below the best one and still be about the question
+NEAR = 6.0  # logits that a sentence may score below the best one and still be about the question
 LEAST = 0.0  # below it a sentence is hardly about the question
 SAME_WORDS = 0.5  # share of the two sentences' words, values aside, that both have
 SAME_MEANING = 0.93  # or: cosine of the two sentences with their values blanked
@@ -31,7 +43,7 @@ _NOT = re.compile(r"\b(?:not|never|no longer|no|neither|none|nobody|cannot)\b|n[
 _TELLS_APART = frozenset(
     """
     first second third fourth fifth last latest final next previous former later earlier early late original originally
-    initial initially another other second-largest new old again re-elected reopened rebuilt renamed half quarter part
+    initial initially another other second-largest new old again half quarter part
     partly some most all average mean median maximum minimum total estimated planned expected annual annually monthly
     daily weekly per each every men women male female north south east west northern southern eastern western upper
     lower only also besides alone
@@ -128,12 +140,15 @@ def disagreement(
             continue
         if asked != kind and (len(first) > 1 or len(second) > 1):
             continue  # which of them answers cannot be told
-        if any(_agree(a, b, one.text, other.text) for a in first for b in second):
+        compared = [(a, b, _agree(a, b, one.text, other.text)) for a in first for b in second]
+        apart = [(a, b) for a, b, same in compared if same is False]
+        if not apart or any(same for _, _, same in compared):
             continue
-        if _nothing_else_differs(question, one, other, first, second) and _say_the_same(
-            question, one.text, other.text, first, second, likeness
+        if _nothing_else_differs(question, one, other, first, second) and (
+            (kind == asked and _answers(question, one) and _answers(question, other))
+            or _say_the_same(question, one.text, other.text, first, second, likeness)
         ):
-            return Disagreement(kind, first[0].text, second[0].text)
+            return Disagreement(kind, apart[0][0].text, apart[0][1].text)
     if denial := _denied(one.text, other.text):
         nothing: list[Value] = []
         facts_differ = any(
@@ -181,6 +196,9 @@ def _about_the_same(question: str, one: Candidate, other: Candidate) -> bool:
     return bool(covered[0] & covered[1]) and len(covered[0] ^ covered[1]) <= max(1, len(asked) // 3)
 
 
+_HOW = frozenset({"many", "much", "long", "old", "far", "tall", "number", "called"})
+
+
 def _asked_alike(question: str, one: str, other: str) -> bool:
     """Whether two texts hold the same of the question's words: "built" asked for, "built" and "sold" said, is not."""
     # Names may stand in what is around a sentence: that was looked at before.
@@ -193,16 +211,23 @@ def _asked_alike(question: str, one: str, other: str) -> bool:
 _ASKING = frozenset("year date day month many much long old far tall name names called number".split())  # noqa: SIM905
 
 
-def _agree(one: Value, other: Value, text: str, other_text: str) -> bool:
-    """Whether two values agree, or count different things and so cannot disagree."""
-    if agree(one, other):
-        return True
-    if one.quantity is None or other.quantity is None:
-        return False
-    if one.quantity.unit != other.quantity.unit:
-        return True
-    counted, other_counted = _counted(text, one.end), _counted(other_text, other.end)
-    return bool(counted and other_counted and not counted & other_counted)
+def _agree(one: Value, other: Value, text: str, other_text: str) -> bool | None:
+    """Whether two values agree; ``None`` when they count different things and so can do neither."""
+    if one.quantity is not None and other.quantity is not None:
+        if one.quantity.unit != other.quantity.unit:
+            return None
+        counted, other_counted = _counted(text, one.end), _counted(other_text, other.end)
+        if counted and other_counted and not counted & other_counted:
+            return None
+    return agree(one, other)
+
+
+def _answers(question: str, candidate: Candidate) -> bool:
+    """Whether a sentence, with the one it depends on, holds every word that the question asks with."""
+    asking = _ASKING if kind_of(question) == DATE else _HOW
+    asked = [word for word in words(question) if word not in STOPWORDS and word not in asking]
+    held = words(candidate.in_context if candidate.depends else candidate.text)
+    return len(asked) > 1 and all(any(same_word(word, other) for other in held) for word in asked)
 
 
 def _counted(text: str, end: int) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Protocol
 
 from index.sentences import sentences
@@ -59,8 +60,15 @@ class Candidate:
 
     @property
     def in_context(self) -> str:
-        """Its text behind the sentence before it, where there is one."""
-        return self.text if self.before is None else f"{self.before.text} {self.text}"
+        """Its text behind the sentence before it, where there is one; a row's values each with the name of its column."""
+        if self.before is None:
+            return self.text
+        if self.row:
+            names, cells = (_cells(one) for one in (self.before.text, self.text))
+            return ", ".join(
+                f"{name}: {cell}" if name else cell for name, cell in zip_longest(names, cells, fillvalue="")
+            )
+        return f"{self.before.text} {self.text}"
 
     @property
     def depends(self) -> bool:
@@ -73,6 +81,10 @@ class Candidate:
             return True
         nameless = _NAMELESS.match(self.text)
         return nameless is not None and not re.search(r"\w.*\b[A-Z]\w", nameless["before"])
+
+
+def _cells(row: str) -> list[str]:
+    return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
 def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> list[Candidate]:

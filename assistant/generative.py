@@ -11,7 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 import prompts
-from assistant.answer_kinds import VALUED, YES_OR_NO, kind_of, values
+from assistant.answer_kinds import VALUED, YES_OR_NO, kind_of, same_word, values
 from assistant.answers import REFUSAL, Citation, Sentence, without_marks
 from assistant.claims import Likeness
 from assistant.errors import ModelError
@@ -19,7 +19,7 @@ from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
 from assistant.injection import without_addresses
 from assistant.verify import Support, best_support
-from index.keywords import STOPWORDS, stem, words
+from index.keywords import STOPWORDS, words
 from index.sentences import sentences
 from index.types import Passage
 
@@ -188,17 +188,12 @@ def no_answer(question: str, sentences: Sequence[Sentence], quotes: Sequence[Sen
         return ""
     asked = set(words(question))
     said = [word for one in sentences for word in words(one.text) if word not in STOPWORDS | _FILLING]
-    if all(any(_alike(word, other) for other in asked) for word in said):
+    if all(any(same_word(word, other) for other in asked) for word in said):
         return "The model only repeated the question"
     had = [any(values(one.text, kind, question) for one in group) for group in (sentences, quotes)]
     if kind in VALUED and had == [False, True]:
         return f"The model did not give the {kind} asked for"
     return ""
-
-
-def _alike(one: str, other: str) -> bool:
-    """Whether two words are forms of one: "burn" and "burnt"."""
-    return stem(one) == stem(other) or (min(len(one), len(other)) >= 4 and one[:4] == other[:4])
 
 
 class Checker:

@@ -257,6 +257,34 @@ def test_both_sides_are_in_the_answer_with_their_sources_and_dates(index, says):
     assert answer.to_dict()["contradictions"][0]["citations"] == found.citations
 
 
+@pytest.mark.parametrize(
+    ("question", "documents", "expected"),
+    [
+        (
+            "When did the mill of Kell burn down?",
+            (
+                "The mill of Kell burnt down in 1950. Anna Brandt built it.",
+                "In the night the mill of Kell was destroyed by fire. It burnt down in 1952 and was never rebuilt.",
+            ),
+            {"1950", "1952"},
+        ),
+        (
+            "How much is a day ticket?",
+            (
+                "| Ticket | Price | Valid |\n|---|---|---|\n| Single | 3 euros | 2 h |\n| Day | 9 euros | 24 hours |",
+                "Tickets: the day ticket costs 10 euros.",
+            ),
+            {"9", "10"},
+        ),
+    ],
+)
+def test_a_disagreement_is_found_where_one_side_leans_on_what_is_before_it(tmp_path, question, documents, expected):
+    with index_of(tmp_path, {f"{n}.md": text for n, text in enumerate(documents)}, real=True) as index:
+        answer = open_assistant(index=index, settings=Settings()).answer(question)
+        assert_holds(answer, index.text_of)
+    assert [set(found.values) for found in answer.contradictions] == [expected]
+
+
 def test_an_answer_that_nothing_contradicts_has_no_contradictions(index):
     answer = open_assistant(index=index, settings=Settings()).answer("Who built the mill of Kell?")
     assert answer.contradictions == () and "disagree" not in answer_for_terminal(answer)
