@@ -65,7 +65,7 @@ def test_a_question_is_answered_and_its_footnote_opens_the_quote(page) -> None:
     place = page.locator("#fn-mark").bounding_box()
     assert place["y"] > 0 and place["y"] + place["height"] < 860, "scrolled to the quote"
     assert page.get_attribute("#fn-live .fn", "aria-expanded") == "true"
-    assert "tram.txt" in page.inner_text("#fn-source .where")
+    assert "tram.txt" in page.inner_text("#fn-source header")
     page.click("#fn-source .why summary")
     assert "Supports the sentence" in page.inner_text("#fn-source table")
     page.keyboard.press("Escape")
