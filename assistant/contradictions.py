@@ -89,11 +89,15 @@ def with_contradictions(
         number = numbers.get((lead.passage.source, lead.start, lead.end))
         for other, difference in against(question, lead, ranked, likeness) if number else []:
             place = (other.passage.source, other.start, other.end)
-            if place not in numbers:
-                numbers[place] = len(citations) + 1
-                citations.append(cite(numbers[place], other.passage, other.start, other.end, other.text, 1.0))
-                text = " ".join(other.text.split())
-                sentences.append(Sentence(text, (numbers[place],), True, emphasis(question, text), True))
+            before = [other.before] if other.depends and other.before else []
+            for shown in [*before, other] if place not in numbers else []:
+                at = (shown.passage.source, shown.start, shown.end)
+                if at not in numbers:
+                    numbers[at] = len(citations) + 1
+                    citations.append(cite(numbers[at], shown.passage, shown.start, shown.end, shown.text, 1.0))
+                    text = " ".join(shown.text.split())
+                    opens = shown is not other or not before
+                    sentences.append(Sentence(text, (numbers[at],), True, emphasis(question, text), opens))
             pair = (numbers[(lead.passage.source, lead.start, lead.end)], numbers[place])
             if pair[::-1] in told:
                 continue
@@ -148,7 +152,7 @@ def disagreement(
             (kind == asked and _answers(question, one) and _answers(question, other))
             or _say_the_same(question, one.text, other.text, first, second, likeness)
         ):
-            return Disagreement(kind, apart[0][0].text, apart[0][1].text)
+            return Disagreement(kind, _in_full(apart[0][0], one.text), _in_full(apart[0][1], other.text))
     if denial := _denied(one.text, other.text):
         nothing: list[Value] = []
         facts_differ = any(
@@ -228,6 +232,12 @@ def _answers(question: str, candidate: Candidate) -> bool:
     asked = [word for word in words(question) if word not in STOPWORDS and word not in asking]
     held = words(candidate.in_context if candidate.depends else candidate.text)
     return len(asked) > 1 and all(any(same_word(word, other) for other in held) for word in asked)
+
+
+def _in_full(value: Value, text: str) -> str:
+    """A value as a reader wants it: a number with its unit ("10 euros")."""
+    unit = re.match(r"[\s-]?[^\W\d_]+", text[value.end :]) if value.quantity and value.quantity.unit else None
+    return value.text if unit is None or value.text[:1] in "$€£" else text[value.start : value.end + unit.end()]
 
 
 def _counted(text: str, end: int) -> set[str]:

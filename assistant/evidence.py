@@ -60,7 +60,7 @@ class Candidate:
 
     @property
     def in_context(self) -> str:
-        """Its text behind the sentence before it, where there is one; a row's values each with the name of its column."""
+        """Its text behind the sentence before it, where there is one; of a row each value with its column's name."""
         if self.before is None:
             return self.text
         if self.row:

@@ -274,7 +274,7 @@ def test_both_sides_are_in_the_answer_with_their_sources_and_dates(index, says):
                 "| Ticket | Price | Valid |\n|---|---|---|\n| Single | 3 euros | 2 h |\n| Day | 9 euros | 24 hours |",
                 "Tickets: the day ticket costs 10 euros.",
             ),
-            {"9", "10"},
+            {"9 euros", "10 euros"},
         ),
     ],
 )
@@ -283,6 +283,7 @@ def test_a_disagreement_is_found_where_one_side_leans_on_what_is_before_it(tmp_p
         answer = open_assistant(index=index, settings=Settings()).answer(question)
         assert_holds(answer, index.text_of)
     assert [set(found.values) for found in answer.contradictions] == [expected]
+    assert len(answer.citations) == 3, "what one side leans on is quoted, too"
 
 
 def test_an_answer_that_nothing_contradicts_has_no_contradictions(index):
