@@ -149,9 +149,10 @@ class Front:
 
     def _require_same_site(self, headers: dict[str, str]) -> None:
         """Browsers say where a request comes from; another site may not make one, whatever cookies it carries."""
-        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        site = headers.get("sec-fetch-site")  # which no page can set; it is not sent to an http address elsewhere
+        if site not in (None, "same-origin", "none"):
             raise Refused(403, "Another site may not do this.")
-        if "origin" in headers:
+        if site is None and "origin" in headers:
             host = urlsplit(headers["origin"]).netloc.casefold()
             ours = {headers.get("host", "").casefold(), *self.state.hosts}
             if not host or not ({host, guard.host_name(host)} & ours):

@@ -101,5 +101,6 @@ def _page(
         action=html.escape(request.scope.get("root_path", "") + "/login"),
         next=html.escape(target),
     )
-    fixed = {"content-security-policy": POLICY, "cache-control": "no-store"}
+    # With "no-referrer" a browser would send the form with "Origin: null", as another site's frame does.
+    fixed = {"content-security-policy": POLICY, "cache-control": "no-store", "referrer-policy": "same-origin"}
     return HTMLResponse(shown, status, fixed | (headers or {}))
