@@ -24,7 +24,10 @@ QUESTION = "When did the council approve the tram line?"
 
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory):
-    bakery = "The bakery opens at seven. Its rye bread is baked with sourdough from 1921."
+    bakery = (
+        "The bakery opens at seven. Its rye bread is baked with sourdough from 1921. "
+        "The oldest oven of the bakery is a stone oven."
+    )
     gallium = "The melting point of gallium is 29.76 degrees Celsius."
     documents = {"tram.txt": TRAM, "bakery.txt": bakery, "gallium.txt": gallium}
     index = index_of(tmp_path_factory.mktemp("browser"), documents, real=True)
@@ -259,7 +262,7 @@ def test_appearance_and_length_are_chosen_and_kept(page) -> None:
     page.wait_for_selector("body[data-ready]")
     assert page.evaluate(dark) == "rgb(23, 22, 20)"
     ask(page, "When does the bakery open?")
-    assert page.locator("#fn-live .fn").count() == 2, "the sentence that follows is there too"
+    assert page.locator("#fn-live .fn").count() == 3, "the sentence that follows is there too"
 
 
 def test_what_a_reader_thinks_is_kept_and_becomes_a_question(page, assistant) -> None:
@@ -283,6 +286,11 @@ def test_a_question_to_go_on_with_is_asked_with_a_click(page) -> None:
     page.wait_for_selector("#fn-live .turn[data-done='1']")
     assert page.inner_text("#fn-live .q") == suggested and page.locator("#fn-live .fn").count()
     assert page.locator(".welcome").count() == 0
+    ask(page, "When does the bakery open?")
+    page.locator("#fn-live .next button").first.click()
+    page.wait_for_function("() => document.querySelectorAll('#fn-history .turn').length === 2")
+    page.wait_for_selector("#fn-live .turn[data-done='1']")
+    assert page.locator("#fn-history .next").count() == 0, "only the last answer is gone on from"
 
 
 def test_the_last_question_is_edited(page) -> None:

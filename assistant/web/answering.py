@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, suppress
@@ -65,9 +64,7 @@ async def answered(service: Service, visit: Visit, question: str, asked: Mapping
                 if not step.done:
                     yield _snapshot(turn)
         service.conversations.update(user, turn.number, turn.row())
-        known = [old.question for old in turn.before]
-        further = await asyncio.to_thread(service.next_questions, user, turn.row(), known)
-        yield _snapshot(turn, further)
+        yield _snapshot(turn)  # questions to go on with are asked for by the page: the answer does not wait for them
     except (AssistantError, IndexingError, OSError) as error:
         if turn:
             turn.last = replace(turn.last, text=str(error), kind="clarification", done=True)
@@ -101,8 +98,8 @@ def _texts(values: object) -> list[str]:
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
 
-def _snapshot(turn: _Turn, further: list[str] | None = None, waiting: int = 0) -> str:
-    shown = transcript.turn_html(turn.row(), turn=turn.number, last=True, further=further or (), waiting=waiting)
+def _snapshot(turn: _Turn, waiting: int = 0) -> str:
+    shown = transcript.turn_html(turn.row(), turn=turn.number, last=True, waiting=waiting)
     return f'<div class="live" data-conversation="{escaped(turn.conversation)}">{shown}</div>'
 
 

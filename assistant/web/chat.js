@@ -139,6 +139,10 @@ const footnote = (() => {
     const below = place.bottom - at("fn-composer").getBoundingClientRect().top, above = place.top - Math.max(bar, 0) - 24;
     if (below > 0 && above > 0) window.scrollBy(0, Math.min(below, above));
   }
+  async function goOn(turn) {
+    const html = await request("further", { turn: turn.dataset.turn }).catch(() => "");
+    if (html && turn.isConnected && !turn.hidden && !turn.querySelector(".next")) turn.insertAdjacentHTML("beforeend", html);
+  }
   function watchLive() {
     const live = at("fn-live");
     new MutationObserver(() => {
@@ -155,6 +159,7 @@ const footnote = (() => {
         finish(false);
         const short = turn.querySelector(".a, .notice");
         say(short ? short.innerText.slice(0, 500) : "Answered");
+        if (turn.dataset.turn !== "0") goOn(turn);
       }
     }).observe(live, { childList: true, subtree: true, attributes: true, attributeFilter: ["data-done"] });
   }

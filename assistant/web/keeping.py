@@ -45,6 +45,14 @@ def _turn(service: Service, user: str, turn: Turn, turns: list[Turn]) -> str:
     )
 
 
+def get_further(service: Service, user: str, turn: str = "0") -> Reply:
+    """Questions to go on with after an answer."""
+    answered = service.conversations.turn(user, number(turn))
+    asked = [old.question for old in service.conversations.turns_before(user, answered.id)]
+    further = service.next_questions(user, answered.answer, asked)
+    return Reply(panels.questions_html(further, "Questions to go on with"))
+
+
 def get_export(service: Service, user: str, id: str = "", format: str = "md", turn: str = "") -> Reply:
     """A conversation, or one answer of it for the clipboard, with its footnotes whole."""
     if turn:
