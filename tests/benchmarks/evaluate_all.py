@@ -51,7 +51,7 @@ def run_set(name: str, folder: Path, home: Path, limit: int, reuse: bool) -> dic
         (folder / "commit").write_text(commit())
     metrics = read_metrics(folder)
     times = [datetime.fromisoformat(metrics["run"][name]) for name in ("started", "finished")]
-    metrics["run"]["name"] = name
+    metrics["run"] |= {"name": name, "questions": os.path.relpath(metrics["run"]["questions"], REPOSITORY)}
     metrics["seconds"] = (times[1] - times[0]).total_seconds()
     metrics["commit"] = (folder / "commit").read_text()
     metrics["checked"] = same_as_pytrec_eval(folder, metrics)
