@@ -31,6 +31,9 @@ def test_a_person_logs_in_and_asks_their_own_documents(chromium, tmp_path):
         ask(page, "Where is the palladium coin?")
         assert "piano" not in page.inner_text("#fn-live")
         assert not any("footnote_session" in cookie for cookie in page.evaluate("document.cookie").split(";"))
-        context.clear_cookies()
+        page.click("[data-do=settings]")
+        page.wait_for_selector("#fn-account:has-text('Logged in as anna')")
+        page.click("[data-do=logout]")
+        page.wait_for_selector("#password")
         page.goto(address)
         assert "/login" in page.url and not problems

@@ -27,6 +27,8 @@
     at("fn-shelf").value = names.includes(before) ? before : "";
     at("fn-shelf").hidden = names.length < 2;
     showModels(known.models);
+    at("fn-account").hidden = !known.account;
+    at("fn-account").querySelector("span").textContent = "Logged in as " + known.account;
     showScope();
     return known;
   }
@@ -200,6 +202,7 @@
       ]);
     },
     all() { shown += 400; refreshDocuments(); },
+    async logout() { await fetch("./logout", { method: "POST" }); location.href = "./"; },
     samples() { added("samples", {}); },
     again(button) { added("reread", { key: button.dataset.key }); },
   });

@@ -27,7 +27,7 @@ def get_state(service: Service, user: str) -> Reply:
     return as_json({
         "documents": sum(info.status == "ready" for info in service.documents(user)), "collections": collections,
         "models": service.models.listed(), "jobs": running,
-        "upload_bytes": service.state.upload_bytes if service.state else 200_000_000,
+        "account": service.account(user), "upload_bytes": service.state.upload_bytes if service.state else 200_000_000,
     })  # fmt: skip
 
 

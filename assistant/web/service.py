@@ -48,6 +48,10 @@ class Service:
         if self.state is not None:
             self.state.close()
 
+    def account(self, user: str) -> str:
+        """The name of the account that a user's key is of; empty where there are no accounts."""
+        return self.state.caller_of_key(user).name if self.state else ""
+
     # Documents ---------------------------------------------------------------------------------------------------
 
     def documents(self, user: str) -> list[DocumentInfo]:
