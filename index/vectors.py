@@ -20,9 +20,6 @@ _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
 _GRAPH: dict[str, Any] = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200}
 # Candidates that a search keeps (ef_search), by the number of vectors from which on: the more, the more are needed.
 _BREADTHS = ((0, 400), (200_000, 1000))
-_EXACT = 1000  # up to so many allowed passages are compared one by one: exact, and faster than looking for them
-_MOST_IN = 10_000  # values that one condition can list; SQLite takes 32,766 variables, and Chroma uses several for each
-_REMEMBERED = 8  # restrictions whose passages are kept: a conversation asks again and again with the same one
 SERVER_SECONDS = 60.0  # without a reply, a Chroma server counts as gone
 _openings = itertools.count()
 
@@ -116,7 +113,6 @@ class Vectors:
             embedding_function=None,  # or Chroma downloads a model
             configuration={"hnsw": {**_GRAPH, "ef_search": breadth(0)}},  # type: ignore[arg-type]
         )
-        self._allowed: dict[tuple[int, ...], frozenset[str]] = {}
 
     @contextmanager
     def _using(self) -> Iterator[None]:
@@ -167,7 +163,6 @@ class Vectors:
                     embeddings=list(vectors[part]),
                     metadatas=[{"content": content} for content in contents[part]],
                 )
-                self._allowed.clear()
         self._widen()
 
     def _widen(self) -> None:
@@ -188,7 +183,6 @@ class Vectors:
         for start in range(0, len(every), _BATCH):
             with self._using():
                 self._collection.delete(ids=every[start : start + _BATCH])
-                self._allowed.clear()
 
     def count(self) -> int:
         """The number of vectors."""
@@ -224,66 +218,21 @@ class Vectors:
     def search(
         self, vector: Sequence[float], most: int, contents: Sequence[int] | None = None
     ) -> list[tuple[int, float]]:
-        """(passage id, cosine) of the nearest passages, nearest first; only from ``contents`` when given."""
-        with self._using():
-            if contents is None:
-                return _best(self._found(vector, most), most)
-            allowed = self._passages_of(tuple(int(content) for content in contents))
-            if len(allowed) <= _EXACT:
-                return _best(self._compared(vector, allowed), most)
-            return _best(self._found_among(vector, most, allowed), most)
+        """(passage id, cosine) of the nearest passages, nearest first; only from ``contents`` when given.
 
-    def _found(self, vector: Sequence[float], most: int) -> list[tuple[str, float]]:
-        """(id, cosine) of the nearest in the whole store, by the graph."""
-        answer = self._collection.query(
-            query_embeddings=[list(vector)],  # type: ignore[arg-type]
-            n_results=most,
-            include=["distances"],
-        )
+        A condition is slow, and fails beyond some ten thousand contents: :mod:`index.narrow` knows better ways.
+        """
+        if contents is not None and not contents:
+            return []
+        where = None if contents is None else {"content": {"$in": [int(content) for content in contents]}}
+        with self._using():
+            answer = self._collection.query(
+                query_embeddings=[list(vector)],  # type: ignore[arg-type]
+                n_results=most,
+                where=where,  # type: ignore[arg-type]
+                include=["distances"],
+            )
         distances = answer["distances"]
         assert distances is not None
-        return [(name, 1.0 - float(away)) for name, away in zip(answer["ids"][0], distances[0], strict=True)]
-
-    def _found_among(self, vector: Sequence[float], most: int, allowed: frozenset[str]) -> list[tuple[str, float]]:
-        """The nearest of ``allowed``: so many of all are asked for that as many as wanted are among them.
-
-        Chroma's own condition makes it look at nearly the whole graph, whatever is allowed: 105 ms for one in ten of
-        100,000 (docs/retrieval.md).
-        """
-        total = self._collection.count()
-        asked = most * total // len(allowed) * 3 // 2 + most
-        while True:
-            asked = min(asked, total)
-            found = [pair for pair in self._found(vector, asked) if pair[0] in allowed]
-            if len(found) >= min(most, len(allowed)) or asked == total:
-                return found
-            asked *= 8  # the allowed ones are far away
-
-    def _compared(self, vector: Sequence[float], allowed: frozenset[str]) -> list[tuple[str, float]]:
-        """(id, cosine) of all of ``allowed``."""
-        import numpy
-
-        if not allowed:
-            return []
-        page = self._collection.get(ids=sorted(allowed), include=["embeddings"])
-        rows = numpy.asarray(page["embeddings"], dtype=numpy.float64)
-        one = numpy.asarray(vector, dtype=numpy.float64)
-        lengths = numpy.linalg.norm(rows, axis=1) * numpy.linalg.norm(one)
-        return list(zip(page["ids"], (rows @ one / numpy.where(lengths, lengths, 1.0)).tolist(), strict=True))
-
-    def _passages_of(self, contents: tuple[int, ...]) -> frozenset[str]:
-        """The ids, as Chroma has them, of all passages of these contents."""
-        if contents not in self._allowed:
-            found: set[str] = set()
-            for start in range(0, len(contents), _MOST_IN):
-                part = list(contents[start : start + _MOST_IN])
-                found.update(self._collection.get(where={"content": {"$in": part}}, include=[])["ids"])  # type: ignore[dict-item]
-            while len(self._allowed) >= _REMEMBERED:
-                del self._allowed[next(iter(self._allowed))]
-            self._allowed[contents] = frozenset(found)
-        return self._allowed[contents]
-
-
-def _best(found: Iterable[tuple[str, float]], most: int) -> list[tuple[int, float]]:
-    """The best ``most``, equal scores in the order of ids: the same store and vector always give the same list."""
-    return sorted(((int(name), score) for name, score in found), key=lambda pair: (-pair[1], pair[0]))[:most]
+        found = [(int(number), 1.0 - float(away)) for number, away in zip(answer["ids"][0], distances[0], strict=True)]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))

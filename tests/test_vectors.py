@@ -56,30 +56,6 @@ def test_contents_restrict_exactly(vectors: Vectors) -> None:
     assert len(vectors.search(embed.embed_query("bees"), 100, many)) == 100
 
 
-def test_a_restriction_is_exact_however_many_it_allows(vectors: Vectors) -> None:
-    """Also where the allowed passages are the farthest of all, and more contents than SQLite has variables."""
-    rows = latent(2500, 1)
-    vectors.add(range(1, 2501), range(1, 2501), rows.tolist())
-    asked = latent(1, 2)[0]
-    order = (numpy.argsort(-(rows @ asked)) + 1).tolist()
-    for allowed in (order[-3:], order[::20], order[-1200:], order[::2], [*order, *range(3000, 43_000)]):
-        chosen = set(allowed)
-        expected = [number for number in order if number in chosen][:10]
-        found = vectors.search(asked.tolist(), 100, sorted(allowed))
-        assert [number for number, _ in found][:10] == expected
-        assert len(found) == min(100, len(chosen & set(order)))
-        assert found[0][1] == pytest.approx(float(rows[expected[0] - 1] @ asked), abs=1e-5)
-
-
-def test_a_restriction_sees_what_was_added_and_deleted_since(vectors: Vectors) -> None:
-    fill(vectors, "bees", "cats")
-    assert [number for number, _ in vectors.search(embed.embed_query("bees"), 5, [10, 20, 30])] == [1, 2]
-    fill(vectors, "bees and dogs", start=3)
-    assert [number for number, _ in vectors.search(embed.embed_query("bees"), 5, [10, 20, 30])] == [1, 3, 2]
-    vectors.delete([1])
-    assert [number for number, _ in vectors.search(embed.embed_query("bees"), 5, [10, 20, 30])] == [3, 2]
-
-
 def test_deleted_ids_are_gone(vectors: Vectors) -> None:
     fill(vectors, "bees", "cats", "dogs")
     vectors.delete([2, 99])
