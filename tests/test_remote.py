@@ -206,8 +206,8 @@ def test_progress_comes_while_it_is_made_and_a_stopped_command_stops_the_work(se
     folder, state = served
     files = folder / "many"
     files.mkdir()
-    for number in range(40):
-        (files / f"{number}.txt").write_text(f"Document {number} tells of the number {number}. " * 40)
+    for number in range(300):
+        (files / f"{number}.txt").write_text(f"Document {number} tells of the number {number}.")
     found, seen = remote.find(folder / "home", {}), []
 
     def stop(progress):
@@ -215,17 +215,17 @@ def test_progress_comes_while_it_is_made_and_a_stopped_command_stops_the_work(se
         if progress.documents_done >= 3:
             raise KeyboardInterrupt
 
-    state.index.embeddings.delay = 0.01
+    state.index.embeddings.delay = 0.02
     with pytest.raises(KeyboardInterrupt):
         found.add([files], progress=stop)
     limit = time.monotonic() + 20
     while any(thread.name == "footnote-add" for thread in threading.enumerate()) and time.monotonic() < limit:
         time.sleep(0.05)
     state.index.embeddings.delay = 0.0
-    assert seen[-1].documents_total == 40
-    assert len(state.index.documents()) < 40, "the server went on without us"
+    assert seen[-1].documents_total == 300
+    assert len(state.index.documents()) < 300, "the server went on without us"
     report = found.add([files])
-    assert len(report.added) + len(report.unchanged) == 40
+    assert len(report.added) + len(report.unchanged) == 300
     state.index.remove(str(files))
 
 

@@ -126,10 +126,31 @@ def test_anothers_document_is_not_there_by_its_key_either(people, name):
                 assert client.get(path).status_code == 404, path
             assert client.delete(f"/api/documents/{key}").status_code == 404
             assert client.post("/chat/remove", json={"key": key}, headers={"x-footnote": "1"}).status_code == 404
+            for action in ("reread", "move"):
+                body = {"key": key, "collection": "default"}
+                assert client.post(f"/chat/{action}", json=body, headers={"x-footnote": "1"}).status_code == 404
+            assert key not in client.get("/chat/scope").text
             assert client.put(f"/api/collections/{collection}", json={"shared_with": [name]}).status_code == 404
             upload = client.post("/api/documents", files={"files": ("a.txt", b"x")}, data={"collection": collection})
             assert upload.status_code == 404
         people.key_of(collection)  # still there
+
+
+def test_a_document_is_not_moved_into_anothers_collection(people):
+    key = people.key_of("~ben")
+    with people.client("ben") as ben:
+        for collection in ("~anna", "team", "default"):
+            sent = ben.post("/chat/move", json={"key": key, "collection": collection}, headers={"x-footnote": "1"})
+            assert sent.status_code in (403, 404), collection
+    assert people.key_of("~ben") == key
+
+
+def test_what_a_command_may_ask_nobody_else_may(people):
+    with people.client() as nobody, people.client("root") as root:
+        for client in (nobody, root):
+            for path in ("/control/hello", "/control/call", "/control/x", "/control/"):
+                assert client.get(path, follow_redirects=False).status_code in (401, 404), path
+            assert client.post("/control/call", json={"name": "documents", "given": {}}).status_code in (401, 404)
 
 
 def test_a_shared_collection_is_read_and_not_changed(people):

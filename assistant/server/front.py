@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from assistant.server.state import State
 
 OPEN = {"/login", "/health", "/ready"}  # without an account
-OWN_TOKEN = "/control/"  # checked by its routes
+OWN_TOKEN = {"/control/hello", "/control/call"}  # checked by these routes
 UPLOADS = {"/chat/upload", "/api/documents"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 COUNTED = ("/api/", "/v1/", "/mcp", "/chat/", "/login", "/gradio_api/queue/join", "/gradio_api/run", "/gradio_api/call")
@@ -119,7 +119,7 @@ class Front:
         if method not in SAFE:
             self._require_same_site(headers)
             self._require_length(path, headers)
-        if path.startswith(OWN_TOKEN):
+        if path in OWN_TOKEN:
             return
         peer = _peer(scope)
         if state.callers.is_slow(headers):
@@ -160,7 +160,7 @@ class Front:
 
     def _require_length(self, path: str, headers: dict[str, str]) -> None:
         most, uploads = self._most(path), path in UPLOADS
-        if "transfer-encoding" in headers and not uploads and not path.startswith(OWN_TOKEN):
+        if "transfer-encoding" in headers and not uploads and path not in OWN_TOKEN:
             raise Refused(411, "Say how long the request is (Content-Length).")
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > most:
@@ -170,7 +170,7 @@ class Front:
     def _most(self, path: str) -> int:
         if path in UPLOADS:
             return self.state.upload_bytes
-        return limits.SMALL_BODY * (10 if path.startswith(OWN_TOKEN) else 1)
+        return limits.SMALL_BODY * (10 if path in OWN_TOKEN else 1)
 
     def _limited(self, scope, receive, broken: list[Exception]):
         if scope["method"] in SAFE:

@@ -59,6 +59,7 @@ def _add_the_rest(server: FastAPI, known: list[BaseRoute]) -> None:
 
     every = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
+    @server.api_route("/control/{rest:path}", methods=every, include_in_schema=False)
     @server.api_route("/v1/{rest:path}", methods=every, include_in_schema=False)
     @server.api_route("/api/{rest:path}", methods=every, include_in_schema=False)
     async def nothing(request: Request) -> Response:
