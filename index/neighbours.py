@@ -14,6 +14,7 @@ from typing import Protocol
 
 ALIKE = 0.9  # of the runs of three words of two passages that say the same
 COMPARED = 40  # of a ranking that are compared with one another; exact copies are found anywhere in it
+UNREPEATED = 5  # results, from the first, among which no text stands twice
 JOINED_CHARACTERS = 3600  # about three passages: what is longer is no passage any more
 JOINED_SHARE = 0.5  # of the better one's score that a neighbour needs
 CLOSE_SHARE = 0.8  # of a passage's score that makes one of another document a fair replacement
@@ -47,21 +48,42 @@ def distinct(order: Sequence[int], texts: Mapping[int, str]) -> list[int]:
     A passage with another number, name or "not" is no copy, however much else it shares: a new version of a rule
     differs from the old one in just that.
     """
-    seen: set[str] = set()
-    kept: list[int] = []
-    compared: list[tuple[frozenset, ...]] = []
+    copies = copies_in(order, texts)
+    return [number for number in order if number not in copies]
+
+
+def copies_in(order: Sequence[int], texts: Mapping[int, str]) -> dict[int, int]:
+    """The passages that :func:`distinct` leaves out, in order, each with the better one that says the same."""
+    seen: dict[str, int] = {}
+    copies: dict[int, int] = {}
+    compared: list[tuple[int, tuple[frozenset, ...]]] = []
     for number in order:
         text = " ".join(texts[number].casefold().split())
-        if text in seen:
-            continue
-        seen.add(text)
-        if len(kept) < COMPARED:
+        original = seen.setdefault(text, number)
+        if original == number and len(compared) < COMPARED:
             parts = _runs(texts[number]), *_facts(texts[number])
-            if any(_says_the_same(parts, other) for other in compared):
-                continue
-            compared.append(parts)
-        kept.append(number)
-    return kept
+            original = next((other for other, held in compared if _says_the_same(parts, held)), number)
+            if original == number:
+                compared.append((number, parts))
+        if original != number:
+            copies[number] = copies.get(original, original)
+    return copies
+
+
+def with_copies(shown: Sequence[Group], copies: Mapping[int, int], documents: Mapping[int, int], k: int) -> list[Group]:
+    """The best ``k`` with one copy of each of the first results behind them, where a copy is of another document.
+
+    A reader of the first results is shown no text twice; who looks further learns that another document says the same.
+    """
+    if k <= UNREPEATED:
+        return list(shown)
+    found: dict[int, int] = {}
+    for copy, original in copies.items():
+        if documents[copy] != documents[original]:
+            found.setdefault(original, copy)
+    before = list(shown[:UNREPEATED])
+    behind = [Group((found[group.best],), found[group.best]) for group in before if group.best in found]
+    return [*before, *behind, *shown[UNREPEATED:]][:k]
 
 
 def _runs(text: str) -> frozenset:

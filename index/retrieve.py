@@ -12,7 +12,7 @@ from index.filters import condition
 from index.keywords import content_words, stem, words
 from index.languages import common_words, language_of, stem_in
 from index.narrow import matching_within, nearest_within
-from index.neighbours import distinct, joined, spread
+from index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
 from index.types import Filter, Passage, Why
 
 if TYPE_CHECKING:
@@ -128,8 +128,9 @@ class Retriever:
         dense, keyword = self.dense(question, pool, contents), self.keyword(question, pool, contents)
         both = dict(fused(dense, keyword))
         stored = catalog.passages(list(both), chosen)
-        order = distinct([number for number in both if number in stored], {n: one.text for n, one in stored.items()})
-        first = [(number, both[number]) for number in order]
+        held = [number for number in both if number in stored]
+        copies = copies_in(held, {number: stored[number].text for number in held})
+        first = [(number, both[number]) for number in held if number not in copies]
         final, logits = dict(first), dict[int, float]()
         if rerank and self._index.reranker is not None:
             logits = read_in_turns(first, lambda part: self._read(question, [stored[number] for number in part]))
@@ -139,7 +140,11 @@ class Retriever:
             final = {number: lowest * score for number, score in first} | floor
         ranking = sorted(final, key=lambda number: (-final[number], number))
         groups = joined(ranking, stored, final, 2 * k)
-        shown = spread(groups, {number: one.content_id for number, one in stored.items()}, final, k)
+        documents = {number: one.content_id for number, one in stored.items()}
+        shown = with_copies(spread(groups, documents, final, k), copies, documents, k)
+        # A copy was not read again: it counts as much as the last of those that it stands behind.
+        lowest = min((final[group.best] for group in shown[:UNREPEATED] if group.best in final), default=0.0)
+        final |= {group.best: lowest for group in shown if group.best in copies}
         ranks = _ranks(dense), _ranks(keyword), _ranks(first)
         return [
             self._passage([stored[number] for number in group.ids], stored[group.best], final, question, ranks, logits)

@@ -204,3 +204,21 @@ def test_a_long_document_leaves_room_for_the_others(tmp_path: Path) -> None:
     assert shown.count("book.md") <= 3
     assert len(set(shown)) >= 3
     assert len(only) == 5
+
+
+def test_one_copy_of_another_document_stands_behind_the_first_five(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"copy{number}.txt").write_text(LONG + " Print this page" * (number % 2) + " " * number)
+    for number in range(7):
+        (tmp_path / f"key{number}.txt").write_text(f"Key number {number} of the caretaker opens room {number}.")
+    with open_double(tmp_path / "home") as index:
+        index.add([path for path in tmp_path.iterdir() if path.suffix == ".txt"])
+        ten = index.retrieve("Who tells the caretaker about a key?", 10)
+        five = index.retrieve("Who tells the caretaker about a key?", 5)
+    assert [passage.id for passage in ten[:5]] == [passage.id for passage in five]
+    assert [passage.document_id.startswith("copy") for passage in ten].count(True) == 2
+    assert [passage.document_id.startswith("copy") for passage in five].count(True) == 1
+    assert ten[5].document_id.startswith("copy")
+    scores = [passage.score for passage in ten]
+    assert scores == sorted(scores, reverse=True)
+    assert len({passage.id for passage in ten}) == len(ten) == 9
