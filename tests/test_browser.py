@@ -352,6 +352,27 @@ class Slow:
         yield answer
 
 
+def test_nothing_is_asked_twice_or_empty(browser, assistant) -> None:
+    slow = Slow(assistant)
+    with served(slow) as address:
+        page = opened(browser, address)
+        page.click("#fn-send")
+        page.keyboard.press("Enter")
+        page.fill("#fn-ask textarea", QUESTION)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#fn-live .fn")
+        page.fill("#fn-ask textarea", "When does the bakery open?")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#fn-toast:has-text('press Stop')")
+        assert page.input_value("#fn-ask textarea") == "When does the bakery open?", "it waits in the box"
+        slow.go.set()
+        page.wait_for_selector("#fn-live .turn[data-done='1']")
+        page.keyboard.press("Enter")
+        page.wait_for_function("() => document.querySelector('#fn-live .a')?.innerText.includes('seven')")
+        assert page.locator("#fn-history .turn").count() == 1 and not page.problems
+        page.context.close()
+
+
 def test_an_answer_can_be_stopped_and_what_there_is_stays(browser, assistant) -> None:
     with served(Slow(assistant)) as address:
         page = opened(browser, address)

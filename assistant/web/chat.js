@@ -73,6 +73,19 @@ const footnote = (() => {
   }
 
   // Asking ---------------------------------------------------------------------------------------------------------
+  // Gradio would send an empty question, and drop a second one without a word: both are met before it hears of them.
+  function held(event) {
+    const waiting = document.body.classList.contains("asking"), empty = !box().value.trim();
+    if (!waiting && !empty) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (waiting && !empty) toast("The answer before is still being written: wait for it, or press Stop.");
+    box().focus();
+  }
+  document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("#fn-send")) held(event); }, true);
+  document.addEventListener("keydown", (event) => {
+    if (event.target === box() && event.key === "Enter" && !event.shiftKey && !event.isComposing) held(event);
+  }, true);
   const draft = () => "draft:" + state.conversation;
   function context() {
     const asked = {

@@ -178,7 +178,7 @@ def _meta(answer: Mapping, turn: int, last: bool, verdict: str, stopped: bool) -
     if last:
         tools.append(f'<button type="button" data-do="retry" {again}>Retry</button>')
         tools.append(f'<button type="button" data-do="edit" {again}>Edit</button>')
-    for value, label in (("up", "Helpful"), ("down", "Not helpful")):
+    for value, label in (("up", "Helpful"), ("down", "Not helpful")) if answer.get("text") else ():
         pressed = "true" if verdict == value else "false"
         tools.append(
             f'<button type="button" data-do="judge" data-turn="{turn}" data-verdict="{value}"'
