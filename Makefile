@@ -35,7 +35,7 @@ setup: $(RUNTIME)
 	@echo "Footnote is installed in $(VENV)."
 
 test: $(TOOLS) chromium
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .
