@@ -9,6 +9,7 @@ import re
 import sqlite3
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy
@@ -85,17 +86,18 @@ def commit() -> str:
 
 
 def write_results(name: str, results: Mapping) -> None:
-    """Save results as ``results/<name>-<commit>.json``."""
+    """Save results as ``results/<name>-<commit>.json``, with the time, by which the newest are told."""
+    results = {"written": datetime.now(UTC).isoformat(timespec="seconds")} | dict(results)
     (RESULTS / f"{name}-{commit()}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 def newest_results(name: str) -> dict:
     """The results of the benchmark ``name`` that were written last, with the commit they are of."""
-    found = [path for path in RESULTS.glob(f"{name}-*.json") if re.fullmatch(rf"{name}-\w+", path.stem)]
+    paths = [path for path in RESULTS.glob(f"{name}-*.json") if re.fullmatch(rf"{name}-\w+", path.stem)]
+    found = [json.loads(path.read_text(encoding="utf-8")) | {"commit": path.stem.rpartition("-")[2]} for path in paths]
     if not found:
         raise SystemExit(f"There are no results of {name} yet: run its benchmark with --write.")
-    newest = max(found, key=lambda path: path.stat().st_mtime)
-    return json.loads(newest.read_text(encoding="utf-8")) | {"commit": newest.stem.rpartition("-")[2]}
+    return max(found, key=lambda results: results.get("written", ""))
 
 
 def write_block(page: Path, name: str, text: str) -> None:
