@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from server_doubles import WORDS, sent_events, team
+from server_doubles import WORDS, sent_events, serving, team
 
 from assistant.errors import Forbidden
 from assistant.server.callers import key_of
@@ -269,6 +269,16 @@ def test_figures_are_for_administrators(people):
     with people.client("anna") as anna, people.client("root") as root:
         assert anna.get("/metrics").status_code == 403
         assert root.get("/metrics").status_code == 200
+
+
+def test_the_client_of_gradio_finds_nothing_to_call(people):
+    from gradio_client import Client
+
+    with serving(people.application) as address:
+        client = Client(address, headers={"authorization": f"Bearer {people.tokens['anna']}"}, verbose=False)
+        found = client.view_api(return_format="dict", print_info=False)
+        assert found["named_endpoints"] == {} and found["unnamed_endpoints"] == {}
+        client.close()
 
 
 def test_gradios_own_interface_is_closed_and_empty(people):
