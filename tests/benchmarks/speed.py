@@ -92,6 +92,7 @@ class Corpus:
 def fill(index, corpus: Corpus, size: int, *, with_vectors: bool = True) -> None:
     """Grow an index to ``size`` passages, each a document of its own, in large batches."""
     have = index.catalog.count_passages()
+    assert index.vectors.count() == index.keywords.count() == have  # open from here on: opened later, they are repaired
     with index.writing("a benchmark"):
         for start in range(have, size, 5000):
             end = min(size, start + 5000)
@@ -184,13 +185,15 @@ def rows(options: argparse.Namespace) -> Iterator[dict]:
 def synthetic(cache: Path, corpus: Corpus, asked: Sequence[str], model: Given, size: int) -> dict:
     """The first stage alone, on the vectors that ``vectors.py`` built; the index is kept, for it takes long to fill."""
     home = cache / f"speed-{size}"
-    if not home.exists():
+    if not (home / "filled").exists():
+        shutil.rmtree(home, ignore_errors=True)
         built = vectors.built("latent", size, "ours", cache / "stores")
         home.mkdir(parents=True)
         with open_index(home, embeddings=model) as index:
             fill(index, corpus, size, with_vectors=False)
         shutil.rmtree(home / "vectors", ignore_errors=True)
         shutil.copytree(built, home / "vectors")  # passage ids and content ids count from 1 in both
+        (home / "filled").touch()
     embedded = [vector.tolist() for vector in vectors.queries("latent")][: len(asked)]
     with open_index(home, embeddings=model) as index:
         assert index.catalog.count_passages() == index.vectors.count() == index.keywords.count() == size
