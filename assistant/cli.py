@@ -17,7 +17,7 @@ from assistant.errors import AssistantError
 from assistant.evaluation import commands as evaluation
 from index.errors import IndexingError
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

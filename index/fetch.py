@@ -26,7 +26,7 @@ __all__ = ["Fetched", "Fetcher", "FetchLimits", "Resolve", "is_url", "page_url",
 Resolve = Callable[[str, int], Sequence[str]]
 """(host, port) -> the addresses it is at."""
 
-USER_AGENT = "Footnote/0.1 (reads single pages for a person)"
+USER_AGENT = "Footnote/0.2 (reads single pages for a person)"
 _ACCEPT = "text/html,application/xhtml+xml,application/pdf,text/plain;q=0.9,*/*;q=0.5"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
