@@ -72,7 +72,13 @@ class WrittenAssistant:
             sentences.append(Sentence(quote, (number,)))
         shown = tuple(sentences)
         return Answer(
-            question, question, render_text(shown), shown, tuple(citations), score=0.9, timings={"retrieve": 1.0, "answer": 2.0}
+            question,
+            question,
+            render_text(shown),
+            shown,
+            tuple(citations),
+            score=0.9,
+            timings={"retrieve": 1.0, "answer": 2.0},
         )
 
 

@@ -194,5 +194,9 @@ def test_dependencies_are_those_that_are_imported() -> None:
     assert declared(lambda extra: False) - used - NOT_IMPORTED == set(), "in pyproject.toml, but never imported"
 
 
+# Another library that a benchmark runs beside ours when it is installed by hand: its own pins do not go with ours.
+PEERS = {"txtai"}
+
+
 def test_what_the_tests_import_is_declared() -> None:
-    assert third_party(TESTS) - declared(lambda extra: True) == set()
+    assert third_party(TESTS) - declared(lambda extra: True) - PEERS == set()
