@@ -54,7 +54,8 @@ def words(text: str) -> list[str]:
     """
     found: list[str] = []
     for word in _WORD.findall(text):
-        found += pairs(word) if unspaced(word) else [re.sub(r"['’]s?$", "", word.lower())]
+        lower = word.lower()
+        found += pairs(word) if unspaced(word) else [lower[:-2] if lower.endswith(("'s", "’s")) else lower]
     return found
 
 

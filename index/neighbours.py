@@ -56,15 +56,16 @@ def copies_in(order: Sequence[int], texts: Mapping[int, str]) -> dict[int, int]:
     """The passages that :func:`distinct` leaves out, in order, each with the better one that says the same."""
     seen: dict[str, int] = {}
     copies: dict[int, int] = {}
-    compared: list[tuple[int, tuple[frozenset, ...]]] = []
+    compared: list[tuple[int, frozenset]] = []
     for number in order:
         text = " ".join(texts[number].casefold().split())
         original = seen.setdefault(text, number)
         if original == number and len(compared) < COMPARED:
-            parts = _runs(texts[number]), *_facts(texts[number])
-            original = next((other for other, held in compared if _says_the_same(parts, held)), number)
+            runs = _runs(texts[number])
+            alike = (other for other, held in compared if _alike(runs, held))
+            original = next((other for other in alike if _same_facts(texts[number], texts[other])), number)
             if original == number:
-                compared.append((number, parts))
+                compared.append((number, runs))
         if original != number:
             copies[number] = copies.get(original, original)
     return copies
@@ -100,13 +101,19 @@ def _facts(text: str) -> tuple[frozenset, frozenset]:
     return frozenset(figures | denials), frozenset(names)
 
 
-def _says_the_same(one: tuple[frozenset, ...], other: tuple[frozenset, ...]) -> bool:
-    (runs, figures, names), (other_runs, other_figures, other_names) = one, other
-    fewer, more = sorted((len(runs), len(other_runs)))
-    if figures != other_figures or not (names <= other_names or other_names <= names) or not fewer:
+def _alike(one: frozenset, other: frozenset) -> bool:
+    """Whether nearly all runs are common; of most pairs their number tells that they are not."""
+    fewer, more = sorted((len(one), len(other)))
+    if not fewer or fewer < ALIKE * more:
         return False
-    common = len(runs & other_runs) if fewer >= ALIKE * more else 0
+    common = len(one & other)
     return common >= ALIKE * (fewer + more - common)
+
+
+def _same_facts(one: str, other: str) -> bool:
+    """Asked of the few pairs that are alike: finding the facts takes longer than all else here."""
+    (figures, names), (other_figures, other_names) = _facts(one), _facts(other)
+    return figures == other_figures and (names <= other_names or other_names <= names)
 
 
 @dataclass(frozen=True, slots=True)
