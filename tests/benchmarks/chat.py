@@ -44,18 +44,18 @@ KEYS = """() => { const area = document.querySelector('#fn-ask textarea'); windo
     requestAnimationFrame(() => setTimeout(() => window.keys.push(performance.now() - at))); }); }"""
 
 
-def documents(folder: Path, paragraphs: int) -> list[str]:
-    """Files of 40 long paragraphs each; returns 20 questions that they answer."""
+def documents(folder: Path, paragraphs: int, verb: str = "built") -> list[str]:
+    """Files of 40 long paragraphs each; returns 20 questions that they answer. Another ``verb`` makes other texts."""
     folder.mkdir(parents=True)
     filler = " ".join(f"Visitors of room {n} may see drawing {n * 7} in the morning and at noon." for n in range(9))
     for first in range(0, paragraphs, 40):
         parts = [
-            f"The {THINGS[n // 10 % 10]} {n} of {TOWNS[n % 10]} was built in {1500 + n % 500}. {filler}"
+            f"The {THINGS[n // 10 % 10]} {n} of {TOWNS[n % 10]} was {verb} in {1500 + n % 500}. {filler}"
             for n in range(first, first + 40)
         ]
         (folder / f"{first}.txt").write_text("\n\n".join(parts), encoding="utf-8")
     asked = range(paragraphs // 40, paragraphs, paragraphs // 20)
-    return [f"When was the {THINGS[n // 10 % 10]} {n} of {TOWNS[n % 10]} built?" for n in asked]
+    return [f"When was the {THINGS[n // 10 % 10]} {n} of {TOWNS[n % 10]} {verb}?" for n in asked]
 
 
 def short_records(file: Path, count: int) -> None:
@@ -139,7 +139,7 @@ def main() -> None:
             short_records(Path(scratch) / "corpus.jsonl", PASSAGES - assistant.index.catalog.count_passages())
             assistant.index.add(Path(scratch) / "corpus.jsonl")
         assistant.index.warm_up()
-        documents(Path(scratch) / "more", 1200)
+        documents(Path(scratch) / "more", 1200, "sold")  # known texts would not be embedded again
         with served(assistant) as address, browser_of(chromium) as browser:
             opened(browser, address).context.close()  # the server's own first time
             page = opened(browser, address)
