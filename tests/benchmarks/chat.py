@@ -151,7 +151,7 @@ def main() -> None:
                 "key_to_letter_ms": told(typing(page)),
                 "key_to_letter_while_indexing_ms": told(while_indexing(page, Path(scratch) / "more")),
             }
-            page.wait_for_selector("#fn-busy", state="hidden", timeout=300_000)  # the upload, which still needs the server
+            page.wait_for_selector("#fn-busy", state="hidden", timeout=300_000)  # the upload
             page.context.close()
         assistant.close()
     print(json.dumps(figures, indent=2))
