@@ -82,5 +82,4 @@ def ask(page, question: str) -> None:
         " return t && t.dataset.turn !== before && t.dataset.done === '1' }",
         arg=before,
     )
-    # Questions to go on with come behind the answer and draw it anew: a click in that moment would meet nothing.
     page.wait_for_function("() => !document.body.classList.contains('asking')")
