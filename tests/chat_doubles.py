@@ -82,4 +82,3 @@ def ask(page, question: str) -> None:
         " return t && t.dataset.turn !== before && t.dataset.done === '1' }",
         arg=before,
     )
-    page.wait_for_function("() => !document.body.classList.contains('asking')")
