@@ -14,6 +14,7 @@ IndexingError                     everything below; its message is one sentence 
 ├── HomeUnusable                  the data folder cannot be read, written or understood
 ├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
 ├── StoreUnreachable              the server that holds the vectors does not answer
+├── IndexClosed                   it was closed while somebody still asked it
 └── IndexBusy                     another process is writing
 """
 
@@ -72,6 +73,10 @@ class IndexDamaged(IndexingError):
 
 class StoreUnreachable(IndexingError):
     """The server that holds the vectors does not answer; when it does again, everything goes on."""
+
+
+class IndexClosed(IndexingError):
+    """The index was closed, by a server that stops for one, while another thread still used it."""
 
 
 class IndexBusy(IndexingError):

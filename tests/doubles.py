@@ -72,10 +72,10 @@ def contents_of(index: Index, below: Path) -> dict[str, tuple]:
         stored = index.stored(info.source) if info.status == "ready" else None
         spans = [] if stored is None else [
             (row["start"], row["end"], row["heading"])
-            for row in index.catalog._connection.execute(
+            for row in index.catalog.read(
                 'SELECT start, "end", heading FROM passages JOIN documents USING (content_id) WHERE source = ?'
                 " ORDER BY start",
-                (info.source,),
+                info.source,
             )
         ]  # fmt: skip
         name = str(info.source).removeprefix(str(below))
@@ -85,9 +85,7 @@ def contents_of(index: Index, below: Path) -> dict[str, tuple]:
 
 def assert_in_step(index: Index) -> None:
     """The catalog, the vectors and the keywords hold exactly the same passages, and each belongs to a document."""
-    rows = index.catalog._connection.execute(
-        "SELECT id FROM passages WHERE content_id IN (SELECT content_id FROM documents)"
-    )
+    rows = index.catalog.read("SELECT id FROM passages WHERE content_id IN (SELECT content_id FROM documents)")
     held = {row[0] for row in rows}
     assert index.catalog.count_passages() == len(held), "passages of no document were left behind"
     assert index.vectors.ids() == held

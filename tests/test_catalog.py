@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -152,6 +154,45 @@ def test_threads_that_end_give_their_connections_back(catalog: Catalog) -> None:
         thread.start()
         thread.join()
     assert len(os.listdir("/proc/self/fd")) <= before + 4
+
+
+CLOSED_WHILE_READ = """
+import sys, threading
+from pathlib import Path
+from index.catalog import Catalog
+from index.errors import IndexClosed
+
+for turn in range(40):
+    catalog = Catalog(Path(sys.argv[1]) / f"{turn}.sqlite")
+    catalog.set("key", "value" * 10_000)
+    told, begun = [], threading.Barrier(4)
+
+    def read():
+        assert catalog.get("key")
+        begun.wait()
+        try:
+            while True:
+                catalog.get("key")
+        except IndexClosed as error:
+            told.append(str(error))
+
+    threads = [threading.Thread(target=read) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    begun.wait()
+    catalog.close()
+    for thread in threads:
+        thread.join(10)
+    assert len(told) == 3, told
+"""
+
+
+def test_closing_while_threads_read_tells_them_and_does_not_crash(tmp_path: Path) -> None:
+    """In a process of its own: SQLite crashes when a connection is closed in the middle of a query."""
+    ran = subprocess.run(
+        [sys.executable, "-c", CLOSED_WHILE_READ, str(tmp_path)], capture_output=True, text=True, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr[-1000:]
 
 
 def test_a_catalog_that_is_no_database_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -1,0 +1,103 @@
+"""Connections to one SQLite file in WAL mode: one for each thread, and closing them while others read is safe."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from index.errors import IndexClosed
+
+CLOSING_SECONDS = 10.0  # to wait for a thread that is in the middle of a transaction
+
+
+class _Held:
+    """A thread's connection, closed when the thread ends: a server's threads come and go, its files would run out.
+
+    Not left to the connection itself, which is part of a cycle and stays until the garbage collector comes by. The
+    lock is held while the thread uses it: SQLite crashes when a connection is closed in the middle of a query.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.lock = threading.RLock()
+
+    def close(self) -> None:
+        if self.lock.acquire(timeout=CLOSING_SECONDS):
+            try:
+                self.connection.close()
+            finally:
+                self.lock.release()
+
+    __del__ = close
+
+
+class Connections:
+    """Any number of reading threads and processes, one writer at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._local = threading.local()
+        self._all: weakref.WeakSet[_Held] = weakref.WeakSet()
+        self._guard = threading.Lock()
+        self._closed = False
+
+    def read(self, query: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+        """The rows of a query that changes nothing. Raises IndexClosed after :meth:`close`."""
+        held = self._own()
+        with held.lock:
+            self._require_open()
+            return held.connection.execute(query, values).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: commits at the end of the block, rolls back on any exception."""
+        held = self._own()
+        with held.lock:
+            self._require_open()
+            connection = held.connection
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # a full disk, for one, has ended it already
+                    connection.execute("ROLLBACK")
+                raise
+
+    def close(self) -> None:
+        """Close the connections of all threads, each when its thread is not using it."""
+        with self._guard:
+            self._closed = True
+            known = list(self._all)
+            self._all.clear()
+        for held in known:
+            held.close()
+        self._local = threading.local()
+
+    def _require_open(self) -> None:
+        if self._closed:
+            raise IndexClosed("The index was closed while it was in use: open it again.")
+
+    def _own(self) -> _Held:
+        held: _Held | None = getattr(self._local, "held", None)
+        if held is None:
+            self._require_open()
+            held = _Held(self._opened())
+            self._local.held = held
+            with self._guard:
+                self._all.add(held)
+        return held
+
+    def _opened(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.create_function("folded", 1, str.casefold, deterministic=True)  # SQLite's own knows ASCII only
+        connection.execute("PRAGMA journal_mode = WAL")
+        # FULL: what was acknowledged survives a power cut too, not only kill -9.
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
