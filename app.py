@@ -24,10 +24,11 @@ from assistant.server.state import State
 from assistant.web import guard
 from assistant.web.answering import answered
 from assistant.web.service import Service
-from index.errors import IndexingError
+from index.errors import IndexClosed, IndexingError
 
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]  # names, not files: nothing is loaded
 CONTEXT_JS = "(question) => [question, window.footnote.context()]"
+FAILED_JS = "() => window.footnote.failed()"
 STOP_JS = "() => window.footnote.stopped()"
 
 NOBODY_MAY = (
@@ -109,6 +110,8 @@ def _warm_up(assistant, state: State) -> None:
     try:
         assistant.index.warm_up()
         state.warm.set()
+    except IndexClosed:  # stopped before it was warm
+        pass
     except IndexingError as error:
         print(f"footnote: {error}", flush=True)
 
@@ -153,5 +156,6 @@ def _page(service: Service) -> gr.Blocks:
             [send.click, box.submit], ask, [box, context], live, js=CONTEXT_JS, api_visibility="private",
             show_progress="hidden", concurrency_limit=4,
         )  # fmt: skip
+        asking.failure(None, js=FAILED_JS, api_visibility="private")
         stop.click(None, cancels=[asking], js=STOP_JS, api_visibility="private")
     return blocks

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import uvicorn
+from server_doubles import serving
 
 from app import create_app
 
@@ -20,24 +17,12 @@ BROWSER = [
 
 @contextmanager
 def served(assistant) -> Iterator[str]:
-    """The address of a chat over ``assistant`` that is stopped afterwards."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    application = create_app(assistant)
-    settings = uvicorn.Config(application, port=port, log_level="error", timeout_graceful_shutdown=1, ws="none")
-    server = uvicorn.Server(settings)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    limit = time.monotonic() + 30
-    while not server.started and time.monotonic() < limit:
-        time.sleep(0.05)
-    assert server.started, "the server did not start"
+    """The address of a chat over ``assistant``, as one person's own machine serves it, that is stopped afterwards."""
+    application = create_app(assistant, local_only=True)
     try:
-        yield f"http://127.0.0.1:{port}/"
+        with serving(application) as address:
+            yield address
     finally:
-        server.should_exit = True
-        thread.join(10)
         application.state.service.close()
 
 

@@ -119,6 +119,7 @@ def texts_on_disk(folder: Path) -> dict[str, str]:
     return texts
 
 
+@pytest.mark.timeout(max(240, 30 * KILLS))
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     seed = int(os.environ.get("KILL_SEED", time.time_ns() % 10**6))
     print(f"KILL_SEED={seed}")  # shown when the test fails

@@ -51,12 +51,9 @@ def test_nothing_runs_and_nothing_leaves(page, number: int) -> None:
     word = HOSTILE[number]
     ask(page, f"{word} #{number}")
     page.locator("#fn-live .fn").first.hover()
-    # Again until it opens: in the moment in which an answer is finished, a click may still meet the one before.
-    opens = (
-        "text => { if (document.querySelector('#fn-mark')?.textContent.startsWith(text)) return true;"
-        " document.querySelector('#fn-live .fn').click(); return false; }"
-    )
-    page.wait_for_function(opens, arg=f"Document {number}.", polling=400)
+    page.evaluate("document.querySelector('#fn-live .fn').click()")  # the page may still be moving below a mouse
+    begins = f"Document {number}."
+    page.wait_for_function("text => document.querySelector('#fn-mark')?.textContent.startsWith(text)", arg=begins)
     assert page.evaluate("window.hacked") is None
     shown = page.locator("#fn-live, #fn-source, #fn-tip, #fn-conversations")
     assert shown.locator(

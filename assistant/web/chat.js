@@ -100,10 +100,11 @@ const footnote = (() => {
     if (!box().value.trim()) return;
     document.body.classList.add("asking");
     state.left = false;
+    state.hearing = null;
     settle();
-    const asked = box().value;
+    const asked = state.asked = box().value;
     kept.set(draft(), "");
-    setTimeout(() => { if (box().value === asked) fill(""); }, 30);
+    setTimeout(() => { if (box().value === asked && document.body.classList.contains("asking")) fill(""); }, 30);
     const welcome = document.querySelector(".welcome");
     if (welcome) welcome.remove();
   }
@@ -136,6 +137,45 @@ const footnote = (() => {
     document.body.classList.remove("asking");
     state.replacing = null;
     if (stopped) { say("Stopped"); setTimeout(reload, 400); }
+  }
+  // A question that did not arrive, or an answer that broke off: the question goes back to where it was typed.
+  async function failed(text) {
+    if (!document.body.classList.contains("asking")) return;
+    finish(false);
+    if (!box().value) fill(state.asked);
+    kept.set(draft(), box().value);  // Gradio loads the page anew when it finds the server again
+    await reload();
+    toast(text || "Something went wrong while answering; the server's log says what. Ask again.");
+  }
+  // Gradio sends the question and reads the answer, and keeps to itself when the server refuses the one or is gone
+  // before the end of the other: so both are watched on their way.
+  const gone = "The server does not answer: is Footnote still running? Your question is kept.";
+  const plain = window.fetch.bind(window);
+  window.fetch = async (target, options) => {
+    const address = String((target && target.url) || target);
+    const sends = address.includes("/gradio_api/queue/join"), hears = address.includes("/gradio_api/queue/data");
+    if (!sends && !hears) return plain(target, options);
+    let answer;
+    try { answer = await plain(target, options); } catch (error) { if (error.name !== "AbortError") failed(gone); throw error; }
+    if (!answer.ok) failed(await reason(answer.clone()));  // before Gradio says that it failed
+    return hears && answer.ok ? listened(answer) : answer;
+  };
+  const reason = (answer) => answer.json().then((said) => said.error.message, () => gone);
+  function listened(answer) {
+    const reader = answer.body.getReader();
+    const body = new ReadableStream({
+      async pull(to) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return to.enqueue(value);
+          to.close();
+          setTimeout(() => { if (state.hearing === reader) failed(gone); }, 1000);  // the last words may still be drawn
+        } catch (error) { if (error.name !== "AbortError") failed(gone); to.error(error); }
+      },
+      cancel(why) { return reader.cancel(why); },
+    });
+    state.hearing = reader;
+    return new Response(body, { status: answer.status, headers: answer.headers });
   }
   async function reload() {
     if (!state.conversation) return;
@@ -310,6 +350,6 @@ const footnote = (() => {
     for (const job of ((await known) || {}).jobs || []) footnote.follow(job);
   }
   document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : queueMicrotask(start);
-  return { at, box, state, actions, say, kept, request, attempt, toast, later, prompted, menu, context, fill, reload, refreshConversations, stopped() { finish(true); } };
+  return { at, box, state, actions, say, kept, request, attempt, toast, later, prompted, menu, context, fill, reload, refreshConversations, failed, stopped() { finish(true); } };
 })();
 window.footnote = footnote;

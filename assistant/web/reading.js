@@ -3,9 +3,11 @@
   "use strict";
   const { at, state, actions, say, request, attempt, toast, later } = footnote;
 
+  let wanted = 0;
   async function openSource(action, values, opener) {
+    const mine = wanted += 1;
     const html = await attempt(() => request(action, values));
-    if (html === null) return;
+    if (html === null || mine !== wanted) return;  // another was clicked meanwhile
     if (state.opened) state.opened.setAttribute("aria-expanded", "false");
     state.opened = opener;
     if (opener) opener.setAttribute("aria-expanded", "true");
