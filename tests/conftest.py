@@ -97,6 +97,51 @@ def chromium() -> str:
     pytest.skip("chromium is not installed: run 'apt-get install chromium'")
 
 
+@pytest.fixture(scope="module")
+def browser(chromium: str):
+    """A running chromium; each test opens a profile of its own in it."""
+    from chat_doubles import browser_of
+
+    with browser_of(chromium) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory):
+    """Four people with accounts and collections: see :func:`server_doubles.team`."""
+    from server_doubles import team
+
+    with team(tmp_path_factory.mktemp("people")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def address(people):
+    """The address of a real server for :func:`people`."""
+    from server_doubles import serving
+
+    with serving(people.application) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def web_server():
+    """A web server on this machine, for what fetches pages."""
+    from web_server import WebServer
+
+    running = WebServer()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def server(web_server):
+    """The same, without pages."""
+    web_server.pages.clear()
+    web_server.asked.clear()
+    return web_server
+
+
 def _forbid_skip(report) -> None:
     """In continuous integration everything is there, so a skipped test is a test that did not do its work."""
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") and SHARED.is_dir():

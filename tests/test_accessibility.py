@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from chat_doubles import ask, browser_of, opened, served
+from chat_doubles import ask, opened, served
 from small_indexes import index_of
 
 from assistant.chain import open_assistant
@@ -25,12 +25,6 @@ def address(tmp_path_factory):
         served(open_assistant(index=index)) as address,
     ):
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with browser_of(chromium) as browser:
-        yield browser
 
 
 def violations(page) -> list[str]:

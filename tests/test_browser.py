@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from chat_doubles import ask, browser_of, opened, served
+from chat_doubles import ask, opened, served
 from small_indexes import index_of
 
 from assistant.chain import open_assistant
@@ -40,12 +40,6 @@ def assistant(tmp_path_factory):
 def address(assistant):
     with served(assistant) as address:
         yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with browser_of(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chat_doubles import ask, browser_of, opened, served
+from chat_doubles import ask, opened, served
 from small_indexes import index_of
 from test_load_pdf import make_pdf
 
@@ -36,12 +36,6 @@ def address(tmp_path_factory):
         index.add(folder / "bridge.pdf")
         with served(open_assistant(index=index)) as address:
             yield address
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with browser_of(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from chat_doubles import ask, browser_of, opened, served
+from chat_doubles import ask, opened, served
 from server_doubles import serving
 from small_indexes import index_of
 
@@ -21,12 +21,6 @@ def assistant(tmp_path_factory):
     index = index_of(tmp_path_factory.mktemp("failures"), DOCUMENTS)
     yield open_assistant(index=index, settings=Settings(threshold=-1.0))
     index.close()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium):
-    with browser_of(chromium) as browser:
-        yield browser
 
 
 @pytest.fixture

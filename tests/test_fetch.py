@@ -10,7 +10,6 @@ import ssl
 import threading
 import time
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,20 +20,6 @@ from index.errors import FetchError
 from index.fetch import Fetcher, FetchLimits, is_url, page_url
 
 QUICK = FetchLimits(bytes=200_000, seconds=1.0, read_seconds=0.4, redirects=3)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[WebServer]:
-    server = WebServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def server(running: WebServer) -> WebServer:
-    running.pages.clear()
-    running.asked.clear()
-    return running
 
 
 @pytest.fixture

@@ -17,20 +17,6 @@ ARTICLE = "<title>Harbour</title><body><main><h1>The harbour</h1><p>The harbour 
 XML = '<?xml version="1.0"?><{0} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{1}</{0}>'
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[WebServer]:
-    server = WebServer()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def server(running: WebServer) -> WebServer:
-    running.pages.clear()
-    running.asked.clear()
-    return running
-
-
 @pytest.fixture
 def index(tmp_path: Path) -> Iterator[Index]:
     with open_double(tmp_path / "home") as opened:

@@ -12,22 +12,9 @@ import pytest
 from mcp import StdioServerParameters, stdio_client
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
-from server_doubles import serving, team
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 QUESTION = "When did the council approve the tram line?"
-
-
-@pytest.fixture(scope="module")
-def people(tmp_path_factory):
-    with team(tmp_path_factory.mktemp("people")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(people):
-    with serving(people.application) as url:
-        yield url
 
 
 def called(people, address: str, name: str, *calls: tuple[str, dict]) -> list:

@@ -14,18 +14,6 @@ from assistant.server.chat_completions import ChatMessage, rendered
 QUESTION = "When did the council approve the tram line?"
 
 
-@pytest.fixture(scope="module")
-def people(tmp_path_factory):
-    with team(tmp_path_factory.mktemp("people")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def address(people):
-    with serving(people.application) as url:
-        yield url
-
-
 def client_of(people, address, name="anna") -> OpenAI:
     return OpenAI(base_url=address + "v1", api_key=people.tokens.get(name, "none"), max_retries=0)
 
