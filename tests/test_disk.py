@@ -185,7 +185,10 @@ def test_ctrl_c_in_the_middle_keeps_what_was_done_and_the_next_run_goes_on(tmp_p
     folder.mkdir()
     for number in range(600):
         (folder / f"{number:03}.txt").write_text(f"File {number} tells of an animal. " * 4)
-    command = [sys.executable, "-m", "assistant", "--home", str(home), "add", str(folder)]
+    # A shell lets what it starts in the background ignore Ctrl-C, these tests for one: the command would, too.
+    hears = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    said = ["-m", "assistant", "--home", str(home), "add", str(folder)]
+    command = [sys.executable, "-c", hears, sys.executable, *said]
     process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
