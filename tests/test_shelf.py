@@ -87,4 +87,4 @@ def test_the_report_tells_failures_remarks_copies_and_languages() -> None:
     ],
 )  # fmt: skip
 def test_a_language_is_told_or_not(text: str, language: str) -> None:
-    assert coverage.language_of(text) == language
+    assert coverage.language_name(text) == language

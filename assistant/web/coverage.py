@@ -13,7 +13,8 @@ from index.types import DocumentInfo, LoadedDocument
 
 SHOWN = 50
 _WORDS = 400  # of the middle of a document, to tell its language
-# The commonest short words of languages that share an alphabet; each stands for one language alone as far as it can.
+# Only named here, so that more of them are told apart than index.languages can stem. The commonest short words of
+# languages that share an alphabet; each stands for one language alone as far as it can.
 _COMMON = {
     "English": "the of and to in is that for it was with as on be are this by from at not have which",
     "German": "der die das und ist nicht den von mit dem ein eine zu auf für im sich auch werden wird oder",
@@ -64,7 +65,7 @@ def coverage_of(
     groups: dict[object, list[DocumentInfo]] = {}
     for info in ready:
         groups.setdefault(same(info.source), []).append(info)
-    languages = Counter(language_of(stored(info.source).text) for info in ready)
+    languages = Counter(language_name(stored(info.source).text) for info in ready)
     return Coverage(
         len(ready),
         sum(info.pages for info in ready),
@@ -77,7 +78,7 @@ def coverage_of(
     )
 
 
-def language_of(text: str) -> str:
+def language_name(text: str) -> str:
     """The language (or script) that a text is mostly in; "not told" where nothing speaks for one."""
     middle = text[max(0, len(text) // 2 - 3000) : len(text) // 2 + 3000]
     letters = len(re.findall(r"[^\W\d_]", middle))
