@@ -52,4 +52,4 @@ def readable(text: str) -> str:
     """The words of a passage on one line, without what Markdown puts around them; for a look at it, never a quote."""
     lines = [re.sub(r"^\s*(?:#{1,6}\s+|[-*+]\s+|>\s*)", "", line) for line in text.split("\n")]
     plain = " ".join(line for line in lines if re.search(r"\w", line))
-    return " ".join(re.sub(r"[`|]|\*\*|__", " ", plain).split())
+    return " ".join(re.sub(r"`|\*\*", "", plain.replace("|", " ")).split())
