@@ -269,9 +269,10 @@ class Assistant:
 
     def _generated(self, start: Answer, extract: Extract, watch: _Watch) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
-        found = self._spans(start.passages)
         small = is_small(self.settings.model)
-        shown = generative.shown_short(extract.ranked) if small else generative.shown_whole(start.passages)
+        # A small model only shortens the extractive answer: what it finds elsewhere is seldom what was asked.
+        found = list(extract.chosen) if small else self._spans(start.passages)
+        shown = generative.shown_short(extract.chosen) if small else generative.shown_whole(start.passages)
         checker = generative.Checker([one.passage for one in shown], found, self._scorer, self._likeness)
         text, count, failure = "", 0, ""
         with watch.stage("answer"):

@@ -29,7 +29,7 @@ _PLAIN = {"beaten": "beat", "bitten": "bit", "taken": "took", "given": "gave", "
 _DENIES = re.compile(r"\b(?:not|never|no longer|cannot)\b(?! only| just)|n['’]t\b", re.IGNORECASE)
 _LIMITS = re.compile(r"\b(?:until|unless|only|except)\b", re.IGNORECASE)
 _AUXILIARY_WORDS = "is are was were be been being has have had did does do will would can could may might to"
-_AUXILIARY = frozenset(_AUXILIARY_WORDS.split())
+AUXILIARY = frozenset(_AUXILIARY_WORDS.split())
 _PAST_WORDS = """
     won wrote built sold bought lost met led made gave took left held ran became began sang fought beat found died broke
     chose came drew drove fell flew grew hid hit kept knew laid paid put read rose said saw sent set shot spent stole
@@ -38,11 +38,12 @@ _PAST_WORDS = """
 _PAST = frozenset(_PAST_WORDS.split())
 
 
-def claims_otherwise(sentence: str, evidence: str, likeness: Likeness | None = None) -> str:
+def claims_otherwise(sentence: str, evidence: str, likeness: Likeness | None = None, about: str = "") -> str:
     """What ``sentence`` claims that ``evidence`` does not say, in a few words; "" when nothing is seen.
 
     Args:
-        likeness: cosine of two texts; without it another deed is not looked for.
+        likeness: cosine of two texts; without it another deed or subject is not looked for.
+        about: title and heading of the evidence, which may name what it speaks of.
     """
     if swapped(sentence, evidence):
         return "roles swapped"
@@ -50,6 +51,8 @@ def claims_otherwise(sentence: str, evidence: str, likeness: Likeness | None = N
         return "denied"
     if likeness is not None and (deed := other_deed(sentence, evidence, likeness)):
         return deed
+    if likeness is not None and (subject := other_subject(sentence, evidence, likeness, about)):
+        return subject
     return ""
 
 
@@ -85,7 +88,7 @@ def _deeds(text: str, known: set[str]) -> Iterator[tuple[str, set[str], set[str]
         said = words(between)
         if not said or len(said) > BETWEEN or re.search(r"[;:!?]|\.\s", between):
             continue
-        verbs = [stem(word) for word in said if word not in STOPWORDS and word not in _AUXILIARY]
+        verbs = [stem(word) for word in said if word not in STOPWORDS and word not in AUXILIARY]
         if not verbs or any(stem(word) in _SYMMETRIC for word in said):
             continue
         doer, other = (second, first) if said[-1] == "by" or said[-2:] == ["by", "the"] else (first, second)
@@ -109,9 +112,9 @@ def other_deed(sentence: str, evidence: str, likeness: Likeness) -> str:
     held = {stem(word) for word in words(evidence)}
     claimed = [word for word in words(sentence) if word not in STOPWORDS]
     new = [word for word in dict.fromkeys(claimed) if stem(word) not in held]
-    deeds = [word for word in new if _is_verb(word, sentence)]
+    deeds = [word for word in new if is_verb(word, sentence)]
     known = {stem(word) for word in claimed}
-    instead = [word for word in dict.fromkeys(words(evidence)) if _is_verb(word, evidence) and stem(word) not in known]
+    instead = [word for word in dict.fromkeys(words(evidence)) if is_verb(word, evidence) and stem(word) not in known]
     if not deeds or len(new) > MOST_NEW or not instead:
         return ""
     for word in deeds:
@@ -123,11 +126,34 @@ def other_deed(sentence: str, evidence: str, likeness: Likeness) -> str:
     return deeds[0]
 
 
-def _is_verb(word: str, text: str) -> bool:
+def other_subject(sentence: str, evidence: str, likeness: Likeness, about: str = "") -> str:
+    """The noun that a sentence is about where the evidence is about another one ("the tunnel is …"); "" if none."""
+    held = {stem(word) for word in words(f"{about} {evidence}")}
+    claimed, said = subject_of(sentence), subject_of(evidence)
+    new = [word for word in dict.fromkeys(words(sentence)) if word not in STOPWORDS and stem(word) not in held]
+    known = {stem(word) for word in words(sentence)}
+    if len(claimed) != 1 or len(said) != 1 or claimed[0] not in new or stem(said[0]) in known or len(new) > MOST_NEW:
+        return ""
+    other = re.sub(rf"\b{re.escape(claimed[0])}\b", said[0], sentence, flags=re.I)
+    return claimed[0] if likeness(sentence, other) < SAME_DEED else ""
+
+
+def subject_of(text: str) -> list[str]:
+    """The words before the first verb of a text that are no pronouns and the like; [] when no verb is seen."""
+    found: list[str] = []
+    for word in words(text):
+        if word in AUXILIARY or is_verb(word, text):
+            return found
+        if word not in STOPWORDS:
+            found.append(word)
+    return []
+
+
+def is_verb(word: str, text: str) -> bool:
     """Whether a word looks like a verb in the text: its ending, or what stands before it."""
     if word in STOPWORDS or not word.isalpha():
         return False
     if word in _PAST or (word.endswith("ed") and len(word) > 4):
         return bool(re.search(rf"(?<!\bthe )(?<!\ba )\b{word}\b", text))  # not "the Red …": as written
     before = re.search(rf"\b([a-z]+)(?:\s+\w+ly)?\s+{word}\b", text, re.IGNORECASE)
-    return before is not None and before[1].lower() in _AUXILIARY and word.endswith(("ing", "n", "t"))
+    return before is not None and before[1].lower() in AUXILIARY and word.endswith(("ing", "n", "t"))

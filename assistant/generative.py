@@ -32,7 +32,6 @@ _MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAM
 _ANY_MARK = re.compile(rf"{_MARKS.pattern}|[\[【［]\s?(?:[-–]\d{{1,20}}\s?[\]】］]?|\d{{1,20}}$)", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]*_`]*$")
 _FILLING = frozenset({"one", "used", "called", "following", "answer", "question", "yes"})
-SHORT = 3  # sentences that a small model is shown
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
 
@@ -58,11 +57,12 @@ def shown_whole(passages: Sequence[Passage]) -> list[Shown]:
     return [Shown(passage, passage.text) for passage in passages]
 
 
-def shown_short(ranked: Sequence[tuple[Candidate, float]]) -> list[Shown]:
-    """What a small model is shown: the best few sentences, each with the one before it. More of it confuses them."""
-    best = [candidate for candidate, _ in ranked[:SHORT]]
+def shown_short(chosen: Sequence[Candidate]) -> list[Shown]:
+    """What a small model is shown: the sentences of the extractive answer, which it is to shorten. More confuses it."""
+    before = {id(candidate) for candidate in chosen}
     return [
-        Shown(candidate.passage, candidate.in_context if candidate.depends else candidate.text) for candidate in best
+        Shown(one.passage, one.in_context if one.depends and id(one.before) not in before else one.text)
+        for one in chosen
     ]
 
 
@@ -220,12 +220,14 @@ class Checker:
             if support is None or not support.holds:
                 checked.append(Sentence(sentence.text, (), False, (), sentence.paragraph))
                 continue
-            span = support.candidate
-            citation = citations.setdefault(
-                (span.passage.source, span.start, span.end),
-                cite(len(citations) + 1, span.passage, span.start, span.end, span.text, round(support.score, 4)),
-            )
-            checked.append(Sentence(sentence.text, (citation.number,), True, (), sentence.paragraph))
+            numbers = []
+            for span in (support.candidate, *support.further):
+                citation = citations.setdefault(
+                    (span.passage.source, span.start, span.end),
+                    cite(len(citations) + 1, span.passage, span.start, span.end, span.text, round(support.score, 4)),
+                )
+                numbers.append(citation.number)
+            checked.append(Sentence(sentence.text, tuple(numbers), True, (), sentence.paragraph))
         return tuple(checked), tuple(citations.values())
 
     def spans(self, citations: Sequence[Citation]) -> list[Candidate]:

@@ -10,6 +10,7 @@ from assistant.claims import Likeness, claims_otherwise
 from assistant.evidence import Candidate, Scorer
 from assistant.facts import missing_facts
 from assistant.mismatch import otherwise
+from assistant.together import of_another_deed, together
 from index.keywords import content_words, stem, words
 
 READ = 6  # spans read by the cross-encoder for a sentence: those that share the most words with it
@@ -18,11 +19,15 @@ SUPPORTED = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Support:
-    """The span that supports a sentence best, how strongly (0..1), and what of the sentence it lacks or denies."""
+    """The span that supports a sentence best, how strongly (0..1), and what of the sentence it lacks or denies.
+
+    ``further`` are spans of the same document without which it would not hold.
+    """
 
     candidate: Candidate
     score: float
     missing: frozenset[str] = frozenset()
+    further: tuple[Candidate, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -63,26 +68,58 @@ def best_support(
     if not found:
         return None
     ranked = sorted(
-        found, key=lambda span: (-coverage(sentence, _context(span)), span.passage.id not in marked, span.start)
+        found,
+        key=lambda span: (-coverage(sentence, _context(span, sentence)), span.passage.id not in marked, span.start),
     )[:READ]
-    logits = scorer.scores(sentence, [_context(span) for span in ranked])
+    logits = scorer.scores(sentence, [_context(span, sentence) for span in ranked])
     supports = []
     for span, logit in zip(ranked, logits, strict=True):
-        evidence = _context(span)
-        missing = missing_facts(sentence, f"{span.passage.title} {span.passage.heading} {evidence}")
+        evidence, about = _context(span, sentence), f"{span.passage.title} {span.passage.heading}"
+        missing = missing_facts(sentence, f"{about} {evidence}")
         if difference := otherwise(sentence, evidence):
             missing |= {difference}
         support = Support(span, support_score(logit, coverage(sentence, evidence), len(missing)), missing)
-        if support.holds and (other := claims_otherwise(sentence, evidence, likeness)):
+        if support.holds and (other := claims_otherwise(sentence, evidence, likeness, about)):
             support = replace(support, missing=missing | {other})
         supports.append(support)
 
     def preference(support: Support) -> tuple[bool, float]:
         return support.holds, support.score + (0.02 if support.candidate.passage.id in marked else 0.0)
 
-    return max(supports, key=preference)
+    best = max(supports, key=preference)
+    if best.holds:
+        return best
+    for sure in (True, False):
+        joint = _joint_support(sentence, found, max(logits), likeness, sure)
+        if joint and preference(joint) > preference(best):
+            best = joint
+    return best
 
 
-def _context(span: Candidate) -> str:
-    """The span with the sentence before it where it cannot be understood alone."""
-    return span.in_context if span.depends else span.text
+def _joint_support(
+    sentence: str, found: Sequence[Candidate], logit: float, likeness: Likeness | None, sure: bool
+) -> Support | None:
+    """The support by several spans of one document; ``None`` when there are none that say more than one does.
+
+    Where they are not ``sure`` to say together what the sentence says, it has a score, but never holds.
+    """
+    spans = together(sentence, found, sure)
+    if not spans:
+        return None
+    evidence = " ".join(span.text for span in sorted(spans, key=lambda span: span.start))
+    missing = missing_facts(sentence, f"{spans[0].passage.title} {spans[0].passage.heading} {evidence}")
+    score = support_score(logit, coverage(sentence, evidence), len(missing))
+    if difference := otherwise(sentence, evidence):
+        missing |= {difference}
+    if not sure:
+        missing |= {"what joins them"}
+    elif score >= SUPPORTED and not missing:
+        for said in (evidence, *(span.text for span in spans)):
+            other = claims_otherwise(sentence, said, likeness if said is evidence else None)
+            missing |= {other} if other else set()
+    return Support(spans[0], score, missing, spans[1:])
+
+
+def _context(span: Candidate, sentence: str) -> str:
+    """The span with the sentence before it where it cannot be understood alone, and speaks of the same deed."""
+    return span.in_context if span.depends and not of_another_deed(span, sentence) else span.text

@@ -14,7 +14,7 @@ from assistant.evaluation.jsonl import read_lines
 from assistant.evaluation.questions import Question
 from assistant.evaluation.records import make_record
 from assistant.evidence import Candidate, Scorer
-from assistant.verify import SUPPORTED, best_support
+from assistant.verify import best_support
 from index.types import Passage
 
 LABELS = ("supported", "partially_supported", "not_supported")
@@ -50,7 +50,7 @@ def check_case(case: Question, scorer: Scorer) -> dict:
     timings = {"verify": (time.perf_counter() - started) * 1000}
     fields = {name: value for name, value in extra.items() if name not in PAGE}
     record = make_record(Question(case.id, case.question, extra=fields), "", (), None, timings, lambda name: None)
-    expected, said = extra["label"] == "supported", best is not None and best.score >= SUPPORTED
+    expected, said = extra["label"] == "supported", best is not None and best.holds
     chosen = {number for group in extra.get("supporting_sentences") or () for number in group}
     place = next((number for number, span in enumerate(found) if best and span is best.candidate), None)
     record["support"] = {
