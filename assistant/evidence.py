@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
+from assistant.claims import AUXILIARY, is_verb
+from index.keywords import STOPWORDS
 from index.sentences import sentences
 from index.types import Passage
 
@@ -33,6 +35,9 @@ _MARKUP_BEFORE = re.compile(r"\s*(?:</?\w[^<>]{0,200}>|<!?--|-->|\"> ?-->)\s*")
 _MARKUP_BEHIND = re.compile(r"\s{0,8}(?:</?\w[^<>]{0,200}>|<!?--|-->)\s*\Z")
 _BREAKS_OFF = re.compile(r"\b(?:the|an?|of|to|and|or|in|for|with|by|at|from|that|is|are|was|were)\Z|,\Z", re.IGNORECASE)
 _MENU = re.compile(r"^[^.!?。]{0,60}$")
+_TITLE = re.compile(r"[A-Z][^.!?。]{0,120}")
+_ANNOUNCES = re.compile(r"\b(?:following|below|steps|as follows|these)\b[^.!?]{0,60}:\Z", re.IGNORECASE)
+_MARK_BEFORE = re.compile(r"[:;,.][ \t]+")  # what a template left before a sentence
 
 
 class Scorer(Protocol):
@@ -119,7 +124,7 @@ def _whole(text: str) -> list[tuple[int, int]]:
     """The sentences of a text without markup at their ends; one that breaks off in the middle goes on in the next."""
     spans: list[tuple[int, int]] = []
     for start, end in sentences(text):
-        while opening := _MARKUP_BEFORE.match(text, start, end):
+        while opening := _MARKUP_BEFORE.match(text, start, end) or _MARK_BEFORE.match(text, start, end):
             start = opening.end()
         if ruled := _RULE_BEHIND.search(text, start, end):
             end = ruled.start()
@@ -138,11 +143,24 @@ def _answers_something(text: str) -> bool:
     """Not a question, not a lone label: a menu entry or a title has few words and no sentence mark."""
     if text.rstrip(" \"'”’)").endswith("?") or not any(character.isalnum() for character in text):
         return False
+    if _ANNOUNCES.search(text) or _is_title(text):
+        return False
     if any(mark in text for mark in ("|", ": ", "\t")) or re.match(r"\s*(?:[-*•‣◦·▪–+]|\(?\d{1,3}[.)])\s", text):
         return True  # a row of a table or an item of a list
     if len(re.findall(r"\w+", text)) < FEWEST_WORDS and not re.search(r"[^\x00-\x7f]", text):
         return False  # "Ouch."
     return not (_MENU.match(text) and len(text.split()) < 7)
+
+
+def _is_title(text: str) -> bool:
+    """Whether a text reads like a headline: no mark at its end, no verb, and most of its words with a capital."""
+    found = re.findall(r"[^\W\d_][\w'’-]*", text)
+    if not _TITLE.fullmatch(text) or any(mark in text for mark in ("|", ": ", "\t", ", ")) or len(found) > 16:
+        return False
+    if any(word.lower() in AUXILIARY or is_verb(word.lower(), text) for word in found):
+        return False
+    own = [word for word in found if word.lower() not in STOPWORDS]
+    return sum(word[0].isupper() for word in own) > len(own) / 2
 
 
 def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, float], scorer: Scorer) -> list[float]:

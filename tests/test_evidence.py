@@ -24,10 +24,35 @@ def test_a_candidate_is_a_span_of_its_document(text, offset):
 
 @pytest.mark.parametrize(
     "text",
-    ["Accessibility links", "Breaking News", "When was the bridge opened to the public and by whom?", "* * *", "Home"],
+    [
+        "Accessibility links",
+        "Breaking News",
+        "When was the bridge opened to the public and by whom?",
+        "* * *",
+        "Home",
+        "Configuring Jumbo Frames for CentOS and Red Hat Enterprise Linux",
+        "On the Path Towards Unprecedented Science – The Bridge of Kell",
+        "To open the bridge by hand, complete the following steps:",
+    ],
 )
 def test_headlines_menus_and_questions_answer_nothing(text):
     assert candidates(passage(text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bridge of Kell was opened in 1912 by Carl Vogt",
+        "The river flows from the Alb to the northern sea",
+        "Mayors of Kell and Ulm: Anna Brandt, Carl Vogt",
+    ],
+)
+def test_a_sentence_without_a_mark_at_its_end_is_no_headline(text):
+    assert [candidate.text for candidate in candidates(passage(text))] == [text]
+
+
+def test_a_mark_that_a_template_left_is_no_part_of_a_sentence():
+    assert [one.text for one in candidates(passage(": The bridge opens at noon."))] == ["The bridge opens at noon."]
 
 
 @pytest.mark.parametrize("text", ["Opening hours: 9 to 5", "- Flour, 300 g", "| Flour | 300 g |"])
