@@ -277,7 +277,8 @@ class Assistant:
         text, count, failure = "", 0, ""
         with watch.stage("answer"):
             try:
-                for text in self._streamed(generative.prompt(start.standalone_question, shown, small)):
+                for raw in self._streamed(generative.prompt(start.standalone_question, shown, small)):
+                    text = generative.plain(raw) if small else raw
                     sentences = generative.written(text, complete=False)
                     if len(sentences) > count and not generative.is_refusal(text):
                         count = len(sentences)
@@ -288,22 +289,22 @@ class Assistant:
             notice = f"{failure} These are quotes from your documents instead."
             yield self._extracted(start, extract, watch, notice)
             return
+        if small and generative.says_nothing(text):
+            notice = "The model found no answer in the sentences it was shown: these are quotes of them."
+            yield self._extracted(start, extract, watch, notice)
+            return
         if generative.is_refusal(text):
             yield self._refused(start, "The model found no answer in the passages.", watch, extract)
             return
         cut = generative.breaks_off(text)
         last = self._snapshot(start, checker, generative.written(text, complete=not cut), watch)
-        held = sum(sentence.supported for sentence in last.sentences)
-        if not held or held < len(last.sentences) / 2:
-            notice = "Most of what the model wrote is not supported by your documents: these are quotes instead."
+        question, lead = start.standalone_question, extract.ranked[0][0] if small else None
+        if notice := generative.why_quotes(question, last.sentences, last.citations, extract.sentences, lead):
             yield self._extracted(start, extract, watch, notice)
-            return
-        if why := generative.no_answer(start.standalone_question, last.sentences, extract.sentences):
-            yield self._extracted(start, extract, watch, f"{why}: these are quotes from your documents instead.")
             return
         support = min(citation.support for citation in last.citations)
         spans = checker.spans(last.citations)
-        sure = "weak" if held < len(last.sentences) else self._confidence(last, spans)
+        sure = "weak" if not all(one.supported for one in last.sentences) else self._confidence(last, spans)
         sure = "likely" if sure == "clear" and support < SURE else sure
         notice = "The model broke off: its last, unfinished sentence is left out." if cut else start.notice
         last = replace(last, confidence=sure, score=support, notice=notice, done=True)

@@ -11,14 +11,15 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 import prompts
-from assistant.answer_kinds import VALUED, YES_OR_NO, kind_of, same_word, values
+from assistant.answer_kinds import VALUED, YES_OR_NO, emphasis, kind_of, same_word, values
 from assistant.answers import REFUSAL, Citation, Sentence, without_marks
 from assistant.claims import Likeness
 from assistant.errors import ModelError
 from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
 from assistant.injection import without_addresses
-from assistant.verify import Support, best_support
+from assistant.quantities import quantities
+from assistant.verify import Support, best_support, coverage
 from index.keywords import STOPWORDS, words
 from index.sentences import sentences
 from index.types import Passage
@@ -31,7 +32,17 @@ _MARKS = re.compile(rf"[\[【［]\s?(?:{_NAMED})?\^?{_LIST}[\]】］]|\(\s?{_NAM
 # "[-1]", or "[1" where the text was cut off: these point nowhere.
 _ANY_MARK = re.compile(rf"{_MARKS.pattern}|[\[【［]\s?(?:[-–]\d{{1,20}}\s?[\]】］]?|\d{{1,20}}$)", re.IGNORECASE)
 _ENDED = re.compile(r"[.!?:;…。！？][\"'”’)\]*_`]*$")
+_BEFORE_ANSWER = re.compile(
+    r"^\s{0,20}(?:the )?answer(?: to (?:the|this|your) question)?(?: is)? ?:\s{0,20}|^\s{0,20}(?:\d{1,2}[.)]|[-*•])\s+",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NOT_THERE = re.compile(
+    r"\b(?:answer|information|question)\b[^.!?]{0,80}\bnot (?:\w+ )?"
+    r"(?:in|available|provided|given|mentioned|stated|found)\b",
+    re.IGNORECASE,
+)
 _FILLING = frozenset({"one", "used", "called", "following", "answer", "question", "yes"})
+BARE = 2  # words of an answer that is no sentence
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
 
@@ -175,6 +186,68 @@ def is_refusal(text: str) -> bool:
         "i do not know",
         "unanswerable",
     }
+
+
+def plain(text: str) -> str:
+    """A small model's text without what such models put before an answer: "The answer to the question is:", "1. "."""
+    return _BEFORE_ANSWER.sub("", text)
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a small model's text says in words of its own that the answer is not there; empty text does, too."""
+    return not text.strip() or is_refusal(text) or bool(_NOT_THERE.search(text))
+
+
+def only_shortens(question: str, sentences: Sequence[Sentence], citations: Sequence[Citation], lead: Candidate) -> bool:
+    """Whether sentences say in the words of question and quotes what they quote, the best sentence ``lead`` among it.
+
+    A small model is trusted with no more: what it puts in words of its own is seldom what the document says.
+    """
+    quotes = {note.number: note.quote for note in citations}
+    if _leaves_out(question, " ".join(one.text for one in sentences), lead.text):
+        return False
+    if (lead.passage.source, lead.start) not in {(note.source, note.start) for note in citations}:
+        return False
+    return all(
+        one.supported
+        and coverage(one.text, f"{question} {' '.join(quotes[number] for number in one.citations)}") == 1.0
+        for one in sentences
+    )
+
+
+def _leaves_out(question: str, answer: str, lead: str) -> bool:
+    """Whether an answer lacks the words of the best sentence that answer, or is a bare number that may be another."""
+    said = set(words(answer))
+    marked = [lead[start:end] for start, end in emphasis(question, lead)]
+    if not marked:  # there are none, or so many that it cannot be told which
+        return kind_of(question) in VALUED and len(said) <= BARE
+    measured = any(one.unit for value in marked for one in quantities(f"{value} {lead.partition(value)[2][:20]}"))
+    if measured and len(said) <= BARE and not any(one.unit for one in quantities(answer)):
+        return True
+    return not any(set(words(value)) <= said for value in marked)
+
+
+def why_quotes(
+    question: str,
+    sentences: Sequence[Sentence],
+    citations: Sequence[Citation],
+    quotes: Sequence[Sentence],
+    lead: Candidate | None,
+) -> str:
+    """Why quotes are given instead of what a model wrote, as a reader is told; "" when its answer may stand.
+
+    Args:
+        quotes: the extractive answer.
+        lead: its best sentence, to which a small model has to keep; ``None`` for a large one.
+    """
+    held = sum(sentence.supported for sentence in sentences)
+    if not held or held < len(sentences) / 2:
+        return "Most of what the model wrote is not supported by your documents: these are quotes instead."
+    if why := no_answer(question, sentences, quotes):
+        return f"{why}: these are quotes from your documents instead."
+    if lead is not None and not only_shortens(question, sentences, citations, lead):
+        return "The model did not keep to the sentence that answers best: these are quotes instead."
+    return ""
 
 
 def no_answer(question: str, sentences: Sequence[Sentence], quotes: Sequence[Sentence]) -> str:

@@ -96,3 +96,31 @@ def test_a_model_that_repeats_the_question_is_replaced(tmp_path):
             "When did the mill of Kell burn down?"
         )
     assert "repeated the question" in answer.notice and "1950" in answer.text
+
+
+HELD = "The mill of Kell, built by Anna Brandt, burnt down in 1950. The engine of the mill used 4 kg (8.8 lb) of steam."
+
+
+@pytest.mark.parametrize(
+    ("question", "says", "shown"),
+    [
+        ("When did the mill of Kell burn down?", "The mill burnt down in 1950.", "The mill burnt down in 1950."),
+        ("When did the mill of Kell burn down?", "The answer to the question is: 1950", "1950"),
+        ("When did the mill of Kell burn down?", "1. The mill burnt down in 1950.", "The mill burnt down in 1950."),
+        # A word that is not in the quote, another sentence, no value, a bare number, nothing at all: quotes.
+        ("When did the mill of Kell burn down?", "The mill was lost to arson in 1950.", ""),
+        ("When did the mill of Kell burn down?", "The engine of the mill used 4 kg of steam.", ""),
+        ("When did the mill of Kell burn down?", "The mill of Kell was built by Anna Brandt.", ""),
+        ("How many pounds of steam did the engine of the mill use?", "4", ""),
+        ("When did the mill of Kell burn down?", "The answer to this question is not in the text.", ""),
+        ("When did the mill of Kell burn down?", "The answer is:", ""),
+    ],
+)
+def test_a_small_model_may_only_shorten_the_best_sentence(tmp_path, question, says, shown):
+    with index_of(tmp_path, {"mill.txt": HELD}, real=True) as index:
+        model = ScriptedModel(says=says)
+        answer = Assistant(index, model, Settings(model="gguf:small.gguf")).answer(question)
+        assert_holds(answer, index.text_of)
+    assert bool(answer.notice) == (not shown)
+    assert not shown or answer.text == f"{shown} [1]"
+    assert answer.sentences and all(sentence.supported for sentence in answer.sentences)

