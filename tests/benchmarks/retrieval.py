@@ -34,7 +34,7 @@ from measures import (
 from assistant.followup import standalone
 from index import open_index
 from index.chunk import CHUNKER_VERSION, embedded_text
-from index.neighbours import distinct
+from index.neighbours import copies_in
 from index.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in_turns
 
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
@@ -198,15 +198,20 @@ def measure(name: str, cache: Path, limit: int, present: Sequence[str]) -> dict[
 
 
 def with_copies(index, stages: dict, documents: list[str]) -> list[str]:
-    """The ranking with the documents put back that were left out for saying what a better one says, right behind it."""
+    """The ranking with the documents that say what a better one says right behind that, where the ablations have them.
+
+    The default leaves them out or shows them after the first five, so that no reader is shown a text twice.
+    """
     order = [n for n, _ in summed(stages["dense"], stages["keyword"], DENSE_SHARE) if n in stages["documents"]]
     texts = {number: passage.text for number, passage in index.catalog.passages(order).items()}
-    kept = distinct(order, texts)
     result = list(documents)
-    for copy in sorted(set(order) - set(kept), key=order.index):
-        original = next((n for n in kept if len(distinct([n, copy], texts)) == 1), None)
+    for copy, original in copies_in(order, texts).items():
         name, before = stages["documents"][copy], stages["documents"].get(original, "")
-        if before in result and name not in result:
+        if before not in result or (name in result and result.index(name) < result.index(before)):
+            continue
+        if name in result and name != before:
+            result.remove(name)
+        if name not in result:
             result.insert(result.index(before) + 1, name)
     return result
 
@@ -236,7 +241,7 @@ def rules(values: dict[str, dict[str, list[float]]]) -> list[dict]:
         lead = means[COPIES] - means[best]
         shown = f"{name}: default {means[COPIES]:.3f}, best ablation {means[best]:.3f} ({best})"
         if means[COPIES] != means[DEFAULT]:
-            shown += f"; {means[DEFAULT]:.3f} where a copy of the labelled text counts as missed"
+            shown += f"; {means[DEFAULT]:.3f} where a copy of a better one counts at its own place"
         found.append({"rule": f"{shown}, not more than {NEAR} below", "holds": lead >= -NEAR})
         for peer in [label for label in means if label in peers.PEERS]:
             paired = [ours - theirs for ours, theirs in zip(columns[DEFAULT], columns[peer], strict=True)]
