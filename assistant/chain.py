@@ -232,15 +232,15 @@ class Assistant:
         )
         leads = [candidate for candidate, _ in extract.ranked[:1]]
         with watch.stage("confidence"):
-            answer = replace(answer, confidence=self._confidence(answer, leads))
+            answer = replace(answer, confidence=self._confidence(answer, leads, extract.score))
         return self._contradicted(answer, leads, extract, watch)
 
-    def _confidence(self, answer: Answer, leads: Sequence[Candidate]) -> str:
+    def _confidence(self, answer: Answer, leads: Sequence[Candidate], best: float) -> str:
         about = [f"{lead.passage.heading} {lead.in_context}" for lead in leads]
         titles = [citation.title for citation in answer.citations]
         shown = [sentence.text for sentence in answer.sentences]
         lead = leads[0].text if leads else ""
-        return confidence(answer.standalone_question, shown, " ".join([*titles, *about]), lead, self._scorer)
+        return confidence(answer.standalone_question, shown, " ".join([*titles, *about]), lead, self._scorer, best)
 
     def _contradicted(self, answer: Answer, leads: Sequence[Candidate], extract: Extract, watch: _Watch) -> Answer:
         """The answer with what other documents say against it."""
@@ -304,7 +304,9 @@ class Assistant:
             return
         support = min(citation.support for citation in last.citations)
         spans = checker.spans(last.citations)
-        sure = "weak" if not all(one.supported for one in last.sentences) else self._confidence(last, spans)
+        sure = (
+            "weak" if not all(one.supported for one in last.sentences) else self._confidence(last, spans, extract.score)
+        )
         sure = "likely" if sure == "clear" and support < SURE else sure
         notice = "The model broke off: its last, unfinished sentence is left out." if cut else start.notice
         last = replace(last, confidence=sure, score=support, notice=notice, done=True)

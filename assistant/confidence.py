@@ -2,7 +2,7 @@
 
 A score alone does not tell: a sentence can be near a question and answer a part of it, or its opposite. So an answer is
 clear only when it holds every word of the question that carries its topic, nothing in it denies or concedes, and the
-cross-encoder, which reads it as a whole, finds that it answers (docs/answers.md has the figures).
+cross-encoder finds that it answers, both its best sentence and the whole (docs/answers.md has the figures).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from assistant.evidence import Scorer
 from index.keywords import STOPWORDS, content_words, stem, words
 
-CLEAR, LIKELY = 6.0, 4.0  # logits of the whole answer
+CLEAR, LIKELY = 6.0, 4.0  # logits: of the whole answer, and for "clear" of its best sentence, too
 HALF = 0.5  # share of the question's words from which an answer can be likely
 _CONTRARY = re.compile(
     r"\b(?:not|never|cannot|no|without|except|neither|nor|rather|although|though|however|unless|until)\b|n['’]t\b",
@@ -21,19 +21,22 @@ _CONTRARY = re.compile(
 )
 
 
-def confidence(question: str, sentences: Sequence[str], around: str, lead: str, scorer: Scorer) -> str:
+def confidence(
+    question: str, sentences: Sequence[str], around: str, lead: str, scorer: Scorer, best: float = CLEAR
+) -> str:
     """The confidence of an answer in words.
 
     Args:
         sentences: what is shown.
         around: titles, headings and sentences before them that say what they speak of.
         lead: the sentence that answers best.
+        best: the score of the best sentence that was found.
     """
     whole = " ".join(sentences)
     asked = {stem(word) for word in content_words(question) if word not in STOPWORDS}
     held = {stem(word) for word in words(f"{around} {whole}")}
     covered = len(asked & held) / len(asked) if asked else 0.0
     score = scorer.scores(question, [whole])[0]
-    if score >= CLEAR and covered == 1.0 and not _CONTRARY.search(question) and not _CONTRARY.search(lead):
+    if min(score, best) >= CLEAR and covered == 1.0 and not _CONTRARY.search(question) and not _CONTRARY.search(lead):
         return "clear"
     return "likely" if score >= LIKELY and covered >= HALF else "weak"

@@ -36,6 +36,10 @@ def test_what_makes_an_answer_clear(question, answer, around, score, expected):
     assert confidence(question, [answer], around, answer, Fixed(score)) == expected
 
 
+def test_an_answer_whose_sentences_answer_only_together_is_not_clear():
+    assert confidence("Who built the mill of Kell?", [MILL], "", MILL, Fixed(9.0), best=5.0) == "likely"
+
+
 def test_it_never_falls_as_the_score_rises():
     order = ["weak", "likely", "clear"]
     said = [order.index(confidence("Who built the mill?", [MILL], "", MILL, Fixed(score))) for score in range(-12, 13)]

@@ -1,12 +1,14 @@
 """Answers without a language model on five question sets: right, cited, refused, how long, how fast, how sure.
 
-    python tests/benchmarks/answers.py [--sets squad2,clapnq,…] [--limit N] [--cache DIR] [--records DIR] [--write]
+    python tests/benchmarks/answers.py [--sets squad2,clapnq,…] [--limit N] [--cache DIR] [--records DIR]
+                                       [--unseen N] [--write]
 
 Every figure is one of ``footnote evaluate``, with its 95 % bootstrap interval over the questions. ``right`` is a gold
 answer in the answer, or a citation that bears labelled evidence; where the gold answers are long texts (mtrag), a
 citation from a relevant document. ``clear``, ``likely`` and ``weak`` are the shares of right answers among those so
 called, over answerable questions; ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks
-questions spread evenly over a set. ``--write`` saves the table under ``results/`` by commit.
+questions spread evenly over a set. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves
+out: rules were made while reading answers to the others. ``--write`` saves the table under ``results/`` by commit.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Any
 from assistant import open_assistant
 from assistant.evaluation.metrics.resampling import ratio, ratio_interval
 from assistant.evaluation.question_sets import choose, read_question_set
+from assistant.evaluation.questions import Question
 from assistant.evaluation.runner import Remembering, Subject, asking
 from assistant.evaluation.summary import summarise
 from assistant.settings import Settings
@@ -38,11 +41,18 @@ SHOWN = {
 WORDS = ("clear", "likely", "weak")
 
 
+def folder_of(name: str) -> Path:
+    return SHARED / "seed" if name == "seed" else SHARED / "bench" / name
+
+
+def questions_of(name: str) -> Sequence[Question]:
+    return read_question_set(folder_of(name) / "questions.jsonl" if name == "seed" else folder_of(name)).questions
+
+
 def records_of(name: str, cache: Path, limit: int, kept: Path | None) -> list[dict]:
     """A record of every question of a set, or of ``limit`` of them; those that ``kept`` has are not asked again."""
-    folder = SHARED / "seed" if name == "seed" else SHARED / "bench" / name
-    questions = read_question_set(folder / "questions.jsonl" if name == "seed" else folder).questions
-    chosen = choose(questions, limit or None)
+    folder = folder_of(name)
+    chosen = choose(questions_of(name), limit or None)
     done: dict[str, dict] = {}
     if kept and kept.is_file():
         done = {record["id"]: record for record in map(json.loads, kept.read_text(encoding="utf-8").splitlines())}
@@ -88,6 +98,15 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
     }
 
 
+def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str, Any]]:
+    """The shares of right answers among those called clear and so on, without the questions that ``limit`` chooses."""
+    seen = {question.id for question in choose(questions_of(name), limit)}
+    others = [record for record in records if record["id"] not in seen]
+    if not others:
+        return {}
+    return {f"unseen {metric}": entry for metric, entry in table(others).items() if metric.startswith("confidence.")}
+
+
 def measured(values: Sequence[float]) -> dict[str, Any]:
     """A mean with its interval."""
     ones = [1.0] * len(values)
@@ -105,6 +124,7 @@ def main() -> None:
         metavar="DIR",
         help="keep every answer there, to be read, and to go on from after an interruption",
     )
+    parser.add_argument("--unseen", type=int, default=0, metavar="N")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
@@ -112,6 +132,8 @@ def main() -> None:
     for name in options.sets.split(","):
         records = records_of(name, options.cache, options.limit, options.records and options.records / f"{name}.jsonl")
         results[name] = {"asked": len(records)} | table(records)
+        if options.unseen:
+            results[name] |= unseen(name, records, options.unseen)
         print(f"\n{name}: {len(records)} questions", flush=True)
         for metric, entry in results[name].items():
             if metric != "asked" and entry["value"] is not None:
