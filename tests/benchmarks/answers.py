@@ -8,7 +8,8 @@ answer in the answer, or a citation that bears labelled evidence; where the gold
 citation from a relevant document. ``clear``, ``likely`` and ``weak`` are the shares of right answers among those so
 called, over answerable questions; ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks
 questions spread evenly over a set. ``--unseen N`` prints the confidence also for the questions that ``--limit N``
-leaves out: rules were made while reading answers to the others. ``--write`` saves the table under ``results/`` by commit.
+leaves out: rules were made while reading answers to the others. ``--write`` saves the table under
+``results/`` by commit.
 """
 
 from __future__ import annotations
