@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_indexes import index_of
 
-from assistant import calibration, open_assistant
+from assistant import abstain, calibration, open_assistant
 from assistant.calibration import CalibrationError, Scored, calibrate, enough, forget, point_at, store, stored
 from assistant.cli import main
+from assistant.evaluation.evaluate import stamp_of
 from assistant.evaluation.questions import Question
+from assistant.evaluation.runner import Subject
 from assistant.settings import Settings
 
 SCORES = st.lists(st.builds(Scored, st.booleans(), st.integers(-9, 9).map(float), st.booleans()), min_size=1)
@@ -90,6 +92,17 @@ def test_a_calibrated_threshold_takes_effect_and_can_be_dropped(home, questions,
     assert json.loads(capsys.readouterr().out) == {"reset": True}
     with open_assistant(home / "home") as assistant:
         assert assistant.threshold == -3.0
+
+
+def test_evaluations_with_other_calibrated_thresholds_are_told_apart(tmp_path):
+    with index_of(tmp_path, DOCUMENTS) as index:
+        assistant = open_assistant(index=index, settings=Settings())
+        stamps = [stamp_of(Subject(index, assistant), "", Settings())]
+        for threshold in (1.5, 2.5):
+            store(index, threshold, assistant.scorer_identity)
+            stamps.append(stamp_of(Subject(index, assistant), "", Settings()))
+    assert [stamp.pop("threshold") for stamp in stamps] == [abstain.THRESHOLD, 1.5, 2.5]
+    assert stamps[0] == stamps[1] == stamps[2]
 
 
 def test_a_dry_run_changes_nothing_and_json_says_what_would_be_chosen(home, questions, capsys):
