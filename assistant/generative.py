@@ -19,7 +19,7 @@ from assistant.evidence import Candidate, Scorer
 from assistant.extractive import cite
 from assistant.injection import without_addresses
 from assistant.quantities import quantities
-from assistant.verify import Support, best_support, coverage
+from assistant.verify import Support, best_support
 from index.keywords import STOPWORDS, words
 from index.sentences import sentences
 from index.types import Passage
@@ -199,7 +199,7 @@ def says_nothing(text: str) -> bool:
 
 
 def only_shortens(question: str, sentences: Sequence[Sentence], citations: Sequence[Citation], lead: Candidate) -> bool:
-    """Whether sentences say in the words of question and quotes what they quote, the best sentence ``lead`` among it.
+    """Whether sentences say what they quote, the best sentence ``lead``, in its words and those of the question.
 
     A small model is trusted with no more: what it puts in words of its own is seldom what the document says.
     """
@@ -209,10 +209,17 @@ def only_shortens(question: str, sentences: Sequence[Sentence], citations: Seque
     if (lead.passage.source, lead.start) not in {(note.source, note.start) for note in citations}:
         return False
     return all(
-        one.supported
-        and coverage(one.text, f"{question} {' '.join(quotes[number] for number in one.citations)}") == 1.0
+        one.supported and any(_in_one_piece(question, one.text, quotes[number]) for number in one.citations)
         for one in sentences
     )
+
+
+def _in_one_piece(question: str, sentence: str, quote: str) -> bool:
+    """Whether what a sentence adds to the question stands in the quote without a word left out in between."""
+    asked = set(words(question)) | STOPWORDS | _FILLING
+    added = [word for word in words(sentence) if word not in asked]
+    said = [word for word in words(quote) if word not in asked]
+    return f" {' '.join(added)} " in f" {' '.join(said)} "
 
 
 def _leaves_out(question: str, answer: str, lead: str) -> bool:
