@@ -36,7 +36,7 @@ class Planted:
 
 
 PLANTED = {
-    "reranker off": Planted("mtrag", "retrieval.ndcg@10", environment={"FOOTNOTE_RERANKER": "off"}),
+    "reranker off": Planted("squad2", "retrieval.ndcg@10", environment={"FOOTNOTE_RERANKER": "off"}),
     "passages of 50 tokens": Planted("clapnq", "retrieval.evidence_recall@5", tokens=50),
     "threshold 99": Planted("squad2", "answers.right", ("--limit", "100"), {"FOOTNOTE_THRESHOLD": "99"}),
 }
