@@ -236,11 +236,12 @@ class Assistant:
         return self._contradicted(answer, leads, extract, watch)
 
     def _confidence(self, answer: Answer, leads: Sequence[Candidate], best: float) -> str:
-        about = [f"{lead.passage.heading} {lead.in_context}" for lead in leads]
-        titles = [citation.title for citation in answer.citations]
         shown = [sentence.text for sentence in answer.sentences]
         lead = leads[0].text if leads else ""
-        return confidence(answer.standalone_question, shown, " ".join([*titles, *about]), lead, self._scorer, best)
+        about = " ".join(f"{lead.passage.title} {lead.passage.heading} {lead.in_context}" for lead in leads)
+        if len({citation.source for citation in answer.citations}) > 1:  # one names what the other one tells
+            about = " ".join([about, *(citation.title for citation in answer.citations), *shown])
+        return confidence(answer.standalone_question, shown, about, lead, self._scorer, best)
 
     def _contradicted(self, answer: Answer, leads: Sequence[Candidate], extract: Extract, watch: _Watch) -> Answer:
         """The answer with what other documents say against it."""

@@ -40,7 +40,7 @@ _PAIRS = (
     "richest/poorest internal/external import/export imports/exports support/oppose supported/opposed agree/disagree "
     "rise/fall rose/fell fast/slow faster/slower always/never possible/impossible legal/illegal dependent/independent "
     "finite/infinite positive/negative gain/loss inside/outside above/below simple/complex easy/difficult "
-    "similar/different shorter/longer shortest/longest fewer/more fewest/most ancient/modern winner/loser "
+    "similar/different same/different shorter/longer shortest/longest fewer/more fewest/most ancient/modern winner/loser "
     "open/closed opens/closes opened/closed buy/sell bought/sold start/stop started/stopped safe/dangerous safe/unsafe "
     "true/false guilty/innocent alive/dead married/divorced succeeded/failed success/failure free/paid "
     "mandatory/optional required/optional permitted/forbidden permitted/prohibited allowed/forbidden "

@@ -40,6 +40,12 @@ def test_an_answer_whose_sentences_answer_only_together_is_not_clear():
     assert confidence("Who built the mill of Kell?", [MILL], "", MILL, Fixed(9.0), best=5.0) == "likely"
 
 
+def test_words_that_only_another_sentence_holds_do_not_make_it_clear():
+    two = ["Carl Vogt painted the mill in 1690.", "The turbine of Kell was built by Anna Brandt."]
+    assert confidence("Who built the turbine of Kell in 1690?", two, "", two[1], Fixed(9.0)) == "likely"
+    assert confidence("Who built the turbine of Kell in 1690?", two, " ".join(two), two[1], Fixed(9.0)) == "clear"
+
+
 def test_it_never_falls_as_the_score_rises():
     order = ["weak", "likely", "clear"]
     said = [order.index(confidence("Who built the mill?", [MILL], "", MILL, Fixed(score))) for score in range(-12, 13)]
