@@ -11,6 +11,7 @@ from pathlib import Path
 
 from index.errors import IndexClosed
 
+CACHE_KB = 256  # of each connection, of which a server has one for each thread; the system caches the file anyway
 CLOSING_SECONDS = 10.0  # to wait for a thread that is in the middle of a transaction
 
 
@@ -100,4 +101,5 @@ class Connections:
         # FULL: what was acknowledged survives a power cut too, not only kill -9.
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         return connection
