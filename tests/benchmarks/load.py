@@ -1,6 +1,7 @@
 """Many people asking one server while documents are added: errors, lost documents, waiting times and memory.
 
-    python tests/benchmarks/load.py [--users 32] [--minutes 10] [--questions 2000] [--documents 300] [--every 3] [--write]
+    python tests/benchmarks/load.py [--users 32] [--minutes 10] [--questions 2000] [--documents 300] [--every 3]
+                                     [--write]
 
 Starts ``footnote serve`` with the bundled models on a new data folder that holds documents of squad2 and asks its
 questions, each user one after another without a pause, over a connection of its own. Meanwhile somebody uploads a
