@@ -126,7 +126,11 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
 
 
 def open_embeddings(name: str = BUNDLED) -> TextEmbeddings:
-    """The embedding model called ``name``: "bundled", or a sentence-transformers model name or folder."""
+    """The embedding model called ``name``: "bundled", one of :mod:`index.endpoints`, or of sentence-transformers."""
+    from index import endpoints
+
+    if endpoints.is_endpoint(name):
+        return endpoints.open_remote_embeddings(name)
     return BundledEmbeddings() if name == BUNDLED else SentenceTransformersEmbeddings(name)
 
 
@@ -135,11 +139,16 @@ def as_text_embeddings(embeddings: Embeddings) -> TextEmbeddings:
     return embeddings if isinstance(embeddings, TextEmbeddings) else _Wrapped(embeddings)
 
 
-class _Wrapped(TextEmbeddings):
-    """A caller's own ``Embeddings``. It cannot count tokens, so words (1.6 tokens each) or bytes (4 a token) stand in.
+def generous_count(text: str) -> int:
+    """Rather more than the tokens of a text, for a model that cannot count: words (1.6 each), or bytes (4 a token).
 
-    Both are generous; bytes count for scripts without spaces and for lines that are no words.
+    Bytes count for scripts without spaces and for lines that are no words.
     """
+    return int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2
+
+
+class _Wrapped(TextEmbeddings):
+    """A caller's own ``Embeddings``, which cannot count tokens."""
 
     max_tokens = 512
 
@@ -153,7 +162,7 @@ class _Wrapped(TextEmbeddings):
         return len(self._embeddings.embed_query("dimensions"))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2 for text in texts]
+        return [generous_count(text) for text in texts]
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         return self._embeddings.embed_documents(texts)

@@ -9,7 +9,7 @@ IndexingError                     everything below; its message is one sentence 
 │   └── FetchError                a web page could not be fetched, or may not be
 ├── SourceNotFound                no such document in the index
 ├── FilterInvalid                 a filter or a collection's name says something that cannot be
-├── ModelUnavailable              a model's files are missing or not the ones we pinned
+├── ModelUnavailable              a model's files are missing or not the ones we pinned, or its server is away
 ├── ModelMismatch                 the index was made with another embedding model
 ├── HomeUnusable                  the data folder cannot be read, written or understood
 ├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
@@ -56,7 +56,7 @@ class FilterInvalid(IndexingError):
 
 
 class ModelUnavailable(IndexingError):
-    """A model's files are missing, or are not the ones whose checksums are pinned."""
+    """A model's files are missing, or are not the ones whose checksums are pinned, or its server does not answer."""
 
 
 class ModelMismatch(IndexingError):

@@ -17,7 +17,9 @@ OFF = "off"
 class Reranker(Protocol):
     """What the index asks of a reranker; any object with these members will do."""
 
-    identity: str
+    @property
+    def identity(self) -> str:
+        """Names model, revision and treatment."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """A raw logit for each text, higher is better; about 0 divides relevant from not."""
@@ -72,7 +74,11 @@ class SentenceTransformersReranker:
 
 
 def open_reranker(name: str = BUNDLED) -> Reranker | None:
-    """The reranker called ``name``: "bundled", "off" (none), or a cross-encoder's name or folder."""
+    """The reranker called ``name``: "bundled", "off" (none), ``tei:URL``, or a cross-encoder's name or folder."""
+    from index import endpoints
+
     if name == OFF:
         return None
+    if endpoints.is_endpoint(name):
+        return endpoints.open_remote_reranker(name)
     return BundledReranker() if name == BUNDLED else SentenceTransformersReranker(name)

@@ -22,6 +22,7 @@ from index.errors import (
     IndexClosed,
     IndexDamaged,
     IndexingError,
+    ModelUnavailable,
     SourceNotFound,
     StoreUnreachable,
 )
@@ -39,6 +40,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (ModelError, 502, "model_failed"),
     (IndexBusy, 503, "index_busy"),
     (IndexClosed, 503, "stopping"),
+    (ModelUnavailable, 503, "model_unavailable"),
     (StoreUnreachable, 503, "store_unreachable"),
     (IndexDamaged, 503, "index_damaged"),
     (HomeUnusable, 503, "home_unusable"),
