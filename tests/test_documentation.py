@@ -123,7 +123,8 @@ def test_every_setting_is_in_the_reference_and_every_variable_shown_is_a_setting
     assert settings == set(re.findall(r"^\| `(FOOTNOTE_[A-Z_]+)` \|", reference, re.M))
     for page in PAGES:
         shown = set(re.findall(r"\bFOOTNOTE_[A-Z_]+\b", page.read_text(encoding="utf-8"))) - {"FOOTNOTE_SHARED"}
-        assert shown <= settings | {f"FOOTNOTE_{name.upper()}_FILE" for name in (*SECRETS, "endpoint_key")}, name_of(page)
+        files = {f"FOOTNOTE_{name.upper()}_FILE" for name in (*SECRETS, "endpoint_key")}
+        assert shown <= settings | files, name_of(page)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
