@@ -7,15 +7,14 @@ What is set of a model's name is kept with the index and shown; the key is not p
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from index.embed import TextEmbeddings, generous_count
 from index.errors import ModelUnavailable
+from index.keys import key_of
 
 PROTOCOLS = ("tei:", "openai:")
 BATCH = 32  # texts in a request, what text-embeddings-inference takes unless told otherwise
@@ -41,7 +40,7 @@ class Endpoint:
     def _client(self):
         import httpx
 
-        key = _key()
+        key = key_of("FOOTNOTE_ENDPOINT_KEY")
         headers = {"authorization": f"Bearer {key}"} if key else {}
         # No redirects: the key is for this address alone.
         return httpx.Client(timeout=self._seconds, headers=headers, follow_redirects=False)
@@ -245,12 +244,3 @@ def _checked(endpoint: Endpoint, path: str, number: int, read: Callable[[], list
 def _normalized(vector: list[float]) -> list[float]:
     length = math.sqrt(sum(value * value for value in vector)) or 1.0
     return [value / length for value in vector]
-
-
-def _key() -> str:
-    if path := os.environ.get("FOOTNOTE_ENDPOINT_KEY_FILE"):
-        try:
-            return Path(path).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ModelUnavailable(f"The file {path} of FOOTNOTE_ENDPOINT_KEY_FILE cannot be read ({error}).") from None
-    return os.environ.get("FOOTNOTE_ENDPOINT_KEY", "").strip()

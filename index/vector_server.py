@@ -9,7 +9,7 @@ import json
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from index.errors import HomeUnusable
 
@@ -25,6 +25,8 @@ class VectorServer:
     port: int
     secure: bool
     collection: str
+    tenant: str = "default_tenant"
+    database: str = "default_database"
 
     @property
     def url(self) -> str:
@@ -36,7 +38,8 @@ def choose_vector_server(home: Path, url: str) -> None:
     """Say where the vectors of a data folder are from now on; they are made again there from the stored texts.
 
     Args:
-        url: "http://host:port" of a Chroma server, "embedded" for the folder itself, or empty to change nothing.
+        url: "http://host:port" of a Chroma server, with "/tenant/database" behind it where it has several;
+            "embedded" for the folder itself, or empty to change nothing.
 
     Raises:
         HomeUnusable: the address is none.
@@ -49,12 +52,16 @@ def choose_vector_server(home: Path, url: str) -> None:
         return
     parts = urlsplit(url)
     try:
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.path.strip("/")
-        usable = usable and (parts.port or 1) > 0
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        usable = usable and len(_names(parts.path)) in (0, 2) and not (parts.username or parts.query or parts.fragment)
     except ValueError:
         usable = False
     if not usable:
-        raise HomeUnusable(f"{url!r} is not the address of a Chroma server: write it as http://127.0.0.1:8000.")
+        shown = parts.hostname if parts.username else url
+        raise HomeUnusable(
+            f"{shown!r} is not the address of a Chroma server: write it as http://127.0.0.1:8000, where it has several "
+            "tenants with /TENANT/DATABASE behind it; a key belongs into FOOTNOTE_CHROMA_KEY."
+        )
     held = _read(marker)
     if held.get("url") != url:
         home.mkdir(parents=True, exist_ok=True)
@@ -74,9 +81,15 @@ def server_of(store: Path) -> VectorServer | None:
         return None
     parts = urlsplit(held["url"])
     secure = parts.scheme == "https"
+    collection = f"{held['name']}-{edition}"
     return VectorServer(
-        parts.hostname or "", parts.port or (443 if secure else 80), secure, f"{held['name']}-{edition}"
+        parts.hostname or "", parts.port or (443 if secure else 80), secure, collection, *_names(parts.path)
     )
+
+
+def _names(path: str) -> list[str]:
+    """Tenant and database."""
+    return [unquote(name) for name in path.split("/") if name]
 
 
 def _read(marker: Path) -> dict[str, str]:

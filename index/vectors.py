@@ -12,6 +12,7 @@ from typing import Any
 
 from index.errors import IndexDamaged, IndexingError, StoreUnreachable
 from index.home import delete_store
+from index.keys import key_of
 from index.vector_server import VectorServer, server_of
 
 COLLECTION = "passages"
@@ -46,7 +47,12 @@ def _connected(server: VectorServer) -> Any:
     from chromadb.config import Settings
 
     settings = Settings(anonymized_telemetry=False, allow_reset=False)
-    client = chromadb.HttpClient(server.host, server.port, server.secure, settings=settings)
+    key = key_of("FOOTNOTE_CHROMA_KEY")
+    # The first is what Chroma Cloud asks for, the second what most that stands before a server does.
+    headers = {"x-chroma-token": key, "authorization": f"Bearer {key}"} if key else None
+    client = chromadb.HttpClient(
+        server.host, server.port, server.secure, headers, settings, tenant=server.tenant, database=server.database
+    )
     for session in _sessions(client):
         session.timeout = SERVER_SECONDS
     return client

@@ -50,8 +50,8 @@ STARTERS = {"assistant/commands/serving.py"}
 SERVER = "assistant/server/"
 OF_SERVERS = {"fastapi"}
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
-# find the same folder although index may not import assistant; index/endpoints.py its key, for the same reason.
-SETTINGS = {"assistant/settings.py", "index/home.py", "index/endpoints.py"}
+# find the same folder although index may not import assistant; index/keys.py the keys of servers, for the same reason.
+SETTINGS = {"assistant/settings.py", "index/home.py", "index/keys.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
 EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "app.py", "index/loaders/")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,9 +12,11 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 from doubles import assert_in_step, open_double
-from server_doubles import free_port
+from fastapi import FastAPI, Request, Response
+from server_doubles import free_port, serving
 
 from index.errors import HomeUnusable, StoreUnreachable
 from index.vector_server import choose_vector_server, server_of
@@ -119,7 +123,53 @@ def test_vectors_move_to_a_server_and_back(tmp_path, server):
         assert_in_step(index)
 
 
-@pytest.mark.parametrize("url", ["x", "http://", "ftp://a", "http://a:b", "http://a/path", "127.0.0.1:8000"])
+def door(port: int, key: str) -> FastAPI:
+    """Lets through to a server whoever brings the key."""
+    application = FastAPI()
+
+    @application.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
+    async def forward(path: str, request: Request) -> Response:
+        if request.headers.get("x-chroma-token") != key or request.headers.get("authorization") != f"Bearer {key}":
+            return Response(json.dumps({"error": "AuthError", "message": "no key"}), 401, media_type="application/json")
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as inner:
+            body, asked = await request.body(), request.url.query
+            headers = {"content-type": request.headers.get("content-type", "application/json")}
+            reply = await inner.request(request.method, f"/{path}?{asked}", content=body, headers=headers, timeout=60)
+        return Response(reply.content, reply.status_code, media_type=reply.headers.get("content-type"))
+
+    return application
+
+
+@pytest.mark.slow
+def test_a_server_with_a_key_and_tenants(tmp_path, server, monkeypatch):
+    folder, port = server
+    home = tmp_path / "home"
+    mill = file(tmp_path, "mill.txt", "The mill burnt down in 1950.")
+    with chroma(folder, port), serving(door(port, "open-sesame")) as url:
+        made = httpx.post(f"http://127.0.0.1:{port}/api/v2/tenants", json={"name": "acme"})
+        made = httpx.post(f"http://127.0.0.1:{port}/api/v2/tenants/acme/databases", json={"name": "papers"})
+        assert made.status_code == 200
+        choose_vector_server(home, f"{url}acme/papers")
+        # In a process of its own: Chroma leaves the connection of a client that is turned away to the collector.
+        code = "import sys; from doubles import open_double; open_double(sys.argv[1]).add([sys.argv[2]])"
+        tests = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        ran = subprocess.run([sys.executable, "-c", code, str(home), str(mill)], capture_output=True, env=tests)
+        assert b"StoreUnreachable" in ran.stderr and b"does not answer" in ran.stderr and ran.returncode == 1
+        (tmp_path / "key").write_text("open-sesame\n")
+        monkeypatch.setenv("FOOTNOTE_CHROMA_KEY_FILE", str(tmp_path / "key"))
+        with open_double(home) as index:
+            index.add([mill])
+            assert index.retrieve("mill", 1)[0].document_id == "mill.txt"
+            assert_in_step(index)
+        held = httpx.get(f"http://127.0.0.1:{port}/api/v2/tenants/acme/databases/papers/collections").json()
+        assert [collection["name"] for collection in held] == [server_of(home / "vectors").collection]
+    assert "open-sesame" not in (home / "chroma.json").read_text()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["x", "http://", "ftp://a", "http://a:b", "http://a/path", "127.0.0.1:8000", "http://a/b/c/d", "http://u:p@a"],
+)
 def test_an_address_that_is_none_is_refused(tmp_path, url):
     with pytest.raises(HomeUnusable, match="not the address"):
         choose_vector_server(tmp_path, url)
