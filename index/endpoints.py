@@ -28,11 +28,11 @@ class Endpoint:
 
     def __init__(self, address: str, *, seconds: float = SECONDS, pauses: Sequence[float] = PAUSES) -> None:
         """Raises ModelUnavailable for what is no http address, or holds a name and password."""
-        parts = urlsplit(address)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        if not _is_address(address):
+            shown = "What was given" if "@" in address or "?" in address else repr(address)  # a key is not told
             raise ModelUnavailable(
-                f"'{parts.hostname or address}' is no address of a model server: give http://HOST:PORT or "
-                "https://HOST/PATH; a key belongs into FOOTNOTE_ENDPOINT_KEY."
+                f"{shown} is no address of a model server: give http://HOST:PORT or https://HOST/PATH; a key belongs "
+                "into FOOTNOTE_ENDPOINT_KEY."
             )
         self.address, self._seconds, self._pauses = address.rstrip("/"), seconds, tuple(pauses)
 
@@ -41,6 +41,8 @@ class Endpoint:
         import httpx
 
         key = key_of("FOOTNOTE_ENDPOINT_KEY")
+        if not (key.isascii() and key.isprintable()):
+            raise ModelUnavailable("The key in FOOTNOTE_ENDPOINT_KEY has characters that no key can have.")
         headers = {"authorization": f"Bearer {key}"} if key else {}
         # No redirects: the key is for this address alone.
         return httpx.Client(timeout=self._seconds, headers=headers, follow_redirects=False)
@@ -59,8 +61,8 @@ class Endpoint:
                 if reply.status_code < 300:
                     return reply.json()
                 problem, may_pass = f"status {reply.status_code}", reply.status_code in AGAIN
-            except httpx.TransportError as error:
-                problem, may_pass = str(error) or type(error).__name__, not isinstance(error, httpx.ReadTimeout)
+            except httpx.RequestError as error:  # no connection, a timeout, or a reply that cannot be unpacked
+                problem, may_pass = str(error) or type(error).__name__, isinstance(error, httpx.ConnectError)
             except ValueError:
                 problem, may_pass = "the reply is no JSON", False
             if pause is None or not may_pass:
@@ -226,6 +228,15 @@ def open_remote_reranker(name: str, **options) -> TEIReranker:
             f"'{name}' cannot rerank: OpenAI's protocol has no such call; give tei:http://HOST:PORT."
         )
     return TEIReranker(Endpoint(rest, **options))
+
+
+def _is_address(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return False
+    return usable and not (parts.username or parts.query or parts.fragment)
 
 
 def _checked(endpoint: Endpoint, path: str, number: int, read: Callable[[], list]) -> list:

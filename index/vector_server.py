@@ -50,16 +50,16 @@ def choose_vector_server(home: Path, url: str) -> None:
     if url == EMBEDDED:
         marker.unlink(missing_ok=True)
         return
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
         usable = usable and len(_names(parts.path)) in (0, 2) and not (parts.username or parts.query or parts.fragment)
     except ValueError:
         usable = False
     if not usable:
-        shown = parts.hostname if parts.username else url
+        shown = "What FOOTNOTE_CHROMA_URL says" if "@" in url or "?" in url else repr(url)  # a key is not told
         raise HomeUnusable(
-            f"{shown!r} is not the address of a Chroma server: write it as http://127.0.0.1:8000, where it has several "
+            f"{shown} is not the address of a Chroma server: write it as http://127.0.0.1:8000, where it has several "
             "tenants with /TENANT/DATABASE behind it; a key belongs into FOOTNOTE_CHROMA_KEY."
         )
     held = _read(marker)

@@ -78,6 +78,8 @@ def application(server: Server) -> FastAPI:
                 await asyncio.sleep(1.5)
             elif failure == "garbage":
                 return PlainTextResponse("<html>")
+            elif failure == "gzip":
+                return PlainTextResponse("no gzip", headers={"content-encoding": "gzip"})
             elif failure == "redirect":
                 return RedirectResponse("http://192.0.2.1/embed", 307)
             elif isinstance(failure, int):
@@ -140,6 +142,7 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: Server) -> No
         ([401], "status 401"),
         ([503, 503, 503], "status 503"),
         (["garbage"], "no JSON"),
+        (["gzip"], "does not do its work"),
         (["redirect"], "status 307"),
         (["hang"], "does not do its work"),
         ([[]], "something else"),
@@ -171,12 +174,28 @@ def unused_port() -> int:
 
 @pytest.mark.parametrize(
     "name",
-    ["tei:", "tei:ftp://127.0.0.1", "tei:http://user:secret@127.0.0.1", "openai:http://x", "openai:m@", "openai:@x"],
+    [
+        "tei:http://[a",
+        "tei:http://a:b",
+        "tei:http://a?key=secret",
+        "tei:",
+        "tei:ftp://127.0.0.1",
+        "tei:http://user:secret@127.0.0.1",
+        "openai:http://x",
+        "openai:m@",
+        "openai:@x",
+    ],
 )
 def test_what_is_no_address_is_refused_without_telling_secrets(name: str) -> None:
     with pytest.raises(ModelUnavailable, match="give") as caught:
         open_embeddings(name)
     assert "secret" not in str(caught.value)
+
+
+def test_a_key_that_no_header_can_carry_is_named(server: Server, monkeypatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_ENDPOINT_KEY", "schl\u00fcssel")
+    with pytest.raises(ModelUnavailable, match="FOOTNOTE_ENDPOINT_KEY"):
+        TEIEmbeddings(quick(server)).embed_query("text")
 
 
 def test_openai_has_no_reranking() -> None:
