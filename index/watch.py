@@ -91,6 +91,8 @@ class _Watcher:
                     seen = self.settled(there, seen)
                     if self.stop.is_set():
                         return
+                    if not all(root.exists() for root in there):  # it was being removed: what is gone is not read
+                        continue
                     outcome = self.synced(there)
                     yield outcome
                     done = seen if isinstance(outcome, Report) else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
+import index.watch
 from index.errors import IndexBusy, SourceNotFound
 from index.types import Report
 from index.watch import Pace, watch
@@ -99,7 +99,7 @@ def test_a_file_still_being_written_is_waited_for(watching: Watching, folder: Pa
 
 
 def test_a_folder_that_vanishes_and_returns(watching: Watching, folder: Path) -> None:
-    shutil.rmtree(folder)
+    folder.rename(folder.with_name("elsewhere"))  # at once: a removal file by file may be seen half-way
     (reason,) = watching.next().skipped.values()
     assert "is not there now; its documents are kept" in reason
     assert watching.nothing_more()
@@ -111,6 +111,26 @@ def test_a_folder_that_vanishes_and_returns(watching: Watching, folder: Path) ->
     assert outcome.unchanged == ("b.txt",)
     (folder / "c.txt").write_text("three")  # the new folder is listened to as well
     assert watching.next().unchanged == ("b.txt", "c.txt")
+
+
+def test_a_folder_seen_half_removed_is_not_read_as_an_empty_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = index.watch.discover
+
+    def discover(root: Path, **options):
+        found = looked(root, **options)
+        if root.exists() and not found.files:  # the look fell between the last file's removal and the folder's
+            root.rmdir()
+        return found
+
+    monkeypatch.setattr(index.watch, "discover", discover)
+    read = []
+    watching = Watching(lambda there: read.append(list(folder.iterdir())) or Report(), folder)
+    watching.next()
+    (folder / "a.txt").unlink()
+    (reason,) = watching.next().skipped.values()
+    assert "its documents are kept" in reason
+    assert read == [[folder / "a.txt"]]
+    watching.end()
 
 
 def test_a_failure_ends_nothing_and_is_tried_again(folder: Path) -> None:
