@@ -106,6 +106,33 @@ def browser(chromium: str):
         yield running
 
 
+@pytest.fixture(scope="session")
+def likeness():
+    """The cosine of two texts, as the bundled model tells it."""
+    from index.embed import open_embeddings
+
+    embeddings = open_embeddings()
+
+    def cosine(one: str, other: str) -> float:
+        first, second = embeddings.embed_documents([one, other])
+        return sum(a * b for a, b in zip(first, second, strict=True))
+
+    return cosine
+
+
+@pytest.fixture(scope="session")
+def support(likeness):
+    """How a text supports a sentence, as the whole check with the bundled models sees it."""
+    from small_indexes import passage
+
+    from assistant.evidence import candidates
+    from assistant.verify import best_support
+    from index.rerank import open_reranker
+
+    scorer = open_reranker()
+    return lambda sentence, text: best_support(sentence, candidates(passage(text)), scorer, likeness=likeness)
+
+
 @pytest.fixture(scope="module")
 def people(tmp_path_factory):
     """Four people with accounts and collections: see :func:`server_doubles.team`."""

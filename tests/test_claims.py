@@ -1,12 +1,6 @@
 """A sentence that has all words of a span and claims something else: roles swapped, denied, another deed."""
 
 import pytest
-from small_indexes import passage
-
-from assistant.evidence import candidates
-from assistant.verify import best_support
-from index.embed import open_embeddings
-from index.rerank import open_reranker
 
 # (sentence, span)
 FALSE = [
@@ -48,17 +42,6 @@ TRUE = [
     ("The mill burnt down in nineteen fifty.", "The mill burnt down in 1950."),
     ("Five people died in the fire.", "5 people died in the fire."),
 ]
-
-
-@pytest.fixture(scope="module")
-def support():
-    scorer, embeddings = open_reranker(), open_embeddings()
-
-    def likeness(one, other):
-        first, second = embeddings.embed_documents([one, other])
-        return sum(a * b for a, b in zip(first, second, strict=True))
-
-    return lambda sentence, span: best_support(sentence, candidates(passage(span)), scorer, likeness=likeness)
 
 
 @pytest.mark.parametrize(("sentence", "span"), FALSE)

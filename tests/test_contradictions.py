@@ -9,7 +9,6 @@ from assistant.contradictions import disagreement
 from assistant.evidence import candidates
 from assistant.render_text import answer_for_terminal
 from assistant.settings import Settings
-from index.embed import open_embeddings
 
 # (kind, question, what one document says, what another says)
 DISAGREE = [
@@ -193,17 +192,6 @@ AGREE = [
     ("Who founded Norvik?", "Norvik was founded by Lars Holm.", "Norvik was founded in Bergen."),
     ("How long is the bridge?", "The bridge is 340 metres long.", "The bridge is 12 metres wide."),
 ]
-
-
-@pytest.fixture(scope="module")
-def likeness():
-    embeddings = open_embeddings()
-
-    def cosine(one: str, other: str) -> float:
-        first, second = embeddings.embed_documents([one, other])
-        return sum(a * b for a, b in zip(first, second, strict=True))
-
-    return cosine
 
 
 def said(text: str, number: int):

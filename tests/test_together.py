@@ -5,7 +5,6 @@ from small_indexes import passage
 
 from assistant.evidence import candidates
 from assistant.verify import best_support
-from index.embed import open_embeddings
 from index.rerank import open_reranker
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
@@ -44,17 +43,6 @@ TRUE = [
         "The museum opened in 1998. The museum has 40 rooms. The museum is closed on Mondays.",
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def support():
-    scorer, embeddings = open_reranker(), open_embeddings()
-
-    def likeness(one, other):
-        first, second = embeddings.embed_documents([one, other])
-        return sum(a * b for a, b in zip(first, second, strict=True))
-
-    return lambda sentence, text: best_support(sentence, candidates(passage(text)), scorer, likeness=likeness)
 
 
 @pytest.mark.parametrize(("sentence", "text"), FALSE)
