@@ -46,7 +46,7 @@ class Connections:
         self._guard = threading.Lock()
         self._closed = False
 
-    def read(self, query: str, values: Sequence[object] | dict[str, object] = ()) -> list[sqlite3.Row]:
+    def read(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         """The rows of a query that changes nothing. Raises IndexClosed after :meth:`close`."""
         held = self._own()
         with held.lock:

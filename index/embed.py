@@ -125,12 +125,15 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
         return self._loaded().encode_query([text], normalize_embeddings=True, show_progress_bar=False)[0].tolist()
 
 
-def open_embeddings(name: str = BUNDLED) -> TextEmbeddings:
-    """The embedding model called ``name``: "bundled", one of :mod:`index.endpoints`, or of sentence-transformers."""
+def open_embeddings(name: str = BUNDLED, *, trusted: bool = True) -> TextEmbeddings:
+    """The embedding model called ``name``: "bundled", one of :mod:`index.endpoints`, or of sentence-transformers.
+
+    A name that is not ``trusted``, because it was read in a data folder that may be somebody else's, gets no key.
+    """
     from index import endpoints
 
     if endpoints.is_endpoint(name):
-        return endpoints.open_remote_embeddings(name)
+        return endpoints.open_remote_embeddings(name, key=endpoints.EMBEDDING_KEY if trusted else None)
     return BundledEmbeddings() if name == BUNDLED else SentenceTransformersEmbeddings(name)
 
 

@@ -1,48 +1,67 @@
 """Models behind an address: text-embeddings-inference (``tei:URL``) or OpenAI's protocol (``openai:MODEL@URL``).
 
-What is set of a model's name is kept with the index and shown; the key is not part of it, and comes from
-``FOOTNOTE_ENDPOINT_KEY`` or the file that ``FOOTNOTE_ENDPOINT_KEY_FILE`` names, each time a model is opened.
+The name of an embedding model is kept with the index and shown. Keys are no part of names: they come each time a model
+is opened from ``FOOTNOTE_ENDPOINT_KEY`` (embedding) and ``FOOTNOTE_RERANKER_KEY``, or from the files that these with
+``_FILE`` behind them name.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from urllib.parse import urlsplit
 
 from index.embed import TextEmbeddings, generous_count
 from index.errors import ModelUnavailable
-from index.keys import key_of
+from index.keys import key_of, server_address, shown
 
 PROTOCOLS = ("tei:", "openai:")
+EMBEDDING_KEY, RERANKER_KEY = "FOOTNOTE_ENDPOINT_KEY", "FOOTNOTE_RERANKER_KEY"
 BATCH = 32  # texts in a request, what text-embeddings-inference takes unless told otherwise
-SECONDS = 60.0  # for one request
+SECONDS = 60.0  # for one request with its reply
+LARGEST = 64 << 20  # bytes of a reply; 32 vectors of 4,096 numbers are 3 MB
 PAUSES = (0.5, 2.0)  # seconds before each further try
 AGAIN = (429, 502, 503, 504)  # the server is starting or busy
+NO_KEY = (401, 403)
 
 
 class Endpoint:
     """JSON to and from one address. Thread-safe; connections are kept."""
 
-    def __init__(self, address: str, *, seconds: float = SECONDS, pauses: Sequence[float] = PAUSES) -> None:
-        """Raises ModelUnavailable for what is no http address, or holds a name and password."""
-        if not _is_address(address):
-            shown = "What was given" if "@" in address or "?" in address else repr(address)  # a key is not told
+    def __init__(
+        self,
+        address: str,
+        *,
+        key: str | None = EMBEDDING_KEY,
+        seconds: float = SECONDS,
+        pauses: Sequence[float] = PAUSES,
+        largest: int = LARGEST,
+    ) -> None:
+        """Raises ModelUnavailable for what is no http address, or holds a name and password.
+
+        Args:
+            key: the environment variable of the key to send; ``None`` sends none.
+            seconds: how long a request with its reply may take.
+            pauses: seconds before each further try.
+            largest: bytes of a reply.
+        """
+        if server_address(address) is None:
             raise ModelUnavailable(
-                f"{shown} is no address of a model server: give http://HOST:PORT or https://HOST/PATH; a key belongs "
-                "into FOOTNOTE_ENDPOINT_KEY."
+                f"{shown(address, 'What was given')} is no address of a model server: give http://HOST:PORT or "
+                f"https://HOST/PATH; a key belongs into {key or EMBEDDING_KEY}."
             )
         self.address, self._seconds, self._pauses = address.rstrip("/"), seconds, tuple(pauses)
+        self._key, self._largest = key, largest
 
     @cached_property
     def _client(self):
         import httpx
 
-        key = key_of("FOOTNOTE_ENDPOINT_KEY")
+        key = key_of(self._key) if self._key else ""
         if not (key.isascii() and key.isprintable()):
-            raise ModelUnavailable("The key in FOOTNOTE_ENDPOINT_KEY has characters that no key can have.")
+            raise ModelUnavailable(f"The key in {self._key} has characters that no key can have.")
         headers = {"authorization": f"Bearer {key}"} if key else {}
         # No redirects: the key is for this address alone.
         return httpx.Client(timeout=self._seconds, headers=headers, follow_redirects=False)
@@ -57,21 +76,64 @@ class Endpoint:
 
         for pause in (*self._pauses, None):
             try:
-                reply = self._client.request("GET" if body is None else "POST", self.address + path, json=body)
-                if reply.status_code < 300:
-                    return reply.json()
-                problem, may_pass = f"status {reply.status_code}", reply.status_code in AGAIN
+                status, reply = self._reply(path, body)
+                if status < 300:
+                    return json.loads(reply)
+                problem, may_pass = f"status {status}", status in AGAIN
+                if status in NO_KEY and not self._key:
+                    raise self._keyless(path, problem)
             except httpx.RequestError as error:  # no connection, a timeout, or a reply that cannot be unpacked
                 problem, may_pass = str(error) or type(error).__name__, isinstance(error, httpx.ConnectError)
-            except ValueError:
+            except (ValueError, RecursionError):
                 problem, may_pass = "the reply is no JSON", False
             if pause is None or not may_pass:
                 break
             time.sleep(pause)
         raise ModelUnavailable(
             f"The model server {self.address} does not do its work ({path}: {problem}): see that it runs and that the "
-            "address and FOOTNOTE_ENDPOINT_KEY are right."
+            f"address and {self._key or EMBEDDING_KEY} are right."
         )
+
+    def _reply(self, path: str, body: object) -> tuple[int, bytes]:
+        """Status and content of one reply, which may neither trickle in for ever nor fill the memory."""
+        import httpx
+
+        end, held = time.monotonic() + self._seconds, bytearray()
+        with self._client.stream("GET" if body is None else "POST", self.address + path, json=body) as reply:
+            for piece in reply.iter_bytes():
+                held += piece
+                if time.monotonic() > end:
+                    raise httpx.ReadTimeout(f"no whole reply in {self._seconds:g} seconds")
+                if len(held) > self._largest:
+                    raise httpx.ReadError(f"a reply of more than {self._largest:,} bytes")
+        return reply.status_code, bytes(held)
+
+    def _keyless(self, path: str, problem: str) -> ModelUnavailable:
+        """The error of a server that wants a key when only the data folder, which may be anybody's, names it."""
+        return ModelUnavailable(
+            f"The model server {self.address} does not do its work ({path}: {problem}), and no key is sent to an "
+            "address that only the data folder names: name the model too (FOOTNOTE_EMBEDDING_MODEL, or embeddings=)."
+        )
+
+    def batches(self, texts: Sequence[str], path: str, asked: Callable[[list[str]], dict], read: Callable) -> list:
+        """What ``read`` makes of each reply to ``asked``, one after another: a finite number, or a list, for each text.
+
+        Raises ModelUnavailable, also for a reply that is JSON but not that.
+        """
+        found: list = []
+        for start in range(0, len(texts), BATCH):
+            part = list(texts[start : start + BATCH])
+            reply = self.ask(path, asked(part))
+            try:
+                values = list(read(reply))
+                numbers = [value for row in values for value in (row if isinstance(row, list) else [row])]
+                right = len(values) == len(part) and all(map(math.isfinite, numbers)) and [] not in values
+            except (TypeError, ValueError, KeyError, OverflowError):
+                right = False
+            if not right:
+                raise self.misunderstood(path)
+            found += values
+        return found
 
     def misunderstood(self, path: str) -> ModelUnavailable:
         """The error for a reply that is JSON, but not what was asked for."""
@@ -94,9 +156,7 @@ class _Remote(TextEmbeddings):
         return len(self._vectors(["dimensions"])[0])
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        found: list[list[float]] = []
-        for start in range(0, len(texts), BATCH):
-            found += self._vectors(texts[start : start + BATCH])
+        found = self._vectors(texts)
         if any(len(vector) != self.dimensions for vector in found):
             raise ModelUnavailable(f"The model server {self._endpoint.address} gave vectors of different lengths.")
         return [_normalized(vector) for vector in found]
@@ -121,20 +181,14 @@ class TEIEmbeddings(_Remote):
         return int(self._info.get("max_input_length") or 512)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        counts: list[int] = []
-        for start in range(0, len(texts), BATCH):
-            part = list(texts[start : start + BATCH])
-            reply = self._endpoint.ask("/tokenize", {"inputs": part, "add_special_tokens": True})
-
-            def read(reply=reply) -> list[int]:
-                return [len(tokens) for tokens in reply]
-
-            counts += _checked(self._endpoint, "/tokenize", len(part), read)
-        return counts
+        return self._endpoint.batches(
+            texts, "/tokenize", lambda part: {"inputs": part, "add_special_tokens": True}, lambda reply: map(len, reply)
+        )
 
     def _vectors(self, texts: list[str]) -> list[list[float]]:
-        reply = self._endpoint.ask("/embed", {"inputs": texts, "normalize": True, "truncate": True})
-        return _checked(self._endpoint, "/embed", len(texts), lambda: [list(map(float, vector)) for vector in reply])  # type: ignore[attr-defined]
+        return self._endpoint.batches(
+            texts, "/embed", lambda part: {"inputs": part, "normalize": True, "truncate": True}, _rows
+        )
 
 
 class OpenAIEmbeddings(_Remote):
@@ -154,14 +208,12 @@ class OpenAIEmbeddings(_Remote):
         return [generous_count(text) for text in texts]
 
     def _vectors(self, texts: list[str]) -> list[list[float]]:
-        asked = {"model": self.model, "input": texts, "encoding_format": "float"}
-        reply = self._endpoint.ask("/embeddings", asked)
-
-        def read() -> list[list[float]]:
-            rows = sorted(reply["data"], key=lambda row: row["index"])  # type: ignore[index,call-overload]
-            return [list(map(float, row["embedding"])) for row in rows]
-
-        return _checked(self._endpoint, "/embeddings", len(texts), read)
+        return self._endpoint.batches(
+            texts,
+            "/embeddings",
+            lambda part: {"model": self.model, "input": part, "encoding_format": "float"},
+            lambda reply: _rows(_in_order(reply["data"], "embedding")),
+        )
 
 
 class TEIReranker:
@@ -180,17 +232,24 @@ class TEIReranker:
         return self._identity
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        found: list[float] = []
-        for start in range(0, len(texts), BATCH):
-            part = list(texts[start : start + BATCH])
-            asked = {"query": question, "texts": part, "raw_scores": True, "truncate": True}
-            reply = self._endpoint.ask("/rerank", asked)
+        return self._endpoint.batches(
+            texts,
+            "/rerank",
+            lambda part: {"query": question, "texts": part, "raw_scores": True, "truncate": True},
+            lambda reply: map(float, _in_order(reply, "score")),
+        )
 
-            def read(reply=reply) -> list[float]:
-                return [float(row["score"]) for row in sorted(reply, key=lambda row: row["index"])]
 
-            found += _checked(self._endpoint, "/rerank", len(part), read)
-        return found
+def _rows(vectors: Sequence) -> Iterator[list[float]]:
+    return (list(map(float, vector)) for vector in vectors)
+
+
+def _in_order(rows: Sequence[dict], field: str) -> list:
+    """A field of the rows of a reply in the order of what was asked. Raises ValueError unless each has one row."""
+    ordered = sorted(rows, key=lambda row: row["index"])
+    if [row["index"] for row in ordered] != list(range(len(rows))):
+        raise ValueError("a row is missing or given twice")
+    return [row[field] for row in ordered]
 
 
 def _info(endpoint: Endpoint) -> dict:
@@ -227,29 +286,7 @@ def open_remote_reranker(name: str, **options) -> TEIReranker:
         raise ModelUnavailable(
             f"'{name}' cannot rerank: OpenAI's protocol has no such call; give tei:http://HOST:PORT."
         )
-    return TEIReranker(Endpoint(rest, **options))
-
-
-def _is_address(address: str) -> bool:
-    try:
-        parts = urlsplit(address)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError:
-        return False
-    return usable and not (parts.username or parts.query or parts.fragment)
-
-
-def _checked(endpoint: Endpoint, path: str, number: int, read: Callable[[], list]) -> list:
-    """What ``read`` makes of a reply, if that is as many finite numbers, or lists of them, as were asked for."""
-    try:
-        found = read()
-        numbers = [value for row in found for value in (row if isinstance(row, list) else [row])]
-        right = len(found) == number and all(map(math.isfinite, numbers)) and [] not in found
-    except (TypeError, ValueError, KeyError):
-        right = False
-    if not right:
-        raise endpoint.misunderstood(path)
-    return found
+    return TEIReranker(Endpoint(rest, key=RERANKER_KEY, **options))
 
 
 def _normalized(vector: list[float]) -> list[float]:

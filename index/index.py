@@ -93,8 +93,11 @@ class Index:
     def _choose(self, wanted: Embeddings | str | None) -> None:
         """Take the embedding model that is wanted; ``None``: the index's own, also after another process reindexed."""
         self._follows = wanted is None
-        own = self.catalog.get("embedding_model") or BUNDLED
-        self._name, self.embeddings = _opened_embeddings(own if wanted is None else wanted)
+        if wanted is None:
+            self._name = self.catalog.get("embedding_model") or BUNDLED
+            self.embeddings = open_embeddings(self._name, trusted=False)
+        else:
+            self._name, self.embeddings = _opened_embeddings(wanted)
 
     def _require_model(self) -> None:
         """See that the model is the one that the index is made with now. Raises ModelMismatch."""

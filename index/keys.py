@@ -1,4 +1,4 @@
-"""Keys of servers that the index uses: from the environment or a file that it names, kept and shown nowhere.
+"""Addresses and keys of servers that the index uses. Keys come from the environment, and are kept and shown nowhere.
 
 Read here and not among the assistant's settings, because ``open_index()`` has to work without those.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 from index.errors import HomeUnusable
 
@@ -23,3 +24,28 @@ def key_of(variable: str) -> str:
         return Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise HomeUnusable(f"The file {path} of {variable}_FILE cannot be read ({error}).") from None
+
+
+def server_address(url: str) -> SplitResult | None:
+    """The parts of an http address that names a server and holds no key; ``None`` for anything else."""
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    return parts if usable and not (parts.username or parts.query or parts.fragment) else None
+
+
+def same_server(one: str, other: str) -> bool:
+    """Whether two addresses are of one server: what is meant for the one may be sent to the other."""
+    parts, others = server_address(one), server_address(other)
+    return parts is not None and others is not None and _origin(parts) == _origin(others)
+
+
+def _origin(parts: SplitResult) -> tuple[str, str, int]:
+    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def shown(url: str, instead: str) -> str:
+    """A wrong address for a message; ``instead`` when it may hold a key."""
+    return instead if "@" in url or "?" in url else repr(url)

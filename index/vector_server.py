@@ -6,12 +6,14 @@ The file, not a setting of each process, decides: two processes that look for ve
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from index.errors import HomeUnusable
+from index.keys import key_of, same_server, server_address, shown
 
 MARKER = "chroma.json"
 EMBEDDED = "embedded"
@@ -31,7 +33,17 @@ class VectorServer:
     @property
     def url(self) -> str:
         """The address, for messages."""
-        return f"{'https' if self.secure else 'http'}://{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.secure else 'http'}://{host}:{self.port}"
+
+    @property
+    def key(self) -> str:
+        """The key to send: ``FOOTNOTE_CHROMA_KEY``, if ``FOOTNOTE_CHROMA_URL`` names this server.
+
+        An address that only a data folder names gets none: the folder may be somebody else's.
+        """
+        named = os.environ.get("FOOTNOTE_CHROMA_URL", "")
+        return key_of("FOOTNOTE_CHROMA_KEY") if same_server(named, self.url) else ""
 
 
 def choose_vector_server(home: Path, url: str) -> None:
@@ -50,17 +62,12 @@ def choose_vector_server(home: Path, url: str) -> None:
     if url == EMBEDDED:
         marker.unlink(missing_ok=True)
         return
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
-        usable = usable and len(_names(parts.path)) in (0, 2) and not (parts.username or parts.query or parts.fragment)
-    except ValueError:
-        usable = False
-    if not usable:
-        shown = "What FOOTNOTE_CHROMA_URL says" if "@" in url or "?" in url else repr(url)  # a key is not told
+    parts = server_address(url)
+    if parts is None or len(_names(parts.path)) not in (0, 2):
         raise HomeUnusable(
-            f"{shown} is not the address of a Chroma server: write it as http://127.0.0.1:8000, where it has several "
-            "tenants with /TENANT/DATABASE behind it; a key belongs into FOOTNOTE_CHROMA_KEY."
+            f"{shown(url, 'What FOOTNOTE_CHROMA_URL says')} is not the address of a Chroma server: write it as "
+            "http://127.0.0.1:8000, where it has several tenants with /TENANT/DATABASE behind it; a key belongs into "
+            "FOOTNOTE_CHROMA_KEY."
         )
     held = _read(marker)
     if held.get("url") != url:

@@ -12,7 +12,6 @@ from typing import Any
 
 from index.errors import IndexDamaged, IndexingError, StoreUnreachable
 from index.home import delete_store
-from index.keys import key_of
 from index.vector_server import VectorServer, server_of
 
 COLLECTION = "passages"
@@ -35,10 +34,27 @@ def _spelled_anew(folder: Path) -> str:
 
 
 def _unreachable(server: VectorServer, error: Exception) -> StoreUnreachable:
+    if _turned_away(error):
+        return StoreUnreachable(
+            f"The Chroma server at {server.url} asks for a key: set FOOTNOTE_CHROMA_KEY to the right one, and "
+            "FOOTNOTE_CHROMA_URL to the server's address, for it is sent to no other."
+        )
     reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
     return StoreUnreachable(
         f"The Chroma server at {server.url} does not answer ({reason}): start it again; nothing is lost meanwhile."
     )
+
+
+def _turned_away(error: BaseException | None) -> bool:
+    """Whether a server refused for want of a key: Chroma's own errors, or the status behind one that it wraps."""
+    from chromadb.errors import AuthorizationError, ChromaAuthError
+
+    while error is not None:
+        status = getattr(getattr(error, "response", None), "status_code", None)
+        if isinstance(error, AuthorizationError | ChromaAuthError) or status in (401, 403):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _connected(server: VectorServer) -> Any:
@@ -47,7 +63,7 @@ def _connected(server: VectorServer) -> Any:
     from chromadb.config import Settings
 
     settings = Settings(anonymized_telemetry=False, allow_reset=False)
-    key = key_of("FOOTNOTE_CHROMA_KEY")
+    key = server.key
     # The first is what Chroma Cloud asks for, the second what most that stands before a server does.
     headers = {"x-chroma-token": key, "authorization": f"Bearer {key}"} if key else None
     client = chromadb.HttpClient(

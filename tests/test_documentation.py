@@ -118,12 +118,17 @@ def test_every_setting_is_in_the_reference_and_every_variable_shown_is_a_setting
     from assistant.settings import SECRETS, Settings
 
     settings = {f"FOOTNOTE_{field.name.upper()}" for field in dataclasses.fields(Settings)}
-    settings |= {"FOOTNOTE_ENDPOINT_KEY", "FOOTNOTE_CHROMA_KEY"}  # read where a model or a store is opened
+    keys = {
+        "FOOTNOTE_ENDPOINT_KEY",
+        "FOOTNOTE_RERANKER_KEY",
+        "FOOTNOTE_CHROMA_KEY",
+    }  # read where a model or a store is opened
+    settings |= keys
     reference = (REPOSITORY / "docs" / "reference.md").read_text(encoding="utf-8")
     assert settings == set(re.findall(r"^\| `(FOOTNOTE_[A-Z_]+)` \|", reference, re.M))
     for page in PAGES:
         shown = set(re.findall(r"\bFOOTNOTE_[A-Z_]+\b", page.read_text(encoding="utf-8"))) - {"FOOTNOTE_SHARED"}
-        files = {f"FOOTNOTE_{name.upper()}_FILE" for name in (*SECRETS, "endpoint_key", "chroma_key")}
+        files = {f"FOOTNOTE_{name.upper()}_FILE" for name in SECRETS} | {f"{key}_FILE" for key in keys}
         assert shown <= settings | files, name_of(page)
 
 

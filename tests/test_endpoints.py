@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse
+from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 from server_doubles import serving
 
 from index import open_index
@@ -62,11 +62,19 @@ def replies(server: Server, path: str, body: dict) -> object:
     return vectors
 
 
+async def slowly():
+    """Never a pause long enough for a timeout between two pieces."""
+    for _ in range(40):
+        yield b" "
+        await asyncio.sleep(0.05)
+
+
 def application(server: Server) -> FastAPI:
     app = FastAPI()
 
     @app.get("/info")
-    def info():
+    def info(request: Request):
+        server.keys.add(request.headers.get("authorization", ""))
         return {"model_id": server.model, "model_sha": "abc", "max_input_length": 512}
 
     @app.post("/{path:path}")
@@ -78,6 +86,10 @@ def application(server: Server) -> FastAPI:
                 await asyncio.sleep(1.5)
             elif failure == "garbage":
                 return PlainTextResponse("<html>")
+            elif failure == "trickle":
+                return StreamingResponse(slowly())
+            elif failure == "endless":
+                return StreamingResponse(b"[" * 65536 for _ in range(1000))
             elif failure == "gzip":
                 return PlainTextResponse("no gzip", headers={"content-encoding": "gzip"})
             elif failure == "redirect":
@@ -107,7 +119,7 @@ def server(running: Server) -> Server:
 
 
 def quick(server: Server, path: str = "") -> Endpoint:
-    return Endpoint(server.address + path, seconds=0.5, pauses=(0.01, 0.01))
+    return Endpoint(server.address + path, seconds=0.5, pauses=(0.01, 0.01), largest=2_000_000)
 
 
 def test_both_protocols_give_vectors_of_length_one_in_the_order_of_the_texts(server: Server) -> None:
@@ -150,6 +162,8 @@ def test_a_server_that_is_busy_for_a_moment_is_asked_again(server: Server) -> No
         ([[["a", "b"]]], "something else"),
         ([[[]]], "something else"),
         ([[[1.0], [1.0]]], "something else"),
+        (["trickle"], "no whole reply"),
+        (["endless"], "more than 2,000,000 bytes"),
     ],
 )
 def test_every_failure_is_one_sentence(server: Server, failures: list, said: str) -> None:
@@ -157,6 +171,18 @@ def test_every_failure_is_one_sentence(server: Server, failures: list, said: str
     with pytest.raises(ModelUnavailable, match=said) as caught:
         TEIEmbeddings(quick(server)).embed_query("text")
     assert server.address in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("order", [(0, 0, 1), (0, 1), (1, 2, 3), (0, 1, "2"), (0, 1, 2, 3)])
+def test_a_reply_that_names_a_text_twice_or_not_at_all_is_refused(server: Server, order: tuple) -> None:
+    server.failures = [
+        [{"index": n, "score": 1.0} for n in order],
+        {"data": [{"index": n, "embedding": [1.0]} for n in order]},
+    ]
+    with pytest.raises(ModelUnavailable, match="something else"):
+        TEIReranker(quick(server)).scores("question", ["a", "b", "c"])
+    with pytest.raises(ModelUnavailable, match="something else"):
+        OpenAIEmbeddings(quick(server), "words").embed_documents(["a", "b", "c"])
 
 
 def test_nobody_at_the_address(unused_port: int) -> None:
@@ -190,6 +216,27 @@ def test_what_is_no_address_is_refused_without_telling_secrets(name: str) -> Non
     with pytest.raises(ModelUnavailable, match="give") as caught:
         open_embeddings(name)
     assert "secret" not in str(caught.value)
+
+
+def test_a_key_is_sent_only_to_an_address_that_the_caller_names(server: Server, tmp_path: Path, monkeypatch) -> None:
+    """A data folder from somebody else must not collect the keys of whoever opens it."""
+    monkeypatch.setenv("FOOTNOTE_ENDPOINT_KEY", "for-embedding")
+    monkeypatch.setenv("FOOTNOTE_RERANKER_KEY", "for-reranking")
+    name = f"tei:{server.address}"
+    (tmp_path / "tram.txt").write_text(TEXT)
+    with open_index(tmp_path / "home", embeddings=name, reranker="off") as index:
+        index.add(tmp_path / "tram.txt")
+    assert server.keys == {"Bearer for-embedding"}
+    server.keys.clear()
+    with open_index(tmp_path / "home", reranker="off") as index:
+        index.embeddings.embed_query("text")
+        assert server.keys == {""}
+        server.failures = [401]
+        with pytest.raises(ModelUnavailable, match="name the model too"):
+            index.embeddings.embed_query("text")
+    server.keys.clear()
+    open_reranker(name).scores("question", ["text"])
+    assert server.keys == {"Bearer for-reranking"}
 
 
 def test_a_key_that_no_header_can_carry_is_named(server: Server, monkeypatch) -> None:
@@ -231,6 +278,7 @@ def test_from_the_command_line_with_a_key_that_is_kept_nowhere(server: Server, t
             text=True, timeout=60, env=os.environ | {
                 "FOOTNOTE_EMBEDDING_MODEL": f"openai:words@{server.address}/v1", "FOOTNOTE_THRESHOLD": "-9",
                 "FOOTNOTE_RERANKER": f"tei:{server.address}", "FOOTNOTE_ENDPOINT_KEY_FILE": str(tmp_path / "key"),
+                "FOOTNOTE_RERANKER_KEY_FILE": str(tmp_path / "key"),
             },
         )  # fmt: skip
 

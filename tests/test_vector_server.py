@@ -153,10 +153,17 @@ def test_a_server_with_a_key_and_tenants(tmp_path, server, monkeypatch):
         # In a process of its own: Chroma leaves the connection of a client that is turned away to the collector.
         code = "import sys; from doubles import open_double; open_double(sys.argv[1]).add([sys.argv[2]])"
         tests = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-        ran = subprocess.run([sys.executable, "-c", code, str(home), str(mill)], capture_output=True, env=tests)
-        assert b"StoreUnreachable" in ran.stderr and b"does not answer" in ran.stderr and ran.returncode == 1
         (tmp_path / "key").write_text("open-sesame\n")
-        monkeypatch.setenv("FOOTNOTE_CHROMA_KEY_FILE", str(tmp_path / "key"))
+        key = {"FOOTNOTE_CHROMA_KEY_FILE": str(tmp_path / "key")}
+        wrong = {"FOOTNOTE_CHROMA_KEY": "abracadabra", "FOOTNOTE_CHROMA_URL": url}
+        elsewhere = key | {"FOOTNOTE_CHROMA_URL": "https://vectors.example"}
+        for given in ({}, key, wrong, elsewhere):  # a key is sent only to the server that the environment names too
+            ran = subprocess.run(
+                [sys.executable, "-c", code, str(home), str(mill)], capture_output=True, env=tests | given
+            )
+            assert b"StoreUnreachable" in ran.stderr and b"asks for a key" in ran.stderr and ran.returncode == 1
+        for name, value in (key | {"FOOTNOTE_CHROMA_URL": f"{url}acme/papers"}).items():
+            monkeypatch.setenv(name, value)
         with open_double(home) as index:
             index.add([mill])
             assert index.retrieve("mill", 1)[0].document_id == "mill.txt"
@@ -186,6 +193,26 @@ def test_an_address_that_is_none_is_refused(tmp_path, url):
         choose_vector_server(tmp_path, url)
     assert "abc" not in str(caught.value)
     assert server_of(tmp_path / "vectors") is None
+
+
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [
+        ("https://vectors.example:8443", True),
+        ("https://VECTORS.example:8443/acme/papers", True),
+        ("", False),
+        ("http://vectors.example:8443", False),
+        ("https://vectors.example", False),
+        ("https://vectors.example.evil:8443", False),
+        ("https://evil@vectors.example:8443", False),
+        ("https://[a", False),
+    ],
+)
+def test_the_key_is_for_the_server_that_the_environment_names(tmp_path, monkeypatch, named, sent):
+    choose_vector_server(tmp_path, "https://vectors.example:8443")
+    monkeypatch.setenv("FOOTNOTE_CHROMA_KEY", "open-sesame")
+    monkeypatch.setenv("FOOTNOTE_CHROMA_URL", named)
+    assert server_of(tmp_path / "vectors").key == ("open-sesame" if sent else "")
 
 
 def test_each_edition_has_a_collection_of_its_own(tmp_path):
