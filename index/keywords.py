@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from index.errors import IndexDamaged
 from index.home import delete_store
-from index.languages import common_words, language_of, pairs, stems, unspaced
+from index.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
 KEYWORDS_VERSION = "2"
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""
@@ -52,17 +52,54 @@ def words(text: str) -> list[str]:
 
     Where a script puts no spaces between words, every two neighbouring characters stand for a word.
     """
-    found: list[str] = []
-    for word in _WORD.findall(text):
-        lower = word.lower()
-        found += pairs(word) if unspaced(word) else [lower[:-2] if lower.endswith(("'s", "’s")) else lower]
-    return found
+    every = _WORD.findall(text)
+    if not unspaced(text):
+        lower = [word.lower() for word in every]
+        return [*map(_plain, lower)] if "'" in text or "’" in text else lower
+    return [part for word in every for part in (pairs(word) if unspaced(word) else [_plain(word.lower())])]
+
+
+def _plain(word: str) -> str:
+    return word[:-2] if word.endswith(("'s", "’s")) else word
 
 
 def content_words(text: str) -> list[str]:
     """The words of a question that carry its topic, each once; all of them if every one is a stop word."""
     every = list(dict.fromkeys(words(text)))
     return [word for word in every if word not in STOPWORDS] or every
+
+
+@cache
+def _english():
+    import tantivy
+
+    return (
+        tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
+        .filter(tantivy.Filter.remove_long(60))
+        .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.ascii_fold())
+        .filter(tantivy.Filter.stemmer("english"))
+        .build()
+    )
+
+
+def matched_words(question: str, text: str) -> tuple[str, ...]:
+    """The words of the question (stop words aside) that the text contains in any inflection, in question order.
+
+    They are compared as the search compares them.
+    """
+    language = language_of(text)
+    asked = [word for word in content_words(question) if word not in common_words(language)]
+    there, two = set(_english().analyze(text)), set(pairs(text)) if unspaced(text) else set()
+    found = {word for word in asked if word in two or _all_in(_english().analyze(word), there)}
+    if language not in ("", "english"):
+        stemmed = {stem_in(language, word) for word in words(text)}
+        found |= {word for word in asked if stem_in(language, word) in stemmed}
+    return tuple(word for word in asked if word in found)
+
+
+def _all_in(terms: list[str], there: set[str]) -> bool:
+    return bool(terms) and there.issuperset(terms)
 
 
 def _others(text: str) -> list[str]:
@@ -96,16 +133,7 @@ class Keywords:
             self._index = tantivy.Index(schema, path=str(folder), reuse=True)
         except (OSError, ValueError) as error:
             raise self._damaged(error) from error
-        analyzer = (
-            tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
-            .filter(tantivy.Filter.remove_long(60))
-            .filter(tantivy.Filter.lowercase())
-            .filter(tantivy.Filter.ascii_fold())
-            .filter(tantivy.Filter.stemmer("english"))
-            .build()
-        )
-        self._analyzer = analyzer
-        self._index.register_tokenizer("english", analyzer)
+        self._index.register_tokenizer("english", _english())
         given = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
         self._given = given.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.ascii_fold()).build()
         self._index.register_tokenizer("given", self._given)
@@ -189,7 +217,7 @@ class Keywords:
 
         language = language_of(question)
         asked = [word for word in content_words(question) if word not in common_words(language)]
-        terms = list(dict.fromkeys(term for word in asked for term in self._analyzer.analyze(word)))
+        terms = list(dict.fromkeys(term for word in asked for term in _english().analyze(word)))
         others = [*stems(question, language), *pairs(question)]
         if not (terms or others) or (contents is not None and not contents):
             return []
@@ -223,7 +251,7 @@ class Keywords:
         import tantivy
 
         schema, searcher = self._index.schema, self._index.searcher()
-        wanted = [(field, term) for term in self._analyzer.analyze(word) for field, _ in _FIELDS]
+        wanted = [(field, term) for term in _english().analyze(word) for field, _ in _FIELDS]
         wanted += [("others", term) for term in self._given.analyze(" ".join([*stems(word), *pairs(word)]))]
         clauses = [
             (tantivy.Occur.Should, tantivy.Query.term_query(schema, field, term))

@@ -37,6 +37,10 @@ _ENGLISH = (
 )
 _WORDS_OF_ENGLISH = frozenset(_ENGLISH.split())
 _WORDS_OF = {name: frozenset(common.split()) for name, common in _COMMON.items()}
+_LANGUAGES_OF: dict[str, list[str]] = {}  # a common word to the languages that have it: most words of a text have none
+for _name, _common in {**_WORDS_OF, "english": _WORDS_OF_ENGLISH}.items():
+    for _word in _common:
+        _LANGUAGES_OF.setdefault(_word, []).append(_name)
 _SEEN = 400  # words of a text that are looked at
 _LEAST = 2  # common words that tell a language
 
@@ -54,9 +58,11 @@ _stemming = threading.Lock()
 
 def language_of(text: str) -> str:
     """The language of a text ("german", …; "english"), told by its commonest words; empty when they do not tell."""
-    found = [word.casefold() for word in _WORD.findall(text[: 12 * _SEEN])[:_SEEN]]
-    counts = {name: sum(word in common for word in found) for name, common in _WORDS_OF.items()}
-    counts["english"] = sum(word in _WORDS_OF_ENGLISH for word in found)
+    found = _WORD.findall(text[: 12 * _SEEN])[:_SEEN]
+    counts = dict.fromkeys(_WORDS_OF, 0) | {"english": 0}
+    for word in found:
+        for name in _LANGUAGES_OF.get(word.casefold(), ()):
+            counts[name] += 1
     most = max(counts.values())
     best = [name for name, count in counts.items() if count == most]
     if most < _LEAST or ("english" in best and len(best) > 1):

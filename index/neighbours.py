@@ -10,10 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 ALIKE = 0.9  # of the runs of three words of two passages that say the same
-COMPARED = 40  # of a ranking that are compared with one another; exact copies are found anywhere in it
+LONG, FEW_LONG = 9, 4  # characters of a long word; fewer of them tell nothing about a text
+COMPARED = 30  # of a ranking that are compared with one another: as many as are read again
 UNREPEATED = 5  # results, from the first, among which no text stands twice
 JOINED_CHARACTERS = 3600  # about three passages: what is longer is no passage any more
 JOINED_SHARE = 0.5  # of the better one's score that a neighbour needs
@@ -52,20 +54,27 @@ def distinct(order: Sequence[int], texts: Mapping[int, str]) -> list[int]:
     return [number for number in order if number not in copies]
 
 
-def copies_in(order: Sequence[int], texts: Mapping[int, str]) -> dict[int, int]:
-    """The passages that :func:`distinct` leaves out, in order, each with the better one that says the same."""
-    seen: dict[str, int] = {}
+def copies_in(order: Sequence[int], texts: Mapping[int, str], most: int = COMPARED) -> dict[int, int]:
+    """The passages that :func:`distinct` leaves out, in order, each with the better one that says the same.
+
+    The first ``most`` are compared with one another; exact copies are found anywhere.
+    """
     copies: dict[int, int] = {}
     compared: list[tuple[int, frozenset]] = []
+    begun: dict[str, list[int]] = {}
+    plain, runs = cache(lambda number: _plain(texts[number])), cache(lambda number: _runs(texts[number]))
     for number in order:
-        text = " ".join(texts[number].casefold().split())
-        original = seen.setdefault(text, number)
-        if original == number and len(compared) < COMPARED:
-            runs = _runs(texts[number])
-            alike = (other for other, held in compared if _alike(runs, held))
+        beginning = _plain(texts[number][:200])[:20]  # exact copies are looked for among those that begin alike
+        others = begun.setdefault(beginning, [])
+        original = next((other for other in others if plain(other) == plain(number)), number)
+        others.append(number)
+        if original == number and len(compared) < most:
+            long = frozenset([word for word in texts[number].casefold().split() if len(word) >= LONG])
+            likely = (other for other, words in compared if _may_be_alike(long, words))
+            alike = (other for other in likely if _alike(runs(number), runs(other)))
             original = next((other for other in alike if _same_facts(texts[number], texts[other])), number)
             if original == number:
-                compared.append((number, runs))
+                compared.append((number, long))
         if original != number:
             copies[number] = copies.get(original, original)
     return copies
@@ -87,8 +96,12 @@ def with_copies(shown: Sequence[Group], copies: Mapping[int, int], documents: Ma
     return [*before, *behind, *shown[UNREPEATED:]][:k]
 
 
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
 def _runs(text: str) -> frozenset:
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = _WORD.findall(text.casefold())
     return frozenset(zip(words, words[1:], words[2:], strict=False))
 
 
@@ -99,6 +112,15 @@ def _facts(text: str) -> tuple[frozenset, frozenset]:
     denials = {word for word in map(str.casefold, words) if word in _NEGATION or word.endswith(("n't", "n’t"))}
     names = {word for word in words if word[0].isupper()}
     return frozenset(figures | denials), frozenset(names)
+
+
+def _may_be_alike(one: frozenset, other: frozenset) -> bool:
+    """Whether the long words leave it open: most pairs are told apart by them, and runs are costly to find.
+
+    Texts that share nine tenths of their runs share more than half of their long words, unless they have very few.
+    """
+    fewer, more = (len(one), len(other)) if len(one) < len(other) else (len(other), len(one))
+    return more <= fewer + FEW_LONG + fewer // 4 and (fewer < FEW_LONG or 2 * len(one & other) > fewer)
 
 
 def _alike(one: frozenset, other: frozenset) -> bool:

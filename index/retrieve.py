@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import TYPE_CHECKING
 
 from index.chunk import embedded_text
 from index.filters import condition
-from index.keywords import content_words, stem, words
-from index.languages import common_words, language_of, stem_in
+from index.keywords import matched_words
 from index.narrow import matching_within, nearest_within
 from index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
 from index.types import Filter, Passage, Why
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from index.index import Index
 
 POOL = 100  # candidates taken from each first stage
+LOOKED_AT = 60  # of both lists together whose texts are read: twice what is read again, for copies and neighbours
 RERANKED = 30  # the most that are read again; of most questions far fewer are
 READ_FIRST, READ_NEXT = 6, 4  # how many at the beginning, and in every further turn
 BEYOND_REACH = 9.0  # logits that an unread passage would have to be better than its first stage says; 8 to 10 do
@@ -27,6 +28,8 @@ DENSE_SHARE = 0.6
 FIRST_STAGE_WEIGHT = 6.0  # logits that the whole range of the first stage is worth; 4 to 8 do equally well
 
 Ranked = Sequence[tuple[int, float]]
+
+_BESIDE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="keyword-search")  # starts no thread until it is used
 
 
 def normalized(ranked: Ranked) -> dict[int, float]:
@@ -125,14 +128,17 @@ class Retriever:
         chosen = condition(filter, catalog.sources_named)
         contents = None if chosen is None else catalog.contents_where(chosen)
         pool = max(POOL, 2 * k)
-        dense, keyword = self.dense(question, pool, contents), self.keyword(question, pool, contents)
-        both = dict(fused(dense, keyword))
+        dense, keyword = self._lists(question, pool, contents)
+        both = dict(fused(dense, keyword)[: max(LOOKED_AT, 4 * k)])
         stored = catalog.passages(list(both), chosen)
         held = [number for number in both if number in stored]
-        copies = copies_in(held, {number: stored[number].text for number in held})
+        reread = rerank and self._index.reranker is not None
+        # What is not read again stays where it is: of that, twice as many as are wanted can come to be shown.
+        compared = max(RERANKED, 2 * k) if reread else 2 * k
+        copies = copies_in(held, {number: stored[number].text for number in held}, compared)
         first = [(number, both[number]) for number in held if number not in copies]
         final, logits = dict(first), dict[int, float]()
-        if rerank and self._index.reranker is not None:
+        if reread:
             logits = read_in_turns(first, lambda part: self._read(question, [stored[number] for number in part]))
             # What was not read again cannot stand above what was: it keeps its order below.
             floor = blended(final, logits)
@@ -150,6 +156,16 @@ class Retriever:
             self._passage([stored[number] for number in group.ids], stored[group.best], final, question, ranks, logits)
             for group in shown
         ]
+
+    def _lists(self, question: str, pool: int, contents: Sequence[int] | None) -> tuple[Ranked, Ranked]:
+        """Dense and keyword list. The keyword search runs while the question is embedded, which takes longer."""
+        if contents is not None:
+            return self.dense(question, pool, contents), self.keyword(question, pool, contents)
+        by_words = _BESIDE.submit(self.keyword, question, pool)
+        try:
+            return self.dense(question, pool), by_words.result()
+        finally:
+            wait([by_words])  # an index that is mended or closed after an error is not in use any more
 
     def _read(self, question: str, passages: Sequence[StoredPassage]) -> list[float]:
         reranker = self._index.reranker
@@ -198,17 +214,6 @@ class Retriever:
 
 def _ranks(ranked: Ranked) -> dict[int, tuple[int, float]]:
     return {number: (rank, score) for rank, (number, score) in enumerate(ranked, start=1)}
-
-
-def matched_words(question: str, text: str) -> tuple[str, ...]:
-    """The words of the question (stop words aside) that the text contains in any inflection, in question order."""
-    there = words(text)
-    stems, language = {stem(word) for word in there}, language_of(text)
-    asked = [word for word in content_words(question) if word not in common_words(language)]
-    if language in ("", "english"):
-        return tuple(word for word in asked if stem(word) in stems)
-    stems |= {stem_in(language, word) for word in there}
-    return tuple(word for word in asked if {stem(word), stem_in(language, word)} & stems)
 
 
 def langchain_retriever(index: Index, k: int, **options):

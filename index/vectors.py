@@ -19,7 +19,7 @@ _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
 # Chroma's defaults (16 neighbours, 100 and 100) find .82 of the nearest ten among 100,000: docs/retrieval.md.
 _GRAPH: dict[str, Any] = {"space": "cosine", "max_neighbors": 32, "ef_construction": 200}
 # Candidates that a search keeps (ef_search), by the number of vectors from which on: the more, the more are needed.
-_BREADTHS = ((0, 400), (200_000, 1000))
+_BREADTHS = ((0, 300), (150_000, 400), (400_000, 1000))
 SERVER_SECONDS = 60.0  # without a reply, a Chroma server counts as gone
 _openings = itertools.count()
 

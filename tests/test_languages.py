@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from index.keywords import Keywords, words
+from index.keywords import Keywords, matched_words, words
 from index.languages import language_of, pairs, stems
-from index.retrieve import matched_words
 
 TEXTS = {
     1: "Die Kündigungsfrist beträgt drei Monate. Der Mieter hat die Häuser und Gärten in gutem Zustand zu übergeben.",

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from index.filters import condition
 from index.index import Index, open_index
-from index.retrieve import Retriever, blended, fused, matched_words, normalized, read_in_turns
+from index.keywords import matched_words
+from index.retrieve import Retriever, blended, fused, normalized, read_in_turns
 from index.types import Filter
 
 ROOM = """The kitchen is on the ground floor. 👩‍👩‍👧 The kettle 🫖 boils.
