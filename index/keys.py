@@ -26,6 +26,14 @@ def key_of(variable: str) -> str:
         raise HomeUnusable(f"The file {path} of {variable}_FILE cannot be read ({error}).") from None
 
 
+def key_for(url: str, variable: str, named_by: str) -> str:
+    """The key in a variable, if another variable names the server at ``url``; else empty.
+
+    An address that only a data folder names gets no key: the folder may be somebody else's.
+    """
+    return key_of(variable) if same_server(os.environ.get(named_by, ""), url) else ""
+
+
 def server_address(url: str) -> SplitResult | None:
     """The parts of an http address that names a server and holds no key; ``None`` for anything else."""
     try:

@@ -6,14 +6,13 @@ The file, not a setting of each process, decides: two processes that look for ve
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from index.errors import HomeUnusable
-from index.keys import key_of, same_server, server_address, shown
+from index.keys import key_for, server_address, shown
 
 MARKER = "chroma.json"
 EMBEDDED = "embedded"
@@ -38,12 +37,8 @@ class VectorServer:
 
     @property
     def key(self) -> str:
-        """The key to send: ``FOOTNOTE_CHROMA_KEY``, if ``FOOTNOTE_CHROMA_URL`` names this server.
-
-        An address that only a data folder names gets none: the folder may be somebody else's.
-        """
-        named = os.environ.get("FOOTNOTE_CHROMA_URL", "")
-        return key_of("FOOTNOTE_CHROMA_KEY") if same_server(named, self.url) else ""
+        """The key to send: ``FOOTNOTE_CHROMA_KEY``, if ``FOOTNOTE_CHROMA_URL`` names this server too."""
+        return key_for(self.url, "FOOTNOTE_CHROMA_KEY", "FOOTNOTE_CHROMA_URL")
 
 
 def choose_vector_server(home: Path, url: str) -> None:

@@ -246,7 +246,7 @@ def test_what_is_added_and_removed_meanwhile_is_in_the_new_index(home: Path, tem
 
 def test_another_open_index_follows_or_says_what_to_do(home: Path, monkeypatch) -> None:
     models = {"bundled": HashEmbeddings, "double/shifted": Shifted}
-    monkeypatch.setattr("index.index.open_embeddings", lambda name: models[name]())
+    monkeypatch.setattr("index.index.open_embeddings", lambda name, **_: models[name]())
     with (
         open_double(home, embeddings=None) as index,
         open_double(home, embeddings=None) as follower,
@@ -268,7 +268,7 @@ def test_another_open_index_follows_or_says_what_to_do(home: Path, monkeypatch) 
 
 def test_an_index_exchanged_between_search_and_look_up_is_searched_again(home: Path, monkeypatch) -> None:
     other = Shifted()
-    monkeypatch.setattr("index.index.open_embeddings", lambda name: other if name == "other" else HashEmbeddings())
+    monkeypatch.setattr("index.index.open_embeddings", lambda name, **_: other if name == "other" else HashEmbeddings())
     with open_double(home, embeddings=None) as index, open_double(home) as writer:
         search = type(index.keywords).search
 
@@ -323,7 +323,7 @@ def test_an_index_made_by_an_object_can_be_reindexed_to_a_named_model(home: Path
     """The object that made it may be gone; nothing of the old model is needed."""
     from index.index import Index
 
-    monkeypatch.setattr("index.index.open_embeddings", lambda name: Other(f"named/{name}"))
+    monkeypatch.setattr("index.index.open_embeddings", lambda name, **_: Other(f"named/{name}"))
     with pytest.raises(ModelMismatch):
         open_double(home, embeddings=None)
     with Index(Home(home), None, "off", check_model=False) as index:
