@@ -90,7 +90,8 @@ def _versions(index: Index) -> list[str]:
     if index.catalog.get("embedding_identity") == index.embeddings.identity:  # else opening it has said so
         found += [f"{sentence} Run 'footnote reindex'." for sentence in stale(index, index.embeddings)]
     older = index.catalog.read(
-        "SELECT count(*) FROM files WHERE error = '' AND substr(parser, 1, instr(parser, '.') - 1) NOT IN ('', ?)",
+        "SELECT count(*) FROM files WHERE error = '' AND substr(parser, 1, instr(parser, '.') - 1) NOT IN ('', ?)"
+        " AND instr(parser, '+') = 0",  # by a program's own loader, of which it alone knows
         PARSER_VERSION,
     )[0][0]
     if older:

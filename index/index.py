@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
@@ -20,6 +21,7 @@ from index.fetch import Fetcher, is_url
 from index.filters import collection_name, restricted
 from index.home import Home
 from index.keywords import KEYWORDS_VERSION, Keywords
+from index.own_loaders import OwnLoaders
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
 from index.sitemap import MOST_PAGES
@@ -36,6 +38,9 @@ from index.types import (
 )  # fmt: skip
 from index.vectors import Vectors
 
+if TYPE_CHECKING:
+    from index.own_loaders import Loader
+
 _PART = 256  # passages whose vectors are in memory at a time
 
 
@@ -44,6 +49,7 @@ def open_index(
     *,
     embeddings: Embeddings | str | None = None,
     reranker: Reranker | str | None = None,
+    loaders: Mapping[str, Loader] | None = None,
 ) -> Index:
     """Open (or create) the index in a data folder.
 
@@ -52,11 +58,14 @@ def open_index(
         embeddings: "bundled", a sentence-transformers name or folder, or a LangChain ``Embeddings``; when not given,
             the model that the index was made with.
         reranker: "bundled" (default), "off", a cross-encoder's name or folder, or an object with ``scores``.
+        loaders: by file ending (".xyz"), what reads such a file in place of ours: called with its path, it gives the
+            text, a :class:`LoadedDocument` or LangChain documents, the parts of one file. When its attribute
+            ``version`` changes, its files are read again.
 
     Raises:
-        HomeUnusable: the folder cannot be used. ModelMismatch: it was made with another embedding model.
+        HomeUnusable: the folder or a loader cannot be used. ModelMismatch: it was made with another embedding model.
     """
-    return Index(Home(home), embeddings, reranker)
+    return Index(Home(home), embeddings, reranker, loaders)
 
 
 class Index:
@@ -67,11 +76,12 @@ class Index:
         home: Home,
         embeddings: Embeddings | str | None,
         reranker: Reranker | str | None,
+        loaders: Mapping[str, Loader] | None = None,
         *,
         check_model: bool = True,
     ) -> None:
         """See :func:`open_index`. Without ``check_model`` a wrong model is refused when it is used, not now."""
-        self.home = home
+        self.home, self.loaders = home, OwnLoaders(loaders)
         self.catalog = Catalog(home.catalog)
         self.embeddings: TextEmbeddings
         self._choose(embeddings)
@@ -284,7 +294,8 @@ class Index:
         def add(there: Sequence[Path]) -> Report:
             return self.add(there, collection=named, metadata=metadata, password=password)
 
-        return watch(add, every, stop=stop, polling=polling, without=self.home.folder)
+        suffixes = self.loaders.suffixes
+        return watch(add, every, stop=stop, polling=polling, without=self.home.folder, suffixes=suffixes)
 
     def set_collection(self, source: str, collection: str) -> None:
         """Move a document, with all others of its file, to a collection. Raises SourceNotFound, FilterInvalid."""

@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -22,12 +22,13 @@ from typing import TYPE_CHECKING
 
 from index import load as loading
 from index import pages
-from index.catalog import Catalog, FileRecord
+from index.catalog import FileRecord
 from index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
 from index.effort import Effort
 from index.embed import TextEmbeddings
 from index.errors import LoadError
 from index.fetch import Fetcher, is_url
+from index.own_loaders import OwnLoaders
 from index.sitemap import MOST_PAGES
 from index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
@@ -104,9 +105,10 @@ def add(
     started = time.monotonic()
     with index.writing("footnote add"):
         urls = [str(path) for path in paths if is_url(path)]
-        files, skipped, folders = _found([path for path in paths if not is_url(path)], index.home.folder)
-        tally = _Tally(len(files) + len(urls), skipped=skipped, unsupported=[*filter(_unsupported, skipped)])
-        run = Run(index, tally, progress, given, Effort(_to_read(index.catalog, files, bool(given.password))))
+        files, skipped, folders = _found(index, [path for path in paths if not is_url(path)])
+        unsupported = [path for path in skipped if _unsupported(path, index.loaders.suffixes)]
+        tally = _Tally(len(files) + len(urls), skipped=skipped, unsupported=unsupported)
+        run = Run(index, tally, progress, given, Effort(_to_read(index, files, bool(given.password))))
         for path, root in files:
             run.file(path, root)
         pages.add(run, urls, reading())
@@ -127,7 +129,7 @@ def add(
     )
 
 
-def _found(paths: Sequence[str | Path], home: Path) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
+def _found(index: Index, paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
     """The files under ``paths``, each with the folder it was found in; what was passed over and why; the folders."""
     files: dict[Path, str] = {}
     skipped: dict[str, str] = {}
@@ -136,7 +138,7 @@ def _found(paths: Sequence[str | Path], home: Path) -> tuple[list[tuple[Path, st
         path = Path(given).expanduser().absolute()
         if path.is_dir():
             folder = Path(path).resolve()
-            found, passed_over = loading.discover(folder, without=home)
+            found, passed_over = loading.discover(folder, without=index.home.folder, suffixes=index.loaders.suffixes)
             skipped.update(passed_over)
             files.update((file, str(folder)) for file in found)
             folders.append(folder)
@@ -165,12 +167,12 @@ class Run:
         before = self.index.catalog.file(str(path))
         self.tell(path.name)
         try:
-            record, same = _examined(path, root, before, bool(self.given.password))
+            record, same = _examined(path, root, before, bool(self.given.password), reading(self.index.loaders, path))
             record = self.filed(record, before)
             if same:
                 self.unchanged(record, before)
                 return
-            loaded = loading.load_isolated(path, password=self.given.password)
+            loaded = self.index.loaders.load(path) or loading.load_isolated(path, password=self.given.password)
         except LoadError as error:
             self.failed(path, root, str(error))
             return
@@ -257,7 +259,8 @@ class Run:
         before = self.index.catalog.file(str(path))
         if before and isinstance(path, str):  # of a web page that is gone, what the last version was
             size, root = before.size, root or before.root
-        record = FileRecord(str(path), root, size, mtime, "", reading(), reason, (), time.time_ns())
+        parser = reading(self.index.loaders, path) if isinstance(path, Path) else reading()
+        record = FileRecord(str(path), root, size, mtime, "", parser, reason, (), time.time_ns())
         record = self.filed(record, before)
         with self.index.catalog.transaction() as connection:
             self.index.catalog.upsert_file(connection, record)
@@ -314,30 +317,31 @@ class Run:
             self.progress(Progress(tally.documents, tally.total, tally.embedded, current, effort.done, effort.total))
 
 
-def reading() -> str:
+def reading(loaders: OwnLoaders | None = None, path: Path | None = None) -> str:
     """What a document was read and cut with; when it changes, every file is looked at again."""
-    return f"{loading.PARSER_VERSION}.{CHUNKER_VERSION}"
+    own = loaders.version(path) if loaders is not None and path is not None else ""
+    return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
 
 
-def _to_read(catalog: Catalog, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
+def _to_read(index: Index, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
     """The bytes of the files that will have to be read, as far as size and time tell."""
     sizes: dict[str, int] = {}
     for path, _ in files:
         with suppress(OSError):
             status = path.stat()
-            if not _untouched(status, catalog.file(str(path)), retry):
+            if not _untouched(status, index.catalog.file(str(path)), retry, reading(index.loaders, path)):
                 sizes[str(path)] = status.st_size
     return sizes
 
 
-def _unsupported(path: str) -> bool:
+def _unsupported(path: str, suffixes: Container[str]) -> bool:
     """Whether a path was passed over because no loader knows its ending."""
-    return os.path.isfile(path) and not os.path.islink(path) and Path(path).suffix.lower() not in loading.SUFFIXES
+    return os.path.isfile(path) and not os.path.islink(path) and Path(path).suffix.lower() not in suffixes
 
 
-def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool) -> bool:
+def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool, parser: str) -> bool:
     """Whether a file is as it was recorded, without a look inside. ``retry``: one that failed is looked at again."""
-    if before is None or before.parser != reading() or (retry and before.error):
+    if before is None or before.parser != parser or (retry and before.error):
         return False
     settled = before.recorded_ns - before.mtime_ns > _RACY_NS
     return settled and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
@@ -384,11 +388,11 @@ def _date(document: LoadedDocument, mtime_ns: int) -> str:
     return datetime.fromtimestamp(mtime_ns / 1e9, UTC).date().isoformat()
 
 
-def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> tuple[FileRecord, bool]:
-    """What is to be remembered of a file, and whether its bytes (and our parser) are those of the last time."""
+def _examined(path: Path, root: str, before: FileRecord | None, retry: bool, parser: str) -> tuple[FileRecord, bool]:
+    """What is to be remembered of a file, and whether its bytes (and its parser) are those of the last time."""
     status = path.stat()
-    current = before is not None and before.parser == reading()
-    if before is not None and _untouched(status, before, retry):
+    current = before is not None and before.parser == parser
+    if before is not None and _untouched(status, before, retry, parser):
         return FileRecord(**{**_fields(before), "root": root or before.root}), True
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -398,7 +402,7 @@ def _examined(path: Path, root: str, before: FileRecord | None, retry: bool) -> 
         size=status.st_size,
         mtime_ns=status.st_mtime_ns,
         sha256=digest,
-        parser=reading(),
+        parser=parser,
         error="",
         notes=before.notes if before else (),
         recorded_ns=time.time_ns(),

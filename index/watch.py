@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 from index.errors import IndexingError, SourceNotFound
 from index.fetch import is_url
 from index.loaders.discovery import discover
+from index.loaders.registry import SUFFIXES
 from index.types import Report
 
 Failure = IndexingError | OSError | sqlite3.Error
@@ -43,12 +44,14 @@ def watch(
     stop: threading.Event | None = None,
     polling: bool = False,
     without: Path | None = None,
+    suffixes: Container[str] = SUFFIXES,
     pace: Pace = Pace(),
 ) -> Iterator[Report | Failure]:
     """Call ``sync`` with the paths that are there, now and after each burst of changes; gives what came of it.
 
     A failure is given too and tried again after a while or at the next change. A path that vanishes is told in a
-    report, and nothing is done about it until it returns. ``without`` is a folder that is not looked into.
+    report, and nothing is done about it until it returns. ``without`` is a folder that is not looked into, ``suffixes``
+    are the endings of files that count.
 
     Raises:
         SourceNotFound: one of the paths is not there when this begins, or is the address of a page.
@@ -58,7 +61,7 @@ def watch(
     if wrong:
         reason = "is not on this machine" if is_url(wrong[0]) else "is not there"
         raise SourceNotFound(f"{wrong[0]} cannot be watched: it {reason}.")
-    return _Watcher(sync, roots, stop or threading.Event(), polling, without, pace).outcomes()
+    return _Watcher(sync, roots, stop or threading.Event(), polling, without, suffixes, pace).outcomes()
 
 
 class _Watcher:
@@ -69,9 +72,11 @@ class _Watcher:
         stop: threading.Event,
         polling: bool,
         without: Path | None,
+        suffixes: Container[str],
         pace: Pace,
     ) -> None:
-        self.sync, self.roots, self.stop, self.without, self.pace = sync, roots, stop, without, pace
+        self.sync, self.roots, self.stop, self.pace = sync, roots, stop, pace
+        self.without, self.suffixes = without, suffixes
         self.bell = _Bell(stop, polling, pace)
         self.missing: set[Path] = set()
 
@@ -114,7 +119,7 @@ class _Watcher:
         started = time.monotonic()
         found = set()
         for root in there:
-            for path in discover(root, without=self.without).files:
+            for path in discover(root, without=self.without, suffixes=self.suffixes).files:
                 with suppress(OSError):
                     status = path.stat()
                     found.add((str(path), status.st_size, status.st_mtime_ns))

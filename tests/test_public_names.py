@@ -24,7 +24,7 @@ NAMES = {
 }  # fmt: skip
 # Parameters may be added at the end with a default; none of these may go or change its place.
 CALLED = {
-    "open_index": ["home", "embeddings", "reranker"],
+    "open_index": ["home", "embeddings", "reranker", "loaders"],
     "open_assistant": ["home", "model", "index", "settings"],
     "Index.add": ["paths", "collection", "metadata", "progress", "password"],
     "Index.retrieve": ["question", "k", "sources", "filter", "rerank"],

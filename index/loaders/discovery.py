@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,10 +18,11 @@ class Found(NamedTuple):
     skipped: dict[str, str]
 
 
-def discover(root: str | Path, *, without: Path | None = None) -> Found:
+def discover(root: str | Path, *, without: Path | None = None, suffixes: Container[str] = SUFFIXES) -> Found:
     """The readable files at or under ``root``; hidden files and folders are passed over in silence.
 
-    So is the folder ``without``, the data folder: its own files are no documents.
+    So is the folder ``without``, the data folder: its own files are no documents. ``suffixes`` are the endings for
+    which there is a loader.
 
     A file that is named directly is always in ``files``: reading it gives the better error. Symbolic links are
     followed as long as they stay in the folder. Nothing is raised for what cannot be entered: it is in ``skipped``.
@@ -34,7 +35,7 @@ def discover(root: str | Path, *, without: Path | None = None) -> Found:
     inside = os.path.realpath(root)
     closed = os.path.realpath(without) if without is not None else ""
     for path, problem in _walk(root, inside, frozenset({inside}), closed):
-        reason = problem or _reason_to_skip(path, inside)
+        reason = problem or _reason_to_skip(path, inside, suffixes)
         if reason:
             skipped[str(path)] = f"{path.name} is left out: {reason}."
         else:
@@ -72,10 +73,10 @@ def _walk(folder: Path, inside: str, above: frozenset[str], closed: str) -> Iter
             yield from _walk(path, inside, above | {real}, closed)
 
 
-def _reason_to_skip(path: Path, inside: str) -> str:
+def _reason_to_skip(path: Path, inside: str, suffixes: Container[str]) -> str:
     if path.is_symlink() and not _within(os.path.realpath(path), inside):
         return "it is a symbolic link that leaves the folder"
-    if path.suffix.lower() not in SUFFIXES:
+    if path.suffix.lower() not in suffixes:
         return f"there is no loader for files ending in {path.suffix}" if path.suffix else "it has no suffix"
     try:
         mode = path.stat().st_mode

@@ -1,0 +1,97 @@
+"""Loaders that a program brings itself: for file endings that we cannot read, or that it reads in another way.
+
+They run in the program's own process and without limits: it knows its own code, and we do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import EmptyFile, HomeUnusable, LoadError
+from index.loaders.registry import SUFFIXES, Loaded
+from index.loaders.text import clean
+from index.types import LoadedDocument, Section
+
+if TYPE_CHECKING:
+    from langchain_core.documents import Document
+
+    Read = str | LoadedDocument | Iterable[Document]
+    Loader = Callable[[Path], Read]
+
+_BETWEEN = "\n\n"  # LangChain documents that are the parts of one file
+_SUFFIX = re.compile(r"\.[^./\\\s]+")
+
+
+class OwnLoaders:
+    """By file ending; see ``loaders`` of :func:`index.index.open_index`."""
+
+    def __init__(self, loaders: Mapping[str, Loader] | None = None) -> None:
+        """Raises HomeUnusable for what is no ending, and for what cannot be called."""
+        self._by_suffix = {suffix.casefold(): loader for suffix, loader in (loaders or {}).items()}
+        for suffix, loader in self._by_suffix.items():
+            if not _SUFFIX.fullmatch(suffix):
+                raise HomeUnusable(f"loaders: {suffix!r} is no file ending: write it as '.xyz'.")
+            if not callable(loader):
+                raise HomeUnusable(f"loaders: what is given for {suffix} cannot be called with a path.")
+
+    @property
+    def suffixes(self) -> frozenset[str]:
+        """All endings that can be read, ours too."""
+        return frozenset(self._by_suffix) | SUFFIXES.keys()
+
+    def version(self, path: Path) -> str:
+        """What tells that a file was read by another loader, or another version of it: empty for ours."""
+        loader = self._by_suffix.get(path.suffix.casefold())
+        if loader is None:
+            return ""
+        kind = loader if hasattr(loader, "__qualname__") else type(loader)
+        name = f"{kind.__module__}:{kind.__qualname__}:{getattr(loader, 'version', '')}"
+        return "+" + re.sub(r"[^\w:<>-]", "_", name)
+
+    def load(self, path: Path) -> Loaded | None:
+        """What the program's loader makes of a file; ``None`` when it has none for it. Raises LoadError."""
+        loader = self._by_suffix.get(path.suffix.casefold())
+        if loader is None:
+            return None
+        try:
+            document = _document(loader(path))
+        except LoadError:
+            raise
+        except Exception as error:  # code that is not ours may raise anything
+            reason = " ".join(str(error).split())[:200]
+            raise LoadError(
+                f"{path.name} could not be read: the loader given for {path.suffix} failed "
+                f"({type(error).__name__}{': ' if reason else ''}{reason})."
+            ) from error
+        if not document.text.strip():
+            raise EmptyFile(f"{path.name} holds no text.")
+        return Loaded((document,))
+
+
+def _document(read: Read) -> LoadedDocument:
+    if isinstance(read, str):
+        return LoadedDocument(text=clean(read))
+    if isinstance(read, LoadedDocument):
+        if read.text != clean(read.text):  # its offsets would be wrong in the text without them
+            raise ValueError("the text has characters that cannot be stored, such as \\r or NUL")
+        return read
+    return _joined(list(read))
+
+
+def _joined(parts: list[Document]) -> LoadedDocument:
+    """LangChain's documents as one: each that says its page (from 0, as LangChain counts) is a section."""
+    text, sections = "", []
+    for part in parts:
+        content, page = clean(part.page_content), part.metadata.get("page")
+        if content.strip():
+            start = len(text) + (len(_BETWEEN) if text else 0)
+            text = f"{text}{_BETWEEN if text else ''}{content}"
+            if isinstance(page, int):
+                sections.append(Section(start, len(text), f"page {page + 1}", page + 1))
+    first = parts[0].metadata if parts else {}
+    kept = {name: value for name, value in first.items() if isinstance(value, str | int | float)}
+    own = {name: value for name, value in kept.items() if name not in ("source", "title", "page", "page_label")}
+    return LoadedDocument(text, str(kept.get("title", "")), tuple(sections), metadata=own)
