@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from index import repair, sync
+from index import listing, repair, sync
 from index.addresses import parse_allowed
 from index.catalog import Catalog
 from index.chunk import embedded_text
 from index.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
-from index.errors import IndexDamaged, IndexingError, ModelMismatch, SourceNotFound
-from index.fetch import Fetcher, is_url
+from index.errors import IndexDamaged, IndexingError, ModelMismatch
+from index.fetch import Fetcher
 from index.filters import collection_name, restricted
 from index.home import Home
 from index.keywords import KEYWORDS_VERSION, Keywords
@@ -391,32 +390,9 @@ class Index:
         Returns the removed sources. Raises SourceNotFound when nothing of that name is there.
         """
         with self.writing("footnote remove"):
-            given = source.rstrip("/") if is_url(source) else str(Path(source).expanduser().resolve())
-            every = self.catalog.documents()
-            failed = [record.path for record in self.catalog.files() if record.error]
-            row = self.catalog.document(source)
-            names = {source, given}
-            gone = (
-                [row["source"]]
-                if row
-                else [held["source"] for held in every if held["path"] == given or held["path"].startswith(given + "/")]
-            )
-            files = [
-                path for path in failed if path in names or path.startswith(given + "/") or Path(path).name == source
-            ]
-            if not gone and not files:
-                raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
-            with self.catalog.transaction() as connection:
-                paths = {held["path"] for held in every if held["source"] in set(gone)} | set(files)
-                self.catalog.remove_sources(connection, gone)
-                for path in paths:
-                    left = connection.execute("SELECT count(*) FROM documents WHERE path = ?", (path,)).fetchone()[0]
-                    if left:  # the file no longer matches what is stored of it: look at it again next time
-                        connection.execute("UPDATE files SET sha256 = '', size = -1 WHERE path = ?", (path,))
-                    else:
-                        self.catalog.remove_file(connection, path)
+            removed = listing.remove(self.catalog, source)
             self.collect_garbage()
-            return gone or files
+            return removed
 
     # Reading -----------------------------------------------------------------------------------------------------
 
@@ -453,18 +429,7 @@ class Index:
 
     def documents(self) -> list[DocumentInfo]:
         """Every document in the index, and every file that could not be read, by source."""
-        rows = self.catalog.documents()
-        listed = [_info(row) for row in rows]
-        known = {row["path"] for row in rows}
-        for record in self.catalog.files():
-            if record.error and record.path not in known:
-                listed.append(
-                    DocumentInfo(
-                        record.path, Path(record.path).name, Path(record.path).name, "failed", record.error, (), "",
-                        0, 0, 0, record.size, "", record.path, record.collection,
-                    )
-                )  # fmt: skip
-        return sorted(listed, key=lambda info: info.source)
+        return listing.documents(self.catalog)
 
     def collections(self) -> list[CollectionInfo]:
         """Every collection that holds documents, by name."""
@@ -473,7 +438,7 @@ class Index:
     def _document(self, source: str):
         row = self.catalog.document(source) or self.catalog.document(str(Path(source).expanduser().resolve()))
         if row is None:
-            raise SourceNotFound(f"No document called {source} is in the index: 'footnote list' shows what is.")
+            raise listing.unknown(source)
         return row
 
     def source_of(self, name: str) -> str:
@@ -526,25 +491,3 @@ class Index:
 def _opened_embeddings(wanted: Embeddings | str) -> tuple[str, TextEmbeddings]:
     """A model with the name that opens it again, or "" when it is an object of the caller's."""
     return (wanted, open_embeddings(wanted)) if isinstance(wanted, str) else ("", as_text_embeddings(wanted))
-
-
-def _info(row) -> DocumentInfo:
-    sections = json.loads(row["sections"])
-    return DocumentInfo(
-        source=row["source"],
-        document_id=row["document_id"],
-        title=row["title"],
-        status="ready",
-        error=row["error"],
-        notes=tuple(json.loads(row["notes"])),
-        media_type=row["media_type"],
-        passages=row["passages"],
-        pages=sum(1 for section in sections if section["number"] is not None),
-        characters=row["characters"],
-        bytes=row["size"],
-        added_at=row["added_at"],
-        path=row["path"],
-        collection=row["collection"],
-        date=row["date"],
-        metadata=json.loads(row["metadata"]) | json.loads(row["labels"]),
-    )

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import stat
 import time
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -23,12 +22,12 @@ from typing import TYPE_CHECKING
 from index import load as loading
 from index import pages
 from index.catalog import FileRecord
+from index.changes import examined, reading, to_read, unsupported
 from index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
 from index.effort import Effort
 from index.embed import TextEmbeddings
 from index.errors import LoadError
 from index.fetch import Fetcher, is_url
-from index.own_loaders import OwnLoaders
 from index.sitemap import MOST_PAGES
 from index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     from index.index import Index
 
 BATCH_PASSAGES = 128  # about two seconds of embedding: what a kill can cost
-_RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +104,9 @@ def add(
     with index.writing("footnote add"):
         urls = [str(path) for path in paths if is_url(path)]
         files, skipped, folders = _found(index, [path for path in paths if not is_url(path)])
-        unsupported = [path for path in skipped if _unsupported(path, index.loaders.suffixes)]
-        tally = _Tally(len(files) + len(urls), skipped=skipped, unsupported=unsupported)
-        run = Run(index, tally, progress, given, Effort(_to_read(index, files, bool(given.password))))
+        strange = [path for path in skipped if unsupported(path, index.loaders.suffixes)]
+        tally = _Tally(len(files) + len(urls), skipped=skipped, unsupported=strange)
+        run = Run(index, tally, progress, given, Effort(to_read(index, files, bool(given.password))))
         for path, root in files:
             run.file(path, root)
         pages.add(run, urls, reading())
@@ -167,7 +165,7 @@ class Run:
         before = self.index.catalog.file(str(path))
         self.tell(path.name)
         try:
-            record, same = _examined(path, root, before, bool(self.given.password), reading(self.index.loaders, path))
+            record, same = examined(path, root, before, bool(self.given.password), reading(self.index.loaders, path))
             record = self.filed(record, before)
             if same:
                 self.unchanged(record, before)
@@ -183,7 +181,7 @@ class Run:
         notes += tuple(loaded.problems)
         if notes:
             self.tally.notes[str(path)] = notes
-        self.documents(path, FileRecord(**{**_fields(record), "notes": notes}), loaded.documents)
+        self.documents(path, replace(record, notes=notes), loaded.documents)
 
     def filed(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
         """The record with the collection and the labels that are given now, were given before, or its folder has."""
@@ -317,36 +315,6 @@ class Run:
             self.progress(Progress(tally.documents, tally.total, tally.embedded, current, effort.done, effort.total))
 
 
-def reading(loaders: OwnLoaders | None = None, path: Path | None = None) -> str:
-    """What a document was read and cut with; when it changes, every file is looked at again."""
-    own = loaders.version(path) if loaders is not None and path is not None else ""
-    return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
-
-
-def _to_read(index: Index, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
-    """The bytes of the files that will have to be read, as far as size and time tell."""
-    sizes: dict[str, int] = {}
-    for path, _ in files:
-        with suppress(OSError):
-            status = path.stat()
-            if not _untouched(status, index.catalog.file(str(path)), retry, reading(index.loaders, path)):
-                sizes[str(path)] = status.st_size
-    return sizes
-
-
-def _unsupported(path: str, suffixes: Container[str]) -> bool:
-    """Whether a path was passed over because no loader knows its ending."""
-    return os.path.isfile(path) and not os.path.islink(path) and Path(path).suffix.lower() not in suffixes
-
-
-def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool, parser: str) -> bool:
-    """Whether a file is as it was recorded, without a look inside. ``retry``: one that failed is looked at again."""
-    if before is None or before.parser != parser or (retry and before.error):
-        return False
-    settled = before.recorded_ns - before.mtime_ns > _RACY_NS
-    return settled and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
-
-
 def _is_gone(path: Path) -> bool:
     """Whether there is certainly no such file any more; one that cannot be reached may still be there."""
     try:
@@ -360,10 +328,6 @@ def _is_gone(path: Path) -> bool:
 def _name(path: Path | str) -> str:
     """What a document is called when it has no title: its file's name, or a page's address."""
     return path.name if isinstance(path, Path) else path
-
-
-def _fields(record: FileRecord) -> dict:
-    return {name: getattr(record, name) for name in record.__slots__}
 
 
 def _document_row(source: str, path: Path | str, document: LoadedDocument, mtime_ns: int) -> dict:
@@ -386,29 +350,6 @@ def _date(document: LoadedDocument, mtime_ns: int) -> str:
     if own or document.record_id is not None:
         return own.group() if own else ""
     return datetime.fromtimestamp(mtime_ns / 1e9, UTC).date().isoformat()
-
-
-def _examined(path: Path, root: str, before: FileRecord | None, retry: bool, parser: str) -> tuple[FileRecord, bool]:
-    """What is to be remembered of a file, and whether its bytes (and its parser) are those of the last time."""
-    status = path.stat()
-    current = before is not None and before.parser == parser
-    if before is not None and _untouched(status, before, retry, parser):
-        return FileRecord(**{**_fields(before), "root": root or before.root}), True
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    record = FileRecord(
-        path=str(path),
-        root=root or (before.root if before else ""),
-        size=status.st_size,
-        mtime_ns=status.st_mtime_ns,
-        sha256=digest,
-        parser=parser,
-        error="",
-        notes=before.notes if before else (),
-        recorded_ns=time.time_ns(),
-    )
-    same = before is not None and current and not before.error and before.sha256 == digest
-    return record, same
 
 
 def passages_of(document: LoadedDocument, embeddings: TextEmbeddings) -> list[Span]:

@@ -126,7 +126,7 @@ def test_a_new_version_of_the_keyword_index_embeds_nothing(home: Path, monkeypat
 
 
 def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template: Path, monkeypatch) -> None:
-    for module in ("index.reindex", "index.sync"):
+    for module in ("index.reindex", "index.sync", "index.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         assert reindexing.stale(index, index.embeddings) == [
@@ -142,7 +142,7 @@ def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template
 
 def test_texts_of_two_versions_become_one(home: Path, template: Path, monkeypatch) -> None:
     """A file added since the upgrade has the same text as one from before it."""
-    for module in ("index.reindex", "index.sync"):
+    for module in ("index.reindex", "index.sync", "index.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         (template / "late.txt").write_text("Note 3 tells of animal3.\n")

@@ -331,7 +331,8 @@ def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Inde
 def test_a_new_chunker_cuts_and_embeds_everything_again(index: Index, folder: Path, monkeypatch) -> None:
     index.add(folder)
     embedded(index)
-    monkeypatch.setattr("index.sync.CHUNKER_VERSION", "next")
+    for module in ("index.sync", "index.changes"):
+        monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     assert len(index.add(folder).changed) == 5
     assert len(embedded(index)) == 5
     assert_in_step(index)

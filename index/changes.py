@@ -1,0 +1,78 @@
+"""What has to be read of the files that an index is to be brought in line with: which of them changed, and for whom.
+
+A file whose size and time did not change costs one ``stat``; one whose bytes did not change, one hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Container, Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index import load as loading
+from index.catalog import FileRecord
+from index.chunk import CHUNKER_VERSION
+from index.own_loaders import OwnLoaders
+
+if TYPE_CHECKING:
+    from index.index import Index
+
+_RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
+
+
+def reading(loaders: OwnLoaders | None = None, path: Path | None = None) -> str:
+    """What a document was read and cut with; when it changes, every file is looked at again."""
+    own = loaders.version(path) if loaders is not None and path is not None else ""
+    return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
+
+
+def to_read(index: Index, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
+    """The bytes of the files that will have to be read, as far as size and time tell."""
+    sizes: dict[str, int] = {}
+    for path, _ in files:
+        with suppress(OSError):
+            status = path.stat()
+            if not _untouched(status, index.catalog.file(str(path)), retry, reading(index.loaders, path)):
+                sizes[str(path)] = status.st_size
+    return sizes
+
+
+def unsupported(path: str, suffixes: Container[str]) -> bool:
+    """Whether a path was passed over because no loader knows its ending."""
+    return os.path.isfile(path) and not os.path.islink(path) and Path(path).suffix.lower() not in suffixes
+
+
+def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool, parser: str) -> bool:
+    """Whether a file is as it was recorded, without a look inside. ``retry``: one that failed is looked at again."""
+    if before is None or before.parser != parser or (retry and before.error):
+        return False
+    settled = before.recorded_ns - before.mtime_ns > _RACY_NS
+    return settled and (status.st_size, status.st_mtime_ns) == (before.size, before.mtime_ns)
+
+
+def examined(path: Path, root: str, before: FileRecord | None, retry: bool, parser: str) -> tuple[FileRecord, bool]:
+    """What is to be remembered of a file, and whether its bytes (and its parser) are those of the last time."""
+    status = path.stat()
+    current = before is not None and before.parser == parser
+    if before is not None and _untouched(status, before, retry, parser):
+        return replace(before, root=root or before.root), True
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    record = FileRecord(
+        path=str(path),
+        root=root or (before.root if before else ""),
+        size=status.st_size,
+        mtime_ns=status.st_mtime_ns,
+        sha256=digest,
+        parser=parser,
+        error="",
+        notes=before.notes if before else (),
+        recorded_ns=time.time_ns(),
+    )
+    same = before is not None and current and not before.error and before.sha256 == digest
+    return record, same
