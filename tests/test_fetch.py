@@ -10,6 +10,8 @@ import ssl
 import threading
 import time
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -351,31 +353,39 @@ def test_nobody_listens(server: WebServer) -> None:
             Fetcher(parse_allowed(["127.0.0.1"]), QUICK).fetch(f"http://127.0.0.1:{port}/")
 
 
-def test_a_certificate_is_checked_against_the_name_that_was_asked_for(tmp_path: Path) -> None:
-    """The connection goes to an address, but the name is what the server is told and has to prove."""
-    certificate = certificate_for("good.example", tmp_path)
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\n<p>ok"
+
+
+@contextmanager
+def encrypted(certificate: Path, says: bytes, times: int) -> Iterator[tuple[int, list[str | None]]]:
+    """An https server that says one thing; gives its port, and fills in which names it was told."""
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate)
     told: list[str | None] = []
     serving.sni_callback = lambda connection, name, context: told.append(name)
-    trusting = ssl.create_default_context(cafile=str(certificate))
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
 
         def serve() -> None:
-            for _ in range(3):
+            for _ in range(times):
                 raw, _ = listening.accept()
                 try:
                     with serving.wrap_socket(raw, server_side=True) as connection:
                         connection.recv(10_000)
-                        connection.sendall(
-                            b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\n<p>ok"
-                        )
+                        connection.sendall(says)
                 except OSError:
                     raw.close()
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
+        yield listening.getsockname()[1], told
+        thread.join()
+
+
+def test_a_certificate_is_checked_against_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    """The connection goes to an address, but the name is what the server is told and has to prove."""
+    certificate = certificate_for("good.example", tmp_path)
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with encrypted(certificate, OK, 3) as (port, told):
         allowed = parse_allowed([f"127.0.0.1:{port}"])
         local = Fetcher(allowed, QUICK, lambda host, port: ["127.0.0.1"], trusting)
         assert local.fetch(f"https://good.example:{port}/").data == b"<p>ok"
@@ -383,8 +393,20 @@ def test_a_certificate_is_checked_against_the_name_that_was_asked_for(tmp_path: 
             local.fetch(f"https://other.example:{port}/")
         with pytest.raises(FetchError, match="its certificate is not valid"):
             Fetcher(allowed, QUICK, lambda host, port: ["127.0.0.1"]).fetch(f"https://good.example:{port}/")
-        thread.join()
     assert told == ["good.example", "other.example", "good.example"]
+
+
+def test_a_redirect_does_not_lead_from_https_to_http(server: WebServer, tmp_path: Path) -> None:
+    server.pages["/"] = "<p>open to everybody on the way"
+    certificate = certificate_for("good.example", tmp_path)
+    there = f"HTTP/1.1 302 Found\r\nLocation: http://good.example:{server.port}/\r\nContent-Length: 0\r\n\r\n"
+    with encrypted(certificate, there.encode(), 1) as (port, _):
+        allowed = parse_allowed([f"127.0.0.1:{port}", f"127.0.0.1:{server.port}"])
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        local = Fetcher(allowed, QUICK, lambda host, port: ["127.0.0.1"], trusting)
+        with pytest.raises(FetchError, match="redirects from https to http"):
+            local.fetch(f"https://good.example:{port}/")
+    assert not server.asked
 
 
 def certificate_for(name: str, folder: Path) -> Path:
