@@ -20,6 +20,7 @@ from index.fetch import Fetcher
 from index.filters import collection_name, restricted
 from index.home import Home
 from index.keywords import KEYWORDS_VERSION, Keywords
+from index.memory import give_back
 from index.own_loaders import OwnLoaders
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
@@ -222,7 +223,10 @@ class Index:
             self.collect_garbage()
             if not self.catalog.count_passages():
                 self._begin()
-            yield
+            try:
+                yield
+            finally:
+                give_back()
 
     def _begin(self) -> None:
         """Note the model that an empty index will be made with; vectors of another model leave nothing behind."""
