@@ -23,7 +23,7 @@ from assistant.cli import main
 from assistant.settings import Settings
 from index import open_index
 
-QUESTIONS = 30
+QUESTIONS = 20
 RELEASED = "When was the annual country report on terrorism released?"
 
 
@@ -97,7 +97,7 @@ def test_adding_twice_changes_nothing_and_the_answer_stays_the_same(seed, shared
 
 
 @pytest.mark.slow
-def test_every_citation_of_thirty_public_questions_reads_back(shared, tmp_path):
+def test_every_citation_of_twenty_public_questions_reads_back(shared, tmp_path):
     cases = read(shared / "bench" / "squad2" / "questions.jsonl")[:QUESTIONS]
     needed = {name for case in cases for name in [*case["relevant"], *case["related"]]}
     corpus = read(shared / "bench" / "squad2" / "corpus.jsonl")
