@@ -3,8 +3,10 @@
     python tests/benchmarks/five.py [--sets squad2] [--limit N] [--cache DIR] [--write]
 
 Search is out of the picture. A question that can be answered is asked twice: of the labelled passage and the four
-others that the first stage likes best, and of the five others that it likes best. A question that cannot be answered
-although a passage is about its subject (``related``; written to mislead) is asked of that passage and four others.
+others that the first stage likes best, and, to be refused, of the five others that it likes best: among all others
+("absent"), and among those of other articles, where the ids of a set tell articles ("subject absent"). A question that
+cannot be answered although a passage is about its subject (``related``; written to mislead) is asked of that passage
+and four others.
 Figures have their 95 % bootstrap interval over the questions; ``--limit`` asks questions spread evenly over a set.
 """
 
@@ -32,7 +34,7 @@ GIVEN = 5
 
 def passages(index: Index, question: Question, first: Sequence[str], without: Sequence[str]) -> list[str]:
     """Ids of five documents: ``first``, then those that the first stage finds, but none of ``without``."""
-    found = [passage.document_id for passage in index.retrieve(question.question, 30, rerank=False)]
+    found = [passage.document_id for passage in index.retrieve(question.question, 60, rerank=False)]
     return list(dict.fromkeys([*first, *(one for one in found if one not in {*first, *without})]))[:GIVEN]
 
 
@@ -45,11 +47,12 @@ def figures(name: str, cache: Path, limit: int) -> dict[str, dict]:
     """All figures of a set."""
     contained: list[float] = []
     cited: list[float] = []
-    refused: dict[str, list[float]] = {"answerable": [], "absent": [], "misleading": []}
+    refused: dict[str, list[float]] = {"answerable": [], "absent": [], "subject absent": [], "misleading": []}
     with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
         index.add(folder_of(name) / "corpus.jsonl")
         assistant = open_assistant(index=index, settings=Settings())
-        for question in choose(questions_of(name), limit):
+        every = questions_of(name)
+        for question in choose(every, limit) if limit else every:
             relevant, related = list(question.relevant), [str(one) for one in question.extra.get("related", ())]
             if question.answerable is False:
                 if related:
@@ -62,6 +65,11 @@ def figures(name: str, cache: Path, limit: int) -> dict[str, dict]:
             refused["answerable"].append(float(answer.refused))
             without = passages(index, question, [], [*relevant, *related])
             refused["absent"].append(float(asked(assistant, question, without).refused))
+            if all("#" in one for one in relevant):
+                own = {one.rpartition("#")[0] for one in relevant}
+                article = [one.document_id for one in index.documents() if one.document_id.rpartition("#")[0] in own]
+                elsewhere = passages(index, question, [], article)
+                refused["subject absent"].append(float(asked(assistant, question, elsewhere).refused))
     return {"gold answer contained": measured(contained), "right passage cited": measured(cited)} | {
         f"refused, {kind}": measured(values) for kind, values in refused.items() if values
     }
@@ -79,8 +87,9 @@ def main() -> None:
         results[name] = figures(name, options.cache, options.limit)
         print(name, flush=True)
         for metric, entry in results[name].items():
-            low, high = entry["interval"] or (float("nan"), float("nan"))
-            print(f"  {metric:<24} {entry['value']:.3f} [{low:.3f}, {high:.3f}] of {entry['n']}", flush=True)
+            if entry["n"]:
+                low, high = entry["interval"]
+                print(f"  {metric:<24} {entry['value']:.3f} [{low:.3f}, {high:.3f}] of {entry['n']}", flush=True)
     if options.write:
         write("five", results)
 
