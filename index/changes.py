@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 from index import load as loading
 from index.catalog import FileRecord
 from index.chunk import CHUNKER_VERSION
-from index.own_loaders import OwnLoaders
 
 if TYPE_CHECKING:
     from index.index import Index
@@ -25,9 +24,11 @@ if TYPE_CHECKING:
 _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
 
 
-def reading(loaders: OwnLoaders | None = None, path: Path | None = None) -> str:
-    """What a document was read and cut with; when it changes, every file is looked at again."""
-    own = loaders.version(path) if loaders is not None and path is not None else ""
+def reading(own: str = "") -> str:
+    """What a document was read and cut with; when it changes, every file is looked at again.
+
+    ``own`` is the version of a program's own loader; see :meth:`index.own_loaders.OwnLoaders.version`.
+    """
     return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
 
 
@@ -37,7 +38,7 @@ def to_read(index: Index, files: Iterable[tuple[Path, str]], retry: bool) -> dic
     for path, _ in files:
         with suppress(OSError):
             status = path.stat()
-            if not _untouched(status, index.catalog.file(str(path)), retry, reading(index.loaders, path)):
+            if not _untouched(status, index.catalog.file(str(path)), retry, reading(index.loaders.version(path))):
                 sizes[str(path)] = status.st_size
     return sizes
 

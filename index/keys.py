@@ -47,10 +47,11 @@ def server_address(url: str) -> SplitResult | None:
 def same_server(one: str, other: str) -> bool:
     """Whether two addresses are of one server: what is meant for the one may be sent to the other."""
     parts, others = server_address(one), server_address(other)
-    return parts is not None and others is not None and _origin(parts) == _origin(others)
+    return parts is not None and others is not None and origin(parts) == origin(others)
 
 
-def _origin(parts: SplitResult) -> tuple[str, str, int]:
+def origin(parts: SplitResult) -> tuple[str, str, int]:
+    """Scheme, host and port."""
     return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 

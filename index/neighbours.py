@@ -61,16 +61,14 @@ def copies_in(order: Sequence[int], texts: Mapping[int, str], most: int = COMPAR
     """
     copies: dict[int, int] = {}
     compared: list[tuple[int, frozenset]] = []
-    begun: dict[str, list[int]] = {}
-    plain, runs = cache(lambda number: _plain(texts[number])), cache(lambda number: _runs(texts[number]))
+    seen: dict[str, int] = {}
+    runs = cache(lambda number: _runs(texts[number]))
     for number in order:
-        beginning = _plain(texts[number][:200])[:20]  # exact copies are looked for among those that begin alike
-        others = begun.setdefault(beginning, [])
-        original = next((other for other in others if plain(other) == plain(number)), number)
-        others.append(number)
+        words = texts[number].casefold().split()
+        original = seen.setdefault(" ".join(words), number)
         if original == number and len(compared) < most:
-            long = frozenset([word for word in texts[number].casefold().split() if len(word) >= LONG])
-            likely = (other for other, words in compared if _may_be_alike(long, words))
+            long = frozenset([word for word in words if len(word) >= LONG])
+            likely = (other for other, others in compared if _may_be_alike(long, others))
             alike = (other for other in likely if _alike(runs(number), runs(other)))
             original = next((other for other in alike if _same_facts(texts[number], texts[other])), number)
             if original == number:
@@ -94,10 +92,6 @@ def with_copies(shown: Sequence[Group], copies: Mapping[int, int], documents: Ma
     before = list(shown[:UNREPEATED])
     behind = [Group((found[group.best],), found[group.best]) for group in before if group.best in found]
     return [*before, *behind, *shown[UNREPEATED:]][:k]
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.casefold().split())
 
 
 def _runs(text: str) -> frozenset:

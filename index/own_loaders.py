@@ -30,21 +30,22 @@ class OwnLoaders:
 
     def __init__(self, loaders: Mapping[str, Loader] | None = None) -> None:
         """Raises HomeUnusable for what is no ending, and for what cannot be called."""
-        self._by_suffix = {suffix.casefold(): loader for suffix, loader in (loaders or {}).items()}
+        self._by_suffix = {suffix.lower(): loader for suffix, loader in (loaders or {}).items()}
         for suffix, loader in self._by_suffix.items():
             if not _SUFFIX.fullmatch(suffix):
                 raise HomeUnusable(f"loaders: {suffix!r} is no file ending: write it as '.xyz'.")
             if not callable(loader):
                 raise HomeUnusable(f"loaders: what is given for {suffix} cannot be called with a path.")
-
-    @property
-    def suffixes(self) -> frozenset[str]:
+        self.suffixes = frozenset(self._by_suffix) | SUFFIXES.keys()
         """All endings that can be read, ours too."""
-        return frozenset(self._by_suffix) | SUFFIXES.keys()
 
-    def version(self, path: Path) -> str:
+    def _of(self, path: Path | str) -> Loader | None:
+        """The program's loader for a file; web pages, which are named by their address, have none."""
+        return self._by_suffix.get(path.suffix.lower()) if isinstance(path, Path) else None
+
+    def version(self, path: Path | str) -> str:
         """What tells that a file was read by another loader, or another version of it: empty for ours."""
-        loader = self._by_suffix.get(path.suffix.casefold())
+        loader = self._of(path)
         if loader is None:
             return ""
         kind = loader if hasattr(loader, "__qualname__") else type(loader)
@@ -53,7 +54,7 @@ class OwnLoaders:
 
     def load(self, path: Path) -> Loaded | None:
         """What the program's loader makes of a file; ``None`` when it has none for it. Raises LoadError."""
-        loader = self._by_suffix.get(path.suffix.casefold())
+        loader = self._of(path)
         if loader is None:
             return None
         try:

@@ -165,7 +165,9 @@ class Run:
         before = self.index.catalog.file(str(path))
         self.tell(path.name)
         try:
-            record, same = examined(path, root, before, bool(self.given.password), reading(self.index.loaders, path))
+            record, same = examined(
+                path, root, before, bool(self.given.password), reading(self.index.loaders.version(path))
+            )
             record = self.filed(record, before)
             if same:
                 self.unchanged(record, before)
@@ -257,7 +259,7 @@ class Run:
         before = self.index.catalog.file(str(path))
         if before and isinstance(path, str):  # of a web page that is gone, what the last version was
             size, root = before.size, root or before.root
-        parser = reading(self.index.loaders, path) if isinstance(path, Path) else reading()
+        parser = reading(self.index.loaders.version(path))
         record = FileRecord(str(path), root, size, mtime, "", parser, reason, (), time.time_ns())
         record = self.filed(record, before)
         with self.index.catalog.transaction() as connection:

@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from index.errors import HomeUnusable
-from index.keys import key_for, server_address, shown
+from index.keys import key_for, origin, server_address, shown
 
 MARKER = "chroma.json"
 EMBEDDED = "embedded"
@@ -82,11 +82,8 @@ def server_of(store: Path) -> VectorServer | None:
     if not held:
         return None
     parts = urlsplit(held["url"])
-    secure = parts.scheme == "https"
-    collection = f"{held['name']}-{edition}"
-    return VectorServer(
-        parts.hostname or "", parts.port or (443 if secure else 80), secure, collection, *_names(parts.path)
-    )
+    scheme, host, port = origin(parts)
+    return VectorServer(host, port, scheme == "https", f"{held['name']}-{edition}", *_names(parts.path))
 
 
 def _names(path: str) -> list[str]:

@@ -93,7 +93,7 @@ class Front:
                 raise
             await self._refuse(scope, headers, marked, error)
         finally:
-            self._note(scope, visit, sent["status"], time.perf_counter() - begun)
+            self._note(scope, headers, visit, sent["status"], time.perf_counter() - begun)
 
     # Who may pass ------------------------------------------------------------------------------------------------
 
@@ -202,10 +202,10 @@ class Front:
         }  # fmt: skip
         await replies.send_plain(send, status, content, fixed | more)
 
-    def _note(self, scope, visit: Visit, status: int, seconds: float) -> None:
+    def _note(self, scope, headers: dict[str, str], visit: Visit, status: int, seconds: float) -> None:
         self.state.figures.replied(scope["method"], scope["path"], status, seconds)
         if self.state.tracing is not None:
-            self.state.tracing.note(scope, visit, status, seconds)
+            self.state.tracing.note(scope, headers, visit, status, seconds)
         if self.state.settings.log_format == "json":
             fields = {
                 "request_id": visit.request_id, "method": scope["method"], "path": scope["path"][:200],

@@ -63,7 +63,9 @@ class Tracing:
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("footnote")
 
-    def note(self, scope: Mapping[str, Any], visit: Visit, status: int, seconds: float) -> None:
+    def note(
+        self, scope: Mapping[str, Any], headers: Mapping[str, str], visit: Visit, status: int, seconds: float
+    ) -> None:
         """One request that is over now: its span continues a trace that its headers name (W3C Trace Context)."""
         from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -71,7 +73,6 @@ class Tracing:
         if scope["path"] in UNTRACED:
             return
         end = time.time_ns()
-        headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         route = group_of(scope["path"])
         span = self._tracer.start_span(
             f"{scope['method']} {route}",
