@@ -135,7 +135,9 @@ class Assistant:
             yield Answer(question, question, reply, kind="small_talk", model=self.model_name, timings=watch.done())
             return
         with watch.stage("standalone"):
-            searched = search_for.strip() if search_for and search_for.strip() else self._standalone(question, history)
+            searched = (search_for or "").strip()
+            if not searched:
+                searched = self.index.respelled(self._standalone(question, history), sources=sources, filter=filter)
         if abstain.is_too_vague(searched):
             yield Answer(
                 question,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from index.chunk import embedded_text
 from index.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from index.errors import IndexDamaged, IndexingError, ModelMismatch
 from index.fetch import Fetcher
-from index.filters import collection_name, restricted
+from index.filters import collection_name, condition, restricted
 from index.home import Home
 from index.keywords import KEYWORDS_VERSION, Keywords
 from index.memory import give_back
@@ -25,6 +25,7 @@ from index.own_loaders import OwnLoaders
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
 from index.sitemap import MOST_PAGES
+from index.spelling import respelled
 from index.types import (
     CollectionInfo,
     DocumentInfo,
@@ -471,6 +472,18 @@ class Index:
         from index.keywords import STOPWORDS, content_words
 
         return [word for word in content_words(question) if word not in STOPWORDS and not self.keywords.frequency(word)]
+
+    def respelled(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> str:
+        """``question`` with misspelt words as the documents write them; see :mod:`index.spelling`."""
+        filter = filter if sources is None else restricted(filter, sources)
+        chosen = condition(filter, self.catalog.sources_named)
+        contents = None if chosen is None else self.catalog.contents_where(chosen)
+        with suppress(IndexDamaged):  # the search that follows makes it again
+            return respelled(question, self.keywords, self._texts_of, contents)
+        return question
+
+    def _texts_of(self, passages: Sequence[int]) -> list[str]:
+        return [f"{one.title} {one.text}" for one in self.catalog.passages(passages).values()]
 
     def warm_up(self) -> None:
         """Load models and stores now rather than at the first question."""

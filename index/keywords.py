@@ -246,6 +246,33 @@ class Keywords:
         # Equal scores in the order of ids: the same index and question always give the same list.
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
+    def terms(self, prefix: str, contents: Sequence[int] | None = None) -> dict[str, int]:
+        """The stems in texts and titles that begin with ``prefix``, and how many passages have each."""
+        import tantivy
+
+        searcher, schema = self._index.searcher(), self._index.schema
+        chosen = None if contents is None else tantivy.Query.term_set_query(schema, "content", list(contents))
+        found: dict[str, int] = {}
+        for field in ("text", "title"):
+            for term, count in searcher.terms_with_prefix(field, prefix, chosen):
+                if count:
+                    found[term] = max(count, found.get(term, 0))
+        return found
+
+    def having(self, term: str, most: int, contents: Sequence[int] | None = None) -> list[int]:
+        """Ids of passages whose text or title has a stem as :meth:`terms` gives it, at most ``most``."""
+        import tantivy
+
+        schema, searcher = self._index.schema, self._index.searcher()
+        anywhere = [
+            (tantivy.Occur.Should, tantivy.Query.term_query(schema, field, term)) for field in ("text", "title")
+        ]
+        query = tantivy.Query.boolean_query(anywhere)
+        if contents is not None:
+            chosen = tantivy.Query.term_set_query(schema, "content", list(contents))
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, chosen)])
+        return [searcher.doc(address)["passage"][0] for _, address in searcher.search(query, limit=most).hits]
+
     def frequency(self, word: str) -> int:
         """How many passages contain a word (in any inflection that shares its stem)."""
         import tantivy

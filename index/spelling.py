@@ -1,0 +1,104 @@
+"""Misspelt words of a question, put right by a letter where the documents have the word that was meant.
+
+Only a word that no passage has, and that is no English word either, is taken for misspelt; it becomes the word of the
+documents that differs from it by one letter: one more, one less, two in each other's place, or, in a long word, another
+one. "Modal" and "model" are two words, and so are most that lie further apart.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from difflib import SequenceMatcher
+from functools import cache
+
+from index.bundled import RERANKER, model_folder
+from index.errors import ModelUnavailable
+from index.keywords import STOPWORDS, Keywords, stem
+from index.languages import language_of
+
+SHORTEST = 5  # letters: of shorter words too many differ by one
+LONG = 7  # letters of a word that another letter in it seldom makes another word
+_OPENING = 2  # letters that are taken to be right
+_NEAR = 0.75  # likeness of two stems whose words may differ by a letter
+_MOST_STEMS, _MOST_PASSAGES = 8, 20
+_WORD = re.compile(r"(?<![\w@./-])[^\W\d_]+(?![\w@/-]|\.\w)")
+
+Texts = Callable[[Sequence[int]], Iterable[str]]
+
+
+def respelled(question: str, keywords: Keywords, texts_of: Texts, contents: Sequence[int] | None = None) -> str:
+    """``question`` with its misspelt words put right; as it is where there are none, or in another language.
+
+    Args:
+        texts_of: the texts of passages, by id.
+        contents: only words of these documents are offered; ``None`` for all.
+    """
+    if language_of(question) not in {"english", ""} or not _english_words():
+        return question
+
+    def put_right(match: re.Match) -> str:
+        typed = match.group()
+        return _meant(typed, keywords, texts_of, contents) if _is_unknown(typed, keywords, contents) else typed
+
+    return _WORD.sub(put_right, question)
+
+
+def _is_unknown(typed: str, keywords: Keywords, contents: Sequence[int] | None) -> bool:
+    word = _plain(typed)
+    if len(word) < SHORTEST or word in STOPWORDS or word in _english_words() or not word.isascii():
+        return False
+    return not keywords.search(typed, 1, contents)
+
+
+def _meant(typed: str, keywords: Keywords, texts_of: Texts, contents: Sequence[int] | None) -> str:
+    """The commonest word of the documents that differs from ``typed`` by a letter; ``typed`` if there is none."""
+    word = _plain(typed)
+    wanted = stem(word)
+    terms = keywords.terms(word[:_OPENING], contents)
+    near = sorted(((max(_likeness(wanted, term), _likeness(word, term)), term) for term in terms), reverse=True)
+    found: Counter[str] = Counter()
+    for likeness, term in near[:_MOST_STEMS]:
+        if likeness < _NEAR:
+            break
+        for text in texts_of(keywords.having(term, _MOST_PASSAGES, contents)):
+            found.update(written for written in _WORD.findall(text) if is_slip(word, _plain(written)))
+    if not found:
+        return typed
+    best = min(found, key=lambda written: (-found[written], written))
+    return best if typed[0].isupper() else best.lower()
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other).ratio() if abs(len(one) - len(other)) <= 2 else 0.0
+
+
+def is_slip(typed: str, meant: str) -> bool:
+    """Whether one word is typed for another with a letter too many, too few, changed, or in its neighbour's place."""
+    if typed == meant or abs(len(typed) - len(meant)) > 1:
+        return False
+    start = next((n for n, (a, b) in enumerate(zip(typed, meant, strict=False)) if a != b), min(len(typed), len(meant)))
+    one, other = typed[start:], meant[start:]
+    if len(one) != len(other):
+        longer, shorter = sorted((one, other), key=len, reverse=True)
+        return longer[1:] == shorter
+    swapped = one[:2] == other[1::-1] and one[2:] == other[2:]
+    return swapped or (len(typed) >= LONG and one[1:] == other[1:])
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    """The words that the bundled cross-encoder knows whole; none when it is not installed."""
+    try:
+        text = (model_folder(RERANKER) / "tokenizer.json").read_text(encoding="utf-8")
+    except ModelUnavailable:
+        return frozenset()
+    return frozenset(word for word in json.loads(text)["model"]["vocab"] if len(word) >= SHORTEST and word.isalpha())
+
+
+def _plain(word: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", word.lower())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
