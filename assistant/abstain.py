@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.answer_kinds import VALUED, kind_of, values
-from assistant.mismatch import not_mentioned
+from assistant.mentions import not_mentioned
 from index.keywords import STOPWORDS, content_words, stem, words
 from index.types import Passage
 

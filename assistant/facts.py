@@ -18,6 +18,7 @@ MONTHS = {
 }  # fmt: skip
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*[\w]")
 _AMBIGUOUS = frozenset({"may", "march", "mar", "sep", "second", "one"})  # words of other meanings in running text
+_LONG = 4  # letters of a name that other words may begin with
 _CLOSE = 0.005  # two measures of one length, however rounded
 
 
@@ -77,8 +78,14 @@ def missing_facts(sentence: str, evidence: str) -> frozenset[str]:
     lacking = set(numbers(sentence) - held - same)
     lacking |= {f"{quantity.plain} ({quantity.unit})" for quantity in asked if _other_unit(quantity, there)}
     folded = evidence.casefold()
-    lacking |= {name for name in names(sentence) if name not in folded}
+    lacking |= {name for name in names(sentence) if not _named(name, folded)}
     return frozenset(lacking)
+
+
+def _named(name: str, folded: str) -> bool:
+    """Whether a word in lower case begins with a name: "catholics" with "catholic", but "museum" not with "eu"."""
+    ending = r"\w*" if len(name) >= _LONG else r"(?:['’]?s)?"
+    return re.search(rf"(?<!\w){re.escape(name)}{ending}(?!\w)", folded) is not None
 
 
 def _measured(quantity: Quantity, there: Sequence[Quantity]) -> bool:

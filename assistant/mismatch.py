@@ -1,4 +1,4 @@
-"""Where a question and the sentence nearest to it differ in what decides: a "not", an opposite, a name, a number.
+"""Where a question and the sentence nearest to it differ in what decides: a "not", an opposite, a prefix.
 
 A sentence can be about all that a question is about and still not answer it ("what did they not do", "when did Eastern
 forces invade" of a passage on Western forces). Cross-encoders hardly see this; these rules do.
@@ -7,13 +7,9 @@ forces invade" of a passage on Western forces). Cross-encoders hardly see this; 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable
-from difflib import SequenceMatcher
 
-from assistant.facts import names, numbers
-from index.keywords import stem, words
+from index.keywords import STOPWORDS, stem, words
 
 ASKS_NOT = re.compile(r"\b(?:not|never|cannot|without|except|neither|nor|no longer)\b|n['’]t\b", re.IGNORECASE)
 # "Wasn't he …?", "Is it not …?" expect a yes.
@@ -30,6 +26,9 @@ _SAYS_NOT = re.compile(
 )
 _PREFIXED = re.compile(r"(?:non|un|in|im|il|ir|dis|ab|anti|mis)-?([a-z]{4,})")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
+_LEFT_OUT = re.compile(r"(?:\bnot|n['’]t)\W*$", re.IGNORECASE)  # "though books are not": what, was said before
+_ASKS_WHY = re.compile(r"\b(?:why|how come|reasons?)\b", re.IGNORECASE)
+_CLAUSE = re.compile(r"[,;:()–—]|\b(?:but|although|though|while|whereas)\b")
 _PAIRS = (
     "western/eastern northern/southern north/south east/west left/right largest/smallest larger/smaller "
     "biggest/smallest "
@@ -53,9 +52,6 @@ for _pair in _PAIRS.split():
     OPPOSITES[_one].add(_other)
     OPPOSITES[_other].add(_one)
 
-MANY = 5  # names and numbers of a question
-_SAME_NAME = 0.8  # likeness from which a name is taken for a spelling of another ("Celeron", "Céloron")
-
 
 def otherwise(question: str, evidence: str, nearest: str = "") -> str:
     """Why ``evidence`` says otherwise than what is asked or claimed; "" if it does not.
@@ -66,16 +62,49 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
     """
     nearest = nearest or evidence
     denies = ASKS_NOT.search(question) and not _EXPECTS_YES.search(question)
-    if denies and not _says_not(nearest, question):
+    if denies and not (_says_not(nearest, question) and _of_the_same(question, nearest)):
         return "It asks what is not so; the nearest passage only says what is."
-    asked, said = set(words(question)), set(words(evidence))
-    for word in words(question) if not ASKS_NOT.search(question) else ():
-        opposite = OPPOSITES.get(word, set()) & said
-        if opposite and word not in said and not OPPOSITES[word] & asked:
-            return f"The nearest passage says “{min(opposite)}”, not “{word}”."
+    if opposite := _opposite(question, evidence, nearest):
+        return f"The nearest passage says “{opposite[1]}”, not “{opposite[0]}”."
     if prefixed := _other_prefix(question, nearest):
         return f"The nearest passage says “{prefixed[1]}”, not “{prefixed[0]}”."
     return ""
+
+
+def _of_the_same(question: str, nearest: str) -> bool:
+    """Whether the sentence denies what the question denies, as far as it has the word behind the question's "not".
+
+    "Why can I not log in?" is answered by what one has to do to log in.
+    """
+    behind = "" if _ASKS_WHY.search(question) else _denied(question)
+    clauses = _clauses_with(behind, nearest)
+    if any(_LEFT_OUT.search(clause) for clause in _CLAUSE.split(nearest)):
+        return True
+    return not behind or not clauses or any(_says_not(clause, question) for clause in clauses)
+
+
+def _denied(text: str) -> str:
+    """The stem of the word that a text denies: the first of content behind its "not"."""
+    match = ASKS_NOT.search(text)
+    behind = [word for word in words(text[match.end() :]) if _carries(word)][:1] if match else []
+    return stem(behind[0]) if behind else ""
+
+
+def _carries(word: str) -> bool:
+    return word not in STOPWORDS and not word.endswith("ly")
+
+
+def _opposite(question: str, evidence: str, nearest: str) -> tuple[str, str] | None:
+    """A word of the question, and its opposite that the evidence has instead of it."""
+    if ASKS_NOT.search(question):
+        return None
+    asked = set(words(question))
+    for said in (set(words(nearest)), set(words(evidence))):
+        for word in words(question):
+            opposite = OPPOSITES.get(word, set()) & said
+            if opposite and word not in said and not OPPOSITES[word] & asked:
+                return word, min(opposite)
+    return None
 
 
 def _says_not(text: str, question: str) -> bool:
@@ -94,54 +123,25 @@ def _bare(word: str) -> str:
 
 def _other_prefix(question: str, evidence: str) -> tuple[str, str] | None:
     """A word of the question, and the one of the evidence, that differ by a negating prefix: "abnormal", "normal"."""
-    if _SAYS_NOT.search(evidence) or ASKS_NOT.search(question):
-        return None  # "unsolved" and "not solved" are the same
+    if ASKS_NOT.search(question):
+        return None  # "not solved" and "unsolved" are the same
     asked, said = ({stem(word): word for word in _parts(text)} for text in (question, evidence))
     for texts, other, flipped in ((asked, said, False), (said, asked, True)):
         for known, word in texts.items():
             bare = _bare(word)
             if bare and known not in other and (kept := other.get(stem(bare))) and stem(bare) not in texts:
-                return (kept, word) if flipped else (word, kept)
+                written = word if flipped else kept
+                if not any(_SAYS_NOT.search(clause) for clause in _clauses_with(stem(written), evidence)):
+                    return (kept, word) if flipped else (word, kept)
     return None
+
+
+def _clauses_with(known: str, text: str) -> list[str]:
+    """The parts of a sentence between its commas and "but"s that have a word of this stem."""
+    return [clause for clause in _CLAUSE.split(text) if known in {stem(word) for word in _parts(clause)}]
 
 
 def _parts(text: str) -> list[str]:
     """The words of a text, those with a hyphen both whole and in parts: "non-Islamist", but not its "Islamist"."""
     whole = _WORD.findall(text.lower())
     return [part for word in whole for part in ([word] if _bare(word) else [word, *word.split("-")])]
-
-
-def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
-    """Names, and numbers of two digits or more, of the question that no text has, as the question writes them.
-
-    A question that names many things is one of several steps, whose last one may stand in a document that was not
-    found: there, a single one that is lacking says nothing.
-    """
-    read = " ".join(texts)
-    had = numbers(read) | {found.replace(",", "").lstrip("0") or "0" for found in re.findall(r"\d[\d,]*", read)}
-    asked = [match.group() for match in re.finditer(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d{2,})(?![\w.]*\d)", question)]
-    lacking = [number for number in asked if (number.replace(",", "").lstrip("0") or "0") not in had]
-    plain = _unaccented(read)
-    known = set(words(plain))
-    called = names(question)
-    for match in re.finditer(r"[^\W\d_][\w’'-]*\w", question):
-        name = re.sub(r"['’]s$", "", match.group())
-        if name.casefold() in called and not _is_there(_unaccented(name), plain, known):
-            lacking.append(name)
-    lacking = list(dict.fromkeys(lacking))
-    return [] if len(lacking) == 1 and len(called) + len(asked) >= MANY else lacking
-
-
-def _is_there(name: str, text: str, known: set[str]) -> bool:
-    if name in text or any(name.startswith(word) or word.startswith(name) for word in known if len(word) >= 4):
-        return True
-    parts = words(name)
-    if parts and all(part in known or stem(part) in {stem(word) for word in known} for part in parts):
-        return True
-    alike = (word for word in known if abs(len(word) - len(name)) <= 2 and word[:1] == name[:1])
-    return any(SequenceMatcher(None, name, word).ratio() >= _SAME_NAME for word in alike)
-
-
-def _unaccented(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(character for character in decomposed if not unicodedata.combining(character))

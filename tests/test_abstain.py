@@ -94,10 +94,19 @@ def test_one_of_many_things_that_is_lacking_is_no_reason():
         ("Which cells are dependent on light?", "The cells are independent of light and heat."),
         ("What does article 288 not say?", "Article 288 says that directives are addressed to states."),
         ("Who bought the hotel?", "Maria Lenz sold the hotel."),
+        ("What does the rule not require?", "The rule requires a permit, but not a fee."),
+        ("Which goods are not taxed?", "Bread and milk are taxed at once, which did not please the bakers."),
+        ("Who led the non-Norman army?", "The Norman army, which was not large, was led by Odo."),
+        ("What was unfinished in 1900?", "The finished tower, not the bridge, was opened in 1900."),
     ],
 )
 def test_the_nearest_says_otherwise(question, nearest):
     assert otherwise(question, nearest)
+
+
+def test_the_opposite_in_the_sentence_that_answers_counts_though_the_one_before_has_the_word():
+    before, nearest = "Different frames were tried.", "The laws are the same in every frame."
+    assert otherwise("Which laws are different in every frame?", f"{before} {nearest}", nearest)
 
 
 @pytest.mark.parametrize(
@@ -110,6 +119,12 @@ def test_the_nearest_says_otherwise(question, nearest):
         ("What was never finished?", "The unfinished tower stands in Kell."),
         ("What is the normal force?", "The normal force acts on a table; an abnormal one does not exist."),
         ("Who invented the engine?", "The engine was invented by Anna Brandt."),
+        ("What does the rule not require?", "The rule asks for a permit, but does not require a fee."),
+        ("Which goods are not taxed?", "Books, unlike bread, are exempt: nobody pays more, and none are taxed."),
+        ("Which goods are not taxed?", "Bread and milk are taxed at once, though books are not."),
+        ("Why can I not enter the code?", "To enter the code, have your account confirmed; it is not there before."),
+        ("Which army was not Norman?", "The Saxon army was non-Norman."),
+        ("What is not easily seen?", "Small birds are not seen from the road."),
     ],
 )
 def test_the_nearest_does_not_say_otherwise(question, nearest):

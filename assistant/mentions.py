@@ -1,0 +1,100 @@
+"""Whether texts mention the names and numbers of a question, in any spelling near it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+
+from assistant.facts import names, numbers
+from index.keywords import stem, words
+
+MANY = 5  # names and numbers of a question
+_ALIKE = 0.8  # likeness from which a name is taken for a spelling of another ("Celeron", "Céloron")
+_PART = 4  # letters that one of two names must have to be a form of the other ("German", "Germany")
+_NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d{2,})(?![\w.]*\d)")
+_WORD = re.compile(r"[^\W\d_][\w’'-]*\w")
+_RUN = re.compile(r"[A-Z][\w’'-]*(?:\s+(?:(?:of|the|and|for)\s+)*[A-Z][\w’'-]*)+")
+_DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
+
+
+def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
+    """Names, and numbers of two digits or more, of the question that no text has, as the question writes them.
+
+    A question that names many things is one of several steps, whose last one may stand in a document that was not
+    found: there, a single one that is lacking says nothing.
+    """
+    read = _plain(" ".join(texts))
+    had = numbers(read) | {_digits(found) for found in re.findall(r"\d[\d,]*", read)}
+    asked = _NUMBER.findall(question)
+    lacking = [number for number in asked if _digits(number) not in had]
+    called = names(question)
+    wanted = [re.sub(r"['’]s$", "", found) for found in _WORD.findall(question)]
+    text = _Text(read)
+    shortened = {word for run in _RUN.findall(_plain(question)) for word in run.split() if text.abbreviates(run)}
+    lacking += [
+        name
+        for name in wanted
+        if name.casefold() in called and _plain(name) not in shortened and not text.names(_plain(name))
+    ]
+    lacking = list(dict.fromkeys(lacking))
+    return [] if len(lacking) == 1 and len(called) + len(asked) >= MANY else lacking
+
+
+class _Text:
+    """A text without accents, and the words in it."""
+
+    def __init__(self, read: str) -> None:
+        self._read = read
+        self._known = set(words(read))
+        self._singular = {_singular(word) for word in self._known}
+        capital = {part for word in _WORD.findall(read) if not word.islower() for part in words(word)}
+        self._names = capital or self._known  # a text without any capital may name things all the same
+        self._stems = {stem(word) for word in self._names}
+
+    def names(self, name: str) -> bool:
+        """Whether ``name`` stands there: as it is, in another form or spelling, or as the words it abbreviates."""
+        lowered = name.casefold()
+        if re.search(rf"(?<!\w){re.escape(lowered)}(?!\w)", self._read.casefold()):
+            return True
+        parts = words(lowered)
+        if parts and all(_singular(part) in self._singular or stem(part) in self._stems for part in parts):
+            return True
+        return self._expands(name) or any(_one_name(lowered, other) for other in self._names)
+
+    def _expands(self, name: str) -> bool:
+        """Whether words with these initials stand there: "European Union" for "EU"."""
+        if not (name.isupper() and name.isalpha()):
+            return False
+        between = r"[\w’'-]*[\s-]+(?:(?:of|the|and|for|in)\s+)*"
+        return re.search(rf"\b{between.join(name)}", self._read) is not None
+
+    def abbreviates(self, run: str) -> bool:
+        """Whether the initials of several names stand there: "EU" for "European Union"."""
+        initials = "".join(word[0] for word in run.split() if word[0].isupper())
+        return re.search(rf"(?<!\w){initials}(?!\w)", self._read) is not None
+
+
+def _one_name(one: str, other: str) -> bool:
+    shorter = min(len(one), len(other))
+    if shorter >= _PART and (one.startswith(other) or other.startswith(one)):
+        return True
+    alike = abs(len(one) - len(other)) <= 2 and one[:1] == other[:1]
+    return alike and SequenceMatcher(None, one, other).ratio() >= _ALIKE
+
+
+def _singular(word: str) -> str:
+    """A word without the ending of a plural. A stem would be too short: that of "marine" is "marin"."""
+    return f"{word[:-3]}y" if word.endswith("ies") else word.removesuffix("s")
+
+
+def _digits(number: str) -> str:
+    return number.replace(",", "").lstrip("0") or "0"
+
+
+def _plain(text: str) -> str:
+    """A text without accents, and abbreviations without dots: "U.S." is "US"."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _DOTTED.sub(lambda match: match.group().replace(".", ""), bare)
