@@ -30,6 +30,8 @@ _EXPLAINS = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<!\d)(?:1[0-9]|20)\d{2}(?!\d)")
+LITTLE = 8  # words that a sentence adds to those of the question
+MOST = 0.6  # of the question's words
 AFTER = 6.0  # logits that the sentence behind the best one may score below it, where an explanation is asked for
 
 
@@ -142,9 +144,19 @@ def _chosen(question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Ca
         beside = [lead.before if not lead.opens else None, following.get(id(lead))]
         kept += [one for one in beside if one and values(one.text, kind, question)][:1]
     after = following.get(id(lead))
-    if after and len(kept) < most and _EXPLAINS.search(question) and dict(ranked)[after] > best - AFTER:
-        kept.append(after)
+    if after:
+        explains = len(kept) < most and _EXPLAINS.search(question) and dict(ranked)[after] > best - AFTER
+        kept += [after] if explains or _says_little(question, lead) else []
     return _in_reading_order(list(dict.fromkeys(kept)))
+
+
+def _says_little(question: str, lead: Candidate) -> bool:
+    """Whether a sentence has neither most of the question's words nor many others: what follows has the rest.
+
+    "Where did the settlers move?": "The change prompted most of them to leave. Most went to Cuba."
+    """
+    asked, said = ({stem(word) for word in content_words(text)} for text in (question, lead.text))
+    return len(said - asked) < LITTLE and len(asked & said) < MOST * len(asked)
 
 
 def _of_another_year(question: str, candidate: Candidate) -> bool:

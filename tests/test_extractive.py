@@ -1,5 +1,7 @@
 """Answers without a model: verbatim, no more than the question needs, in reading order, the same every time."""
 
+import re
+
 import pytest
 from doubles import OverlapReranker
 from hypothesis import given, settings
@@ -65,6 +67,20 @@ def test_who_it_was_is_brought_where_it_is_said_beside_the_answer(scorer):
     text = "Andre Frank was an economist. Perhaps his most notable work is Capitalism in Latin America."
     extracted = extract("Who wrote Capitalism in Latin America?", [passage(text)], scorer)
     assert "Andre Frank" in " ".join(sentence.text for sentence in extracted.sentences)
+
+
+def test_a_sentence_that_says_little_brings_what_follows_in_its_paragraph():
+    question = "Where did the Spanish settlers move after the change?"
+    little = "The change prompted most settlers to leave. Cuba took them in. Oaks grow slowly."
+    much = "The change prompted most of the Spanish settlers to move away. Cuba took them in. Oaks grow slowly."
+
+    class OnlyTheFirst:
+        def scores(self, question, texts):
+            return [8.0 if text.startswith("The change") and "Cuba" not in text else -2.0 for text in texts]
+
+    for text, count in ((little, 2), (little.replace("leave. ", "leave.\n\n"), 1), (much, 1)):
+        shown = extract(question, [passage(text)], OnlyTheFirst()).sentences
+        assert [sentence.text for sentence in shown] == re.split(r"(?<=\.)\s+", text)[:count]
 
 
 def test_of_a_table_the_row_that_answers_is_given_with_the_header(scorer):
