@@ -239,11 +239,12 @@ class Assistant:
 
     def _confidence(self, answer: Answer, leads: Sequence[Candidate], best: float) -> str:
         shown = [sentence.text for sentence in answer.sentences]
-        lead = leads[0].text if leads else ""
-        about = " ".join(f"{lead.passage.title} {lead.passage.heading} {lead.in_context}" for lead in leads)
+        about = " ".join(f"{lead.passage.title} {lead.passage.heading}" for lead in leads)
+        quoted = {(citation.source, citation.start) for citation in answer.citations}
+        evidence = " ".join(lead.in_context if _is_quoted(lead.before, quoted) else lead.text for lead in leads)
         if len({citation.source for citation in answer.citations}) > 1:  # one names what the other one tells
-            about = " ".join([about, *(citation.title for citation in answer.citations), *shown])
-        return confidence(answer.standalone_question, shown, about, lead, self._scorer, best)
+            evidence = " ".join([*(citation.title for citation in answer.citations), *shown])
+        return confidence(answer.standalone_question, shown, about, evidence, self._scorer, best)
 
     def _contradicted(self, answer: Answer, leads: Sequence[Candidate], extract: Extract, watch: _Watch) -> Answer:
         """The answer with what other documents say against it."""
@@ -341,6 +342,10 @@ class Assistant:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _is_quoted(candidate: Candidate | None, quoted: set[tuple[str, int]]) -> bool:
+    return candidate is not None and (candidate.passage.source, candidate.start) in quoted
 
 
 def checked_question(question: str) -> str:

@@ -19,21 +19,34 @@ class Fixed:
 
 
 @pytest.mark.parametrize(
-    ("question", "answer", "around", "score", "expected"),
+    ("question", "answer", "about", "score", "expected"),
     [
         ("Who built the mill of Kell?", MILL, "", 9.0, "clear"),
-        ("Who built the mill of Kell?", "It was built by Anna Brandt.", "The mill of Kell", 9.0, "clear"),
+        ("Who built the mill of Kell?", "It was built by Anna Brandt.", "The mill of Kell", 9.0, "likely"),
         ("Who built the mill of Kell?", "It was built by Anna Brandt.", "", 9.0, "weak"),
         ("Who built the mill of Kell in 1890?", MILL, "", 9.0, "likely"),
         ("Who built the mill of Kell?", MILL, "", 5.0, "likely"),
         ("Who built the mill of Kell?", MILL, "", 1.0, "weak"),
         ("Who never built the mill of Kell?", MILL, "", 9.0, "likely"),
         ("Who built the mill of Kell?", "The mill of Kell was not built by Anna Brandt.", "", 9.0, "likely"),
+        (
+            "Who built the mill of Kell?",
+            "The mill of Kell was built by Anna Brandt, though rebuilt.",
+            "",
+            9.0,
+            "likely",
+        ),
+        ("Who built this mill of Kell?", MILL, "", 9.0, "likely"),
+        ("Who built this mill? (Kell)", MILL, "", 9.0, "clear"),
+        ("The mill of Kell", MILL, "", 9.0, "likely"),
+        ("Tell who built the mill of Kell", MILL, "", 9.0, "clear"),
+        ("Who built the mill of Kell?", "The mill of Kell, built by Anna Brandt", "", 9.0, "likely"),
+        ("Who built the mill of Kell?", "| mill of Kell | built by Anna Brandt |", "", 9.0, "clear"),
         ("?", MILL, "", 9.0, "weak"),
     ],
 )
-def test_what_makes_an_answer_clear(question, answer, around, score, expected):
-    assert confidence(question, [answer], around, answer, Fixed(score)) == expected
+def test_what_makes_an_answer_clear(question, answer, about, score, expected):
+    assert confidence(question, [answer], about, answer, Fixed(score)) == expected
 
 
 def test_an_answer_whose_sentences_answer_only_together_is_not_clear():
@@ -43,7 +56,7 @@ def test_an_answer_whose_sentences_answer_only_together_is_not_clear():
 def test_words_that_only_another_sentence_holds_do_not_make_it_clear():
     two = ["Carl Vogt painted the mill in 1690.", "The turbine of Kell was built by Anna Brandt."]
     assert confidence("Who built the turbine of Kell in 1690?", two, "", two[1], Fixed(9.0)) == "likely"
-    assert confidence("Who built the turbine of Kell in 1690?", two, " ".join(two), two[1], Fixed(9.0)) == "clear"
+    assert confidence("Who built the turbine of Kell in 1690?", two, "", " ".join(two), Fixed(9.0)) == "clear"
 
 
 def test_it_never_falls_as_the_score_rises():
