@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Protocol
 
 from assistant.claims import AUXILIARY, is_verb
-from index.keywords import STOPWORDS
+from index.keywords import STOPWORDS, holds_name, joined_names
 from index.sentences import sentences
 from index.types import Passage
 
@@ -27,6 +27,7 @@ _THEN = re.compile(
 )
 READ_IN_CONTEXT = 5  # reading more of them again with their predecessor changed no answer, and doubled the time
 FEWEST_WORDS = 3
+BEHIND = 1.5  # logits: sentences without a name of the question come no nearer to one that has it
 _ROW = re.compile(r"\|")
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")  # "|---|---|", which stands below the header of a table
 _RULE_BEHIND = re.compile(r"[ \t]{0,8}\n[ \t|:+-]*-{2,}[ \t|:+-]*\Z")
@@ -178,6 +179,16 @@ def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, 
         0.4 * alone[number] + 0.3 * context.get(number, alone[number]) + 0.3 * passage_logits[candidate.passage.id]
         for number, candidate in enumerate(found)
     ]
+
+
+def naming(question: str, found: Sequence[Candidate], scores: Sequence[float]) -> list[float]:
+    """The scores with those sentences ahead that have the names as the question writes them ("FOOTNOTE_HOME")."""
+    names = joined_names(question)
+    having = [all(holds_name(one.text, name) for name in names) for one in found]
+    if not names or not any(having):
+        return list(scores)
+    most = max(score for score, has in zip(scores, having, strict=True) if has) - BEHIND
+    return [score if has else min(score, most) for score, has in zip(scores, having, strict=True)]
 
 
 def as_asked(asked: str, found: Sequence[Candidate], scores: Sequence[float], scorer: Scorer) -> list[float]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from assistant.answer_kinds import VALUED, emphasis, kind_of, values
 from assistant.answers import Citation, Sentence
-from assistant.evidence import Candidate, Scorer, as_asked, candidates, scored
+from assistant.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
 from assistant.followup import as_it_was_asked
 from assistant.joining import joined
 from index.keywords import content_words, stem
@@ -78,6 +78,7 @@ def extract(
     scores = scored(question, found, logits, scorer)
     if asked := as_it_was_asked(question):
         scores = as_asked(asked, found, scores, scorer)
+    scores = naming(question, found, scores)
     ranked = sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
     chosen = _chosen(question, ranked)
     chosen += joined(
@@ -146,7 +147,8 @@ def _chosen(question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Ca
     after = following.get(id(lead))
     if after:
         explains = len(kept) < most and _EXPLAINS.search(question) and dict(ranked)[after] > best - AFTER
-        kept += [after] if explains or _says_little(question, lead) else []
+        answered = kind in VALUED and values(lead.text, kind, question)
+        kept += [after] if explains or (not answered and _says_little(question, lead)) else []
     return _in_reading_order(list(dict.fromkeys(kept)))
 
 
@@ -155,8 +157,9 @@ def _says_little(question: str, lead: Candidate) -> bool:
 
     "Where did the settlers move?": "The change prompted most of them to leave. Most went to Cuba."
     """
-    asked, said = ({stem(word) for word in content_words(text)} for text in (question, lead.text))
-    return len(said - asked) < LITTLE and len(asked & said) < MOST * len(asked)
+    shown = lead.in_context if lead.depends else lead.text
+    asked, said, held = ({stem(word) for word in content_words(text)} for text in (question, lead.text, shown))
+    return len(said - asked) < LITTLE and len(asked & held) < MOST * len(asked)
 
 
 def _of_another_year(question: str, candidate: Candidate) -> bool:

@@ -28,7 +28,8 @@ STOPWORDS = frozenset(
 )
 _FIELDS = (("text", 1.0), ("title", 0.6), ("heading", 0.4))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-
+_JOINED = re.compile(r"[^\W_]+(?:[_.:/#+-]{1,2}[^\W_]+)+")
+_MOST_JOINED = 8  # of a question
 
 _stemming = threading.Lock()
 
@@ -67,6 +68,26 @@ def content_words(text: str) -> list[str]:
     """The words of a question that carry its topic, each once; all of them if every one is a stop word."""
     every = list(dict.fromkeys(words(text)))
     return [word for word in every if word not in STOPWORDS] or every
+
+
+def joined_names(text: str) -> list[str]:
+    """What is written in one piece of several words or numbers: "FOOTNOTE_HOME", "HX-1950", "v1.2.3".
+
+    Not "two-hop": words joined by hyphens are often written apart, "U.S." in several ways, and dates and decimals too.
+    """
+    found = (name for name in _JOINED.findall(text) if _is_one_name(name))
+    return list(dict.fromkeys(found))[:_MOST_JOINED]
+
+
+def holds_name(text: str, name: str) -> bool:
+    """Whether a text has a name of :func:`joined_names` as it is written, in capitals or not."""
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
+
+
+def _is_one_name(piece: str) -> bool:
+    letters, mixed = any(map(str.isalpha, piece)), any(map(str.isdigit, piece))
+    long = all(len(part) > 2 for part in re.split(r"[\W_]+", piece))
+    return letters and (mixed or "_" in piece or (long and not piece.replace("-", "").isalpha()))
 
 
 @cache
@@ -224,16 +245,15 @@ class Keywords:
         schema = self._index.schema
         wanted = [(term, field, weight) for term in terms for field, weight in _FIELDS]
         wanted += [(term, "others", 1.0) for term in dict.fromkeys(self._given.analyze(" ".join(others)))]
+        clauses = [
+            (tantivy.Query.term_query(schema, field, term, index_option="freq"), weight)
+            for term, field, weight in wanted
+        ]
+        for parts in (_english().analyze(name) for name in joined_names(question)):
+            if len(parts) > 1:
+                clauses += [(tantivy.Query.phrase_query(schema, field, parts), weight) for field, weight in _FIELDS]
         query = tantivy.Query.boolean_query(
-            [
-                (
-                    tantivy.Occur.Should,
-                    tantivy.Query.boost_query(
-                        tantivy.Query.term_query(schema, field, term, index_option="freq"), weight
-                    ),
-                )
-                for term, field, weight in wanted
-            ]
+            [(tantivy.Occur.Should, tantivy.Query.boost_query(clause, weight)) for clause, weight in clauses]
         )
         if contents is not None:
             chosen = tantivy.Query.const_score_query(

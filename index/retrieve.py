@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from index.chunk import embedded_text
 from index.filters import condition
-from index.keywords import matched_words
+from index.keywords import holds_name, joined_names, matched_words
 from index.narrow import matching_within, nearest_within
 from index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
 from index.types import Filter, Passage, Why
@@ -63,6 +63,19 @@ def blended(
     as good as the better of the two on every set measured (docs/decisions.md).
     """
     return {number: _sigmoid(logit + weight * (first[number] - 0.5)) for number, logit in logits.items()}
+
+
+def naming(first: Ranked, texts: Mapping[int, str], names: Sequence[str]) -> Ranked:
+    """The first stage with passages ahead that have the names as they are written ("FOOTNOTE_HOME", "HX-1950").
+
+    Their words alone say little: a text has "footnote" and "home" all over. Scores stay between 0 and 1.
+    """
+    if not names:
+        return first
+    share = {number: sum(holds_name(text, name) for name in names) / len(names) for number, text in texts.items()}
+    if not any(share.values()):
+        return first
+    return sorted(((number, (score + share[number]) / 2) for number, score in first), key=lambda one: (-one[1], one[0]))
 
 
 def read_in_turns(
@@ -136,7 +149,8 @@ class Retriever:
         # What is not read again stays where it is: of that, twice as many as are wanted can come to be shown.
         compared = max(RERANKED, 2 * k) if reread else 2 * k
         copies = copies_in(held, {number: stored[number].text for number in held}, compared)
-        first = [(number, both[number]) for number in held if number not in copies]
+        texts = {number: stored[number].text for number in held if number not in copies}
+        first = naming([(number, both[number]) for number in texts], texts, joined_names(question))
         final, logits = dict(first), dict[int, float]()
         if reread:
             logits = read_in_turns(first, lambda part: self._read(question, [stored[number] for number in part]))

@@ -83,6 +83,13 @@ def test_a_sentence_that_says_little_brings_what_follows_in_its_paragraph():
         assert [sentence.text for sentence in shown] == re.split(r"(?<=\.)\s+", text)[:count]
 
 
+def test_a_name_written_in_one_piece_is_answered_by_what_has_it(scorer):
+    table = "| Variable | What it sets |\n|---|---|\n| `KELL_MILL` | the port |\n| `KELL_HOME` | the folder |\n"
+    about = passage("Kell is a mill with a home. The mill of Kell sets the pace of every home.", number=2)
+    shown = extract("What does KELL_MILL set?", [about, passage(table)], scorer).sentences
+    assert [sentence.text for sentence in shown] == ["| Variable | What it sets |", "| `KELL_MILL` | the port |"]
+
+
 def test_of_a_table_the_row_that_answers_is_given_with_the_header(scorer):
     rows = "\n".join(f"| {town} | {count} | {year} |" for town, count, year in TOWNS)
     text = f"| Town | Inhabitants | Founded |\n|---|---|---|\n{rows}\n"

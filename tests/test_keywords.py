@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.keywords import Keywords, content_words, stem, words
+from index.keywords import Keywords, content_words, holds_name, joined_names, stem, words
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,33 @@ def found(keywords: Keywords, question: str, **options) -> list[int]:
 )
 def test_words_find_passages_in_any_inflection(filled: Keywords, question: str, expected: list[int]) -> None:
     assert sorted(found(filled, question)) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("What does FOOTNOTE_HOME set?", ["FOOTNOTE_HOME"]),
+        ("Is the HX-1950 newer than v1.2.3?", ["HX-1950", "v1.2.3"]),
+        ("open config.yaml and foo::bar", ["config.yaml", "foo::bar"]),
+        ("a two-hop question of the U.S. and F.C. Kell, 24/7, 3.5 or 2019-05-03, and/or", []),
+        ("____ -- ..", []),
+    ],
+)
+def test_names_written_in_one_piece(text, names):
+    assert joined_names(text) == names
+    assert all(holds_name(text.upper(), name) for name in names)
+
+
+def test_a_name_in_one_piece_is_not_a_part_of_another():
+    assert holds_name("the (hx-1950) car", "HX-1950")
+    assert not holds_name("the HX-19500 car", "HX-1950") and not holds_name("FOOTNOTE_HOMES", "FOOTNOTE_HOME")
+
+
+def test_words_in_one_piece_are_found_before_the_same_words_apart(tmp_path):
+    keywords = Keywords(tmp_path)
+    apart = "A footnote is at home in this folder."
+    keywords.add([(1, 1, "", "", apart), (2, 2, "", "", "| `FOOTNOTE_HOME` | the folder of all data that is kept |")])
+    assert [number for number, _ in keywords.search("What does FOOTNOTE_HOME set?", 2)] == [2, 1]
 
 
 def test_the_best_is_first_and_scores_fall(filled: Keywords) -> None:

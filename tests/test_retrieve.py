@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from index.filters import condition
 from index.index import Index, open_index
 from index.keywords import matched_words
-from index.retrieve import Retriever, blended, fused, normalized, read_in_turns
+from index.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
 from index.types import Filter
 
 ROOM = """The kitchen is on the ground floor. 👩‍👩‍👧 The kettle 🫖 boils.
@@ -121,6 +121,13 @@ def test_a_short_list_is_read_once(size: int) -> None:
 def test_matched_words_are_the_questions_in_its_order() -> None:
     assert matched_words("Do frogs live in ponds?", "A pond where a frog lived.") == ("frogs", "live", "ponds")
     assert matched_words("Where are lions?", "A pond.") == ()
+
+
+def test_a_name_in_one_piece_brings_the_passages_that_have_it_ahead() -> None:
+    first = [(1, 0.9), (2, 0.5), (3, 0.2)]
+    texts = {1: "a footnote at home", 2: "see `FOOTNOTE_HOME`.", 3: "FOOTNOTE_HOMES"}
+    assert naming(first, texts, ["FOOTNOTE_HOME"]) == [(2, 0.75), (1, 0.45), (3, 0.1)]
+    assert naming(first, texts, ["OTHER_NAME"]) == naming(first, texts, []) == first
 
 
 def test_the_reason_holds_every_stage(index: Index) -> None:
