@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from assistant.answer_kinds import VALUED, kind_of, values
+from assistant.facts import names
+from assistant.followup import as_it_was_asked
 from assistant.mentions import not_mentioned
 from index.keywords import STOPWORDS, content_words, stem, words
 from index.types import Passage
@@ -41,10 +43,22 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extrac
     if lacking_kind := _no_value(question, extract):
         return lacking_kind
     texts = [f"{passage.title} {passage.heading} {passage.text}" for passage in passages]
-    if lacking := not_mentioned(question, texts):
+    if lacking := _not_mentioned(question, texts):
         named = " or ".join(f"“{word}”" for word in lacking)
         return f"There are passages on this, but none that mentions {named}."
     return ""
+
+
+def _not_mentioned(question: str, texts: Sequence[str]) -> list[str]:
+    """As :func:`not_mentioned`; of what a follow-up was given from the conversation, one name is enough."""
+    asked = as_it_was_asked(question)
+    if not asked:
+        return not_mentioned(question, texts)
+    given = question[len(asked) :].strip(" ()")
+    # The first word has a capital whatever it is: it is not asked for, but its mention counts.
+    every = f"of {given}"
+    nothing_of_it = len(not_mentioned(every, texts)) >= len(names(every))
+    return not_mentioned(asked, texts) or (not_mentioned(given, texts) if nothing_of_it else [])
 
 
 def _no_value(question: str, extract: Extract) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
-from assistant.facts import names, numbers
-from index.keywords import stem, words
+from assistant.facts import MONTHS, names, numbers
+from index.keywords import STOPWORDS, stem, words
 
 MANY = 5  # names and numbers of a question
 _ALIKE = 0.8  # likeness from which a name is taken for a spelling of another ("Celeron", "Céloron")
@@ -16,6 +16,13 @@ _PART = 4  # letters that one of two names must have to be a form of the other (
 _NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d{2,})(?![\w.]*\d)")
 _WORD = re.compile(r"[^\W\d_][\w’'-]*\w")
 _RUN = re.compile(r"[A-Z][\w’'-]*(?:\s+(?:(?:of|the|and|for)\s+)*[A-Z][\w’'-]*)+")
+# "Lake Orvel"; "article 56", "Chapter IV". Looked for at every word, since names follow one another.
+_PAIRS = (
+    re.compile(r"(?<![\w.])(?=([A-Z][a-z]{2,})\s+([A-Z][\w’'-]*\w))"),
+    re.compile(r"(?<![\w.])(?=([A-Za-z][a-z]{2,})\s+(\d{1,4}|[IVX]+)\b(?![.,]\d))"),
+)
+_POINTS_BACK = re.compile(r"\b(?:he|she|it|they|him|her|his|its|their|them)\b", re.IGNORECASE)
+_NO_NAME = STOPWORDS | set(MONTHS)
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 
 
@@ -42,6 +49,40 @@ def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
     return [] if len(lacking) == 1 and len(called) + len(asked) >= MANY else lacking
 
 
+def another_of_its_kind(question: str, nearest: str, about: str) -> tuple[str, str] | None:
+    """A name of the question and the one of the same kind that a sentence has instead: "Lake Orvel", "Lake Sime".
+
+    Args:
+        nearest: the sentence that answers best.
+        about: what says what it speaks of: title, heading, the sentence itself and the one before.
+    """
+    if _POINTS_BACK.search(nearest):
+        return None  # to what the text named earlier
+    asked, said = _named_pairs(question), _named_pairs(nearest)
+    known, told = words(about), words(question)
+    for kind, own in asked:
+        for other in (name for same, name in said if same == kind):
+            if not _is_among(own, known) and not _is_among(other, told):
+                return f"{kind} {own}", f"{kind} {other}"
+    return None
+
+
+def _is_among(name: str, known: Sequence[str]) -> bool:
+    """Whether each word of a name is among these, in another form or spelling at least."""
+    stems = {stem(word) for word in known}
+    return all(stem(part) in stems or any(_one_name(part, word) for word in known) for part in words(name))
+
+
+def _named_pairs(text: str) -> list[tuple[str, str]]:
+    """Two words each, of a kind and its name: "Lake" and "Orvel", "article" and "56"; the kind with a capital."""
+    found = []
+    for match in (match for pattern in _PAIRS for match in pattern.finditer(text)):
+        kind, own = match[1].casefold(), re.sub(r"['’]s$", "", match[2])
+        if kind not in _NO_NAME and (own.casefold() not in _NO_NAME or own == "I"):
+            found.append((kind.capitalize(), own))
+    return list(dict.fromkeys(found))
+
+
 class _Text:
     """A text without accents, and the words in it."""
 
@@ -58,6 +99,8 @@ class _Text:
         lowered = name.casefold()
         if re.search(rf"(?<!\w){re.escape(lowered)}(?!\w)", self._read.casefold()):
             return True
+        if "_" in name:
+            return False  # one piece: "FOOTNOTE_HOME" is not there because "footnote" and "home" are
         parts = words(lowered)
         if parts and all(_singular(part) in self._singular or stem(part) in self._stems for part in parts):
             return True

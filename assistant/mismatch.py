@@ -18,6 +18,8 @@ _EXPECTS_YES = re.compile(
     r"n['’]t (?:it|he|she|they|you|we|i|there)\s*\?",
     re.IGNORECASE,
 )
+# "It never expires, correct?" is answered by when it does.
+_ASKS = re.compile(r"\b(?:who|whom|whose|what|which|when|where|why|how)\b|^\W*(?:name|list|give)\b", re.IGNORECASE)
 # What stands for a "not" in an answer.
 _SAYS_NOT = re.compile(
     r"\b(?:not|never|cannot|no longer|neither|nor|no|none|nothing|nobody|without|unable|except|fail\w*|lack\w*|"
@@ -26,7 +28,11 @@ _SAYS_NOT = re.compile(
 )
 _PREFIXED = re.compile(r"(?:non|un|in|im|il|ir|dis|ab|anti|mis)-?([a-z]{4,})")
 _WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
-_LEFT_OUT = re.compile(r"(?:\bnot|n['’]t)\W*$", re.IGNORECASE)  # "though books are not": what, was said before
+# "… though books are not", "… but not in the park": what is denied was said before.
+_LEFT_OUT = re.compile(
+    r"(?:\bnot|n['’]t)\W*$|^\W*(?:and |or )?(?:not|never|nor) (?:in|on|at|by|to|for|from|with|of|during|an?|the)\b",
+    re.IGNORECASE,
+)
 _ASKS_WHY = re.compile(r"\b(?:why|how come|reasons?)\b", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:()–—]|\b(?:but|although|though|while|whereas)\b")
 _PAIRS = (
@@ -61,7 +67,8 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
         nearest: that sentence alone, where it is known.
     """
     nearest = nearest or evidence
-    denies = ASKS_NOT.search(question) and not _EXPECTS_YES.search(question)
+    asks_yes = _EXPECTS_YES.search(question) or ("?" in question and not _ASKS.search(question))
+    denies = ASKS_NOT.search(question) and not asks_yes
     if denies and not (_says_not(nearest, question) and _of_the_same(question, nearest)):
         return "It asks what is not so; the nearest passage only says what is."
     if opposite := _opposite(question, evidence, nearest):

@@ -79,6 +79,19 @@ def test_a_weak_answer_must_be_of_the_kind_asked_for(question, refused):
     assert not reason_to_refuse(question, [passage(text)], weak(text, 5.0), -3.0), "a good score is enough"
 
 
+@pytest.mark.parametrize(
+    ("question", "refused"),
+    [
+        ("How can it be cured? (Herpes lethal disease HIV)", False),
+        ("How can it be cured? (the Measles, lethal, and HIV)", True),
+        ("How can Anna cure it? (Herpes lethal disease HIV)", True),
+    ],
+)
+def test_of_a_conversation_one_name_is_enough(question, refused):
+    text = "There is no cure for Herpes; symptoms are treated. Patients with Herpes live long."
+    assert bool(reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)) is refused
+
+
 def test_one_of_many_things_that_is_lacking_is_no_reason():
     question = "Which film of Anna Brandt, Carl Vogt and Dana Cole was shown in Kell, Burgdorf and Ulm?"
     text = "The film of Anna Brandt, Carl Vogt and Dana Cole was shown in Kell and Burgdorf."
@@ -94,7 +107,7 @@ def test_one_of_many_things_that_is_lacking_is_no_reason():
         ("Which cells are dependent on light?", "The cells are independent of light and heat."),
         ("What does article 288 not say?", "Article 288 says that directives are addressed to states."),
         ("Who bought the hotel?", "Maria Lenz sold the hotel."),
-        ("What does the rule not require?", "The rule requires a permit, but not a fee."),
+        ("What does the rule not require?", "The rule requires a permit, which was not known."),
         ("Which goods are not taxed?", "Bread and milk are taxed at once, which did not please the bakers."),
         ("Who led the non-Norman army?", "The Norman army, which was not large, was led by Odo."),
         ("What was unfinished in 1900?", "The finished tower, not the bridge, was opened in 1900."),
@@ -122,6 +135,9 @@ def test_the_opposite_in_the_sentence_that_answers_counts_though_the_one_before_
         ("What does the rule not require?", "The rule asks for a permit, but does not require a fee."),
         ("Which goods are not taxed?", "Books, unlike bread, are exempt: nobody pays more, and none are taxed."),
         ("Which goods are not taxed?", "Bread and milk are taxed at once, though books are not."),
+        ("Where is swimming not allowed?", "Swimming is allowed in Lake Orvel, but not in Lake Tarn."),
+        ("It never expires, correct?", "The card expires after two years."),
+        ("If the rent is late, doesn't the fee rise?", "The fee rises when the rent is late."),
         ("Why can I not enter the code?", "To enter the code, have your account confirmed; it is not there before."),
         ("Which army was not Norman?", "The Saxon army was non-Norman."),
         ("What is not easily seen?", "Small birds are not seen from the road."),

@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.facts import missing_facts
-from assistant.mentions import not_mentioned
+from assistant.mentions import another_of_its_kind, not_mentioned
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,7 @@ from assistant.mentions import not_mentioned
         ("When did Anna Brandt visit Kell?", "Anna Brandt kellered the wine."),
         ("What does the WHO advise about Oslo?", "Nobody knows who advised Bergen."),
         ("How tall is the tower of Iver?", "The river has a tower."),
+        ("What is FOOTNOTE_FOO?", "Footnote, a tool of Foo."),
     ],
 )
 def test_letters_inside_another_word_are_no_mention(question, text):
@@ -37,6 +38,25 @@ def test_letters_inside_another_word_are_no_mention(question, text):
 )
 def test_a_name_in_another_form_is_mentioned(question, text):
     assert not_mentioned(question, [text]) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "nearest", "before", "expected"),
+    [
+        ("How many fish live in Lake Orvel?", "In Lake Sime 31 kinds of fish live.", "", ("Lake Orvel", "Lake Sime")),
+        ("What does article 5 say?", "Article 6 says that dogs are welcome.", "", ("Article 5", "Article 6")),
+        ("When did World War II end?", "World War I ended in 1918.", "", ("War II", "War I")),
+        ("How many fish live in Lake Orvel?", "In Lake Sime 31 kinds live.", "Lake Orvel is near.", None),
+        ("Are Lake Orvel and Lake Sime deep?", "Lake Sime is deep.", "", None),
+        ("How deep is Lake Orvell?", "Lake Orvel is deeper than Lake Sime.", "", None),
+        ("Whom did George Bush defeat?", "He defeated George Clinton.", "", None),
+        ("Which lake is deep?", "Lake Sime is deep.", "", None),
+        ("Whom did General Zia-ul-Haq overthrow?", "In 1977 General Zia-ul-Haq overthrew Ali Bhutto.", "", None),
+        ("What opened in May 1912?", "In May 1913 the pier opened.", "In 1912 it was built.", None),
+    ],
+)
+def test_another_name_of_the_same_kind(question, nearest, before, expected):
+    assert another_of_its_kind(question, nearest, f"{before} {nearest}") == expected
 
 
 def test_a_name_inside_another_word_is_no_fact_of_a_citation():
