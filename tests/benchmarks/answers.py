@@ -1,7 +1,7 @@
 """Answers without a language model on five question sets: right, cited, refused, how long, how fast, how sure.
 
     python tests/benchmarks/answers.py [--sets squad2,clapnq,…] [--limit N] [--cache DIR] [--records DIR]
-                                       [--unseen N] [--write]
+                                       [--unseen N] [--write] [--docs]
 
 Every figure is one of ``footnote evaluate``, with its 95 % bootstrap interval over the questions. ``right`` is a gold
 answer in the answer, or a citation that bears labelled evidence; where the gold answers are long texts (mtrag), a
@@ -9,7 +9,7 @@ citation from a relevant document. ``clear``, ``likely`` and ``weak`` are the sh
 called, over answerable questions; ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks
 questions spread evenly over a set. ``--unseen N`` prints the confidence also for the questions that ``--limit N``
 leaves out: rules were made while reading answers to the others. ``--write`` saves the table under
-``results/`` by commit.
+``results/`` by commit, and ``--docs`` puts the newest one into docs/answers.md.
 """
 
 from __future__ import annotations
@@ -18,8 +18,12 @@ import argparse
 import json
 import subprocess
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from measures import newest_results, write_block
+from measures import table as page_table
 
 from assistant import open_assistant
 from assistant.evaluation.metrics.resampling import ratio, ratio_interval
@@ -40,6 +44,26 @@ SHOWN = {
     "latency_ms": ("total_p50", "total_p95"),
 }
 WORDS = ("clear", "likely", "weak")
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "answers.md"
+ROWS = {
+    "right": "answers.right",
+    "gold answer contained": "answers.contains",
+    "token F1": "answers.f1",
+    "citation precision": "citations.citation_precision",
+    "citation recall": "citations.citation_recall",
+    "a relevant document cited, of citations": "citations.document_precision",
+    "refusals that are right": "abstention.precision",
+    "refused, of those without an answer": "abstention.recall",
+    "refused, of those with one": "abstention.refused_answerable",
+    "abstention F1": "abstention.f1",
+}
+PLAIN_ROWS = {"words in an answer": "answers.words", "milliseconds, median": "latency_ms.total_p50"}
+COUNTED_ROWS = {
+    "right of those called clear": "confidence.clear",
+    "right of those called likely": "confidence.likely",
+    "right of those called weak": "confidence.weak",
+    "of those called clear, unanswerable counted": "confidence.clear_all",
+}
 
 
 def folder_of(name: str) -> Path:
@@ -114,6 +138,34 @@ def measured(values: Sequence[float]) -> dict[str, Any]:
     return {"value": ratio(values, ones), "interval": ratio_interval(values, ones), "n": len(values)}
 
 
+def cell(entry: dict[str, Any], *, digits: int = 3) -> str:
+    """A figure with its interval, ".887 (.84–.93)"; what is a length or a time without."""
+    if entry["value"] is None:
+        return "–"
+    low, high = (f"{bound:.2f}".removeprefix("0") for bound in entry["interval"])
+    return f"{entry['value']:.{digits}f} ({low}–{high})".removeprefix("0")
+
+
+def documentation(results: dict[str, Any]) -> str:
+    """The table of docs/answers.md: a column for each set."""
+    names = [name for name in SETS[1:] + SETS[:1] if name in results]
+    rows = [[label, *(cell(results[name][metric]) for name in names)] for label, metric in ROWS.items()]
+    rows += [
+        [label, *("–" if (one := results[name][metric])["value"] is None else f"{one['value']:.0f}" for name in names)]
+        for label, metric in PLAIN_ROWS.items()
+    ]
+    rows += [
+        [label, *(f"{one['value']:.2f} ({one['n']})" if (one := results[name][metric])["n"] else "–" for name in names)]
+        for label, metric in COUNTED_ROWS.items()
+    ]
+    against = [results[name]["answers.contradicted"] for name in names]
+    rows.append(
+        ["answers that claim a contradiction", *(f"{round(one['value'] * one['n'])} of {one['n']}" for one in against)]
+    )
+    header = ["", *(f"{name} ({results[name]['asked']})" for name in names)]
+    return f"Measured at commit {results['commit']}.\n\n{page_table(header, rows)}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sets", default=",".join(SETS))
@@ -127,6 +179,7 @@ def main() -> None:
     )
     parser.add_argument("--unseen", type=int, default=0, metavar="N")
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--docs", action="store_true", help="put the newest results into docs/answers.md")
     options = parser.parse_args()
     options.cache.mkdir(parents=True, exist_ok=True)
     results: dict[str, dict] = {}
@@ -142,6 +195,8 @@ def main() -> None:
                 print(f"  {metric:32} {entry['value']:9.3f}  {low:8.3f} to {high:8.3f}  n {entry['n']}", flush=True)
     if options.write:
         write("answers", results)
+    if options.docs:
+        write_block(PAGE, "answers", documentation(newest_results("answers")))
 
 
 def write(name: str, results: dict) -> None:
@@ -149,7 +204,8 @@ def write(name: str, results: dict) -> None:
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
     path = Path(__file__).parent / "results" / f"{name}-{commit.stdout.strip()}.json"
     known = json.loads(path.read_text()) if path.is_file() else {}
-    path.write_text(json.dumps(known | results, indent=1) + "\n")
+    stamp = {"written": datetime.now(UTC).isoformat(timespec="seconds")}
+    path.write_text(json.dumps(known | results | stamp, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,23 +1,24 @@
 """Five passages for each question: is the right one quoted when it is among them, and is it refused when it is not?
 
-    python tests/benchmarks/five.py [--sets squad2] [--limit N] [--cache DIR] [--write]
+    python tests/benchmarks/five.py [--sets squad2] [--limit N] [--cache DIR] [--write] [--docs]
 
 Search is out of the picture. A question that can be answered is asked twice: of the labelled passage and the four
 others that the first stage likes best, and, to be refused, of the five others that it likes best: among all others
-("absent"), and among those of other articles, where the ids of a set tell articles ("subject absent"). A question that
-cannot be answered although a passage is about its subject (``related``; written to mislead) is asked of that passage
-and four others.
+("absent"), and among those of other articles, where the ids of a set tell articles ("subject absent"). The same again
+with others drawn at random ("random"). A question that cannot be answered although a passage is about its subject
+(``related``; written to mislead) is asked of that passage and the four others that the first stage likes best.
 Figures have their 95 % bootstrap interval over the questions; ``--limit`` asks questions spread evenly over a set.
 """
 
 from __future__ import annotations
 
 import argparse
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from answers import folder_of, measured, questions_of, write  # the benchmark beside this one
-from measures import CACHE
+from answers import PAGE, SETS, cell, folder_of, measured, questions_of, write  # the benchmark beside this one
+from measures import CACHE, newest_results, table, write_block
 
 from assistant import open_assistant
 from assistant.answers import Answer
@@ -30,6 +31,15 @@ from index import Index, open_index
 from index.chunk import CHUNKER_VERSION
 
 GIVEN = 5
+KINDS = ("", "random: ")
+METRICS = (
+    "gold answer contained",
+    "right passage cited",
+    "refused, answerable",
+    "refused, subject absent",
+    "refused, absent",
+    "refused, misleading",
+)
 
 
 def passages(index: Index, question: Question, first: Sequence[str], without: Sequence[str]) -> list[str]:
@@ -43,11 +53,25 @@ def asked(assistant: Assistant, question: Question, given: Sequence[str]) -> Ans
     return assistant.answer(question.question, sources=given)
 
 
+def drawn(index: Index, question: Question, first: Sequence[str], without: Sequence[str]) -> list[str]:
+    """Ids of five documents: ``first``, then some drawn at random, the same ones in every run; none of ``without``."""
+    others = sorted({one.document_id for one in index.documents()} - {*first, *without})
+    return [*first, *random.Random(question.id).sample(others, GIVEN - len(first))]
+
+
+def of_other_articles(index: Index, question: Question) -> list[str]:
+    """Ids of all documents of the articles that answer a question, where ids tell articles ("Rhine#18")."""
+    own = {one.rpartition("#")[0] for one in question.relevant}
+    return [one.document_id for one in index.documents() if one.document_id.rpartition("#")[0] in own]
+
+
 def figures(name: str, cache: Path, limit: int) -> dict[str, dict]:
     """All figures of a set."""
-    contained: list[float] = []
-    cited: list[float] = []
-    refused: dict[str, list[float]] = {"answerable": [], "absent": [], "subject absent": [], "misleading": []}
+    found: dict[str, list[float]] = {}
+
+    def note(metric: str, value: object) -> None:
+        found.setdefault(metric, []).append(float(bool(value)))
+
     with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
         index.add(folder_of(name) / "corpus.jsonl")
         assistant = open_assistant(index=index, settings=Settings())
@@ -57,22 +81,31 @@ def figures(name: str, cache: Path, limit: int) -> dict[str, dict]:
             if question.answerable is False:
                 if related:
                     answer = asked(assistant, question, passages(index, question, related[:1], related))
-                    refused["misleading"].append(float(answer.refused))
+                    note("refused, misleading", answer.refused)
                 continue
-            answer = asked(assistant, question, passages(index, question, relevant[:1], relevant))
-            contained.append(contains(answer.text, question.answers))
-            cited.append(float(any(one.document_id in relevant for one in answer.citations)))
-            refused["answerable"].append(float(answer.refused))
-            without = passages(index, question, [], [*relevant, *related])
-            refused["absent"].append(float(asked(assistant, question, without).refused))
+            for kind, choice in (("", passages), ("random: ", drawn)):
+                answer = asked(assistant, question, choice(index, question, relevant[:1], relevant))
+                note(f"{kind}gold answer contained", contains(answer.text, question.answers))
+                note(f"{kind}right passage cited", any(one.document_id in relevant for one in answer.citations))
+                note(f"{kind}refused, answerable", answer.refused)
+                without = choice(index, question, [], [*relevant, *related])
+                note(f"{kind}refused, absent", asked(assistant, question, without).refused)
             if all("#" in one for one in relevant):
-                own = {one.rpartition("#")[0] for one in relevant}
-                article = [one.document_id for one in index.documents() if one.document_id.rpartition("#")[0] in own]
-                elsewhere = passages(index, question, [], article)
-                refused["subject absent"].append(float(asked(assistant, question, elsewhere).refused))
-    return {"gold answer contained": measured(contained), "right passage cited": measured(cited)} | {
-        f"refused, {kind}": measured(values) for kind, values in refused.items() if values
-    }
+                elsewhere = passages(index, question, [], of_other_articles(index, question))
+                note("refused, subject absent", asked(assistant, question, elsewhere).refused)
+    return {metric: measured(values) for metric, values in found.items()}
+
+
+def documentation(results: dict) -> str:
+    """The table of docs/answers.md: the likeliest others beside others drawn at random."""
+    names = [name for name in SETS if name in results]
+    rows = [
+        [metric, *(cell(results[name][key]) if (key := f"{kind}{metric}") in results[name] else "" for kind in KINDS)]
+        for name in names
+        for metric in METRICS
+        if metric in results[name]
+    ]
+    return f"Measured at commit {results['commit']}.\n\n{table(['', 'the likeliest', 'at random'], rows)}"
 
 
 def main() -> None:
@@ -81,6 +114,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--docs", action="store_true", help="put the newest results into docs/answers.md")
     options = parser.parse_args()
     results = {}
     for name in options.sets.split(","):
@@ -89,9 +123,11 @@ def main() -> None:
         for metric, entry in results[name].items():
             if entry["n"]:
                 low, high = entry["interval"]
-                print(f"  {metric:<24} {entry['value']:.3f} [{low:.3f}, {high:.3f}] of {entry['n']}", flush=True)
+                print(f"  {metric:<32} {entry['value']:.3f} [{low:.3f}, {high:.3f}] of {entry['n']}", flush=True)
     if options.write:
         write("five", results)
+    if options.docs:
+        write_block(PAGE, "five", documentation(newest_results("five")))
 
 
 if __name__ == "__main__":
