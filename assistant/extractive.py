@@ -39,8 +39,8 @@ AFTER = 6.0  # logits that the sentence behind the best one may score below it, 
 class Extract:
     """What the extractive answerer made: its sentences and citations, and the best sentence's score (a logit).
 
-    ``evidence`` is the best sentence with the one before it: what the answer rests on. ``ranked`` is every sentence
-    that was read, with its score, best first; ``chosen`` are those of the answer, in its order.
+    ``evidence`` is the best sentence, with the one before it where it takes that to be understood. ``ranked`` is every
+    sentence that was read, with its score, best first; ``chosen`` are those of the answer, in its order.
     """
 
     sentences: tuple[Sentence, ...]
@@ -188,7 +188,14 @@ def _written(question: str, chosen: Sequence[Candidate], ranked: Sequence[tuple[
         apart = after is not None and after.passage.source != candidate.passage.source
         sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
-    return Extract(tuple(sentences), tuple(citations), score, best.in_context, tuple(ranked), tuple(chosen))
+    return Extract(
+        tuple(sentences),
+        tuple(citations),
+        score,
+        best.in_context if best.depends else best.text,
+        tuple(ranked),
+        tuple(chosen),
+    )
 
 
 def cite(number: int, passage: Passage, start: int, end: int, quote: str, support: float) -> Citation:

@@ -71,7 +71,7 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
     denies = ASKS_NOT.search(question) and not asks_yes
     if denies and not (_says_not(nearest, question) and _of_the_same(question, nearest)):
         return "It asks what is not so; the nearest passage only says what is."
-    if opposite := _opposite(question, evidence, nearest):
+    if opposite := _opposite(question, evidence):
         return f"The nearest passage says “{opposite[1]}”, not “{opposite[0]}”."
     if prefixed := _other_prefix(question, nearest):
         return f"The nearest passage says “{prefixed[1]}”, not “{prefixed[0]}”."
@@ -101,16 +101,15 @@ def _carries(word: str) -> bool:
     return word not in STOPWORDS and not word.endswith("ly")
 
 
-def _opposite(question: str, evidence: str, nearest: str) -> tuple[str, str] | None:
+def _opposite(question: str, evidence: str) -> tuple[str, str] | None:
     """A word of the question, and its opposite that the evidence has instead of it."""
     if ASKS_NOT.search(question):
         return None
-    asked = set(words(question))
-    for said in (set(words(nearest)), set(words(evidence))):
-        for word in words(question):
-            opposite = OPPOSITES.get(word, set()) & said
-            if opposite and word not in said and not OPPOSITES[word] & asked:
-                return word, min(opposite)
+    asked, said = set(words(question)), set(words(evidence))
+    for word in words(question):
+        opposite = OPPOSITES.get(word, set()) & said
+        if opposite and word not in said and not OPPOSITES[word] & asked:
+            return word, min(opposite)
     return None
 
 

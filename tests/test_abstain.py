@@ -1,8 +1,9 @@
 """When there is no answer, and why: nothing found, not about it, another number."""
 
 import pytest
-from small_indexes import passage
+from small_indexes import index_of, passage
 
+from assistant import open_assistant
 from assistant.abstain import is_too_vague, reason_to_refuse
 from assistant.answers import Sentence
 from assistant.evidence import candidates
@@ -117,9 +118,13 @@ def test_the_nearest_says_otherwise(question, nearest):
     assert otherwise(question, nearest)
 
 
-def test_the_opposite_in_the_sentence_that_answers_counts_though_the_one_before_has_the_word():
-    before, nearest = "Different frames were tried.", "The laws are the same in every frame."
-    assert otherwise("Which laws are different in every frame?", f"{before} {nearest}", nearest)
+def test_the_opposite_counts_in_the_sentence_that_answers_and_in_the_one_it_takes_to_be_understood(tmp_path):
+    laws = "Different frames were tried. The laws are the same in every frame."
+    with index_of(tmp_path, {"laws.txt": laws, "polls.txt": "The Greens won the seat. They lost it in 1990."}) as index:
+        assistant = open_assistant(index=index)
+        refused = assistant.answer("Which laws are different in every frame?")
+        assert refused.refused and "same" in refused.reason
+        assert not assistant.answer("Who won the seat, and kept it until 1990?").refused
 
 
 @pytest.mark.parametrize(
