@@ -44,6 +44,7 @@ SHOWN = {
     "latency_ms": ("total_p50", "total_p95"),
 }
 WORDS = ("clear", "likely", "weak")
+FEWEST = 4  # questions
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "answers.md"
 ROWS = {
     "right": "answers.right",
@@ -139,11 +140,16 @@ def measured(values: Sequence[float]) -> dict[str, Any]:
 
 
 def cell(entry: dict[str, Any], *, digits: int = 3) -> str:
-    """A figure with its interval, ".887 (.84–.93)"; what is a length or a time without."""
-    if entry["value"] is None:
+    """A figure with its interval, ".887 (.84–.93)"; a dash where fewer than four questions give it."""
+    if entry["value"] is None or entry["n"] < FEWEST:
         return "–"
     low, high = (f"{bound:.2f}".removeprefix("0") for bound in entry["interval"])
     return f"{entry['value']:.{digits}f} ({low}–{high})".removeprefix("0")
+
+
+def share(entry: dict[str, Any]) -> str:
+    """A share and of how many it is one, ".92 (109)"."""
+    return f"{entry['value']:.2f} ({entry['n']})".removeprefix("0") if entry["n"] else "–"
 
 
 def documentation(results: dict[str, Any]) -> str:
@@ -154,10 +160,7 @@ def documentation(results: dict[str, Any]) -> str:
         [label, *("–" if (one := results[name][metric])["value"] is None else f"{one['value']:.0f}" for name in names)]
         for label, metric in PLAIN_ROWS.items()
     ]
-    rows += [
-        [label, *(f"{one['value']:.2f} ({one['n']})" if (one := results[name][metric])["n"] else "–" for name in names)]
-        for label, metric in COUNTED_ROWS.items()
-    ]
+    rows += [[label, *(share(results[name][metric]) for name in names)] for label, metric in COUNTED_ROWS.items()]
     against = [results[name]["answers.contradicted"] for name in names]
     rows.append(
         ["answers that claim a contradiction", *(f"{round(one['value'] * one['n'])} of {one['n']}" for one in against)]
