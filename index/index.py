@@ -19,7 +19,7 @@ from index.errors import IndexDamaged, IndexingError, ModelMismatch
 from index.fetch import Fetcher
 from index.filters import collection_name, condition, restricted
 from index.home import Home
-from index.keywords import KEYWORDS_VERSION, Keywords
+from index.keywords import KEYWORDS_VERSION, Keywords, topical_words
 from index.memory import give_back
 from index.own_loaders import OwnLoaders
 from index.rerank import Reranker, open_reranker
@@ -467,20 +467,26 @@ class Index:
         path = Path(self._document(source)["path"])
         return path if path.is_file() else None
 
-    def missing_words(self, question: str) -> list[str]:
-        """The words of a question (stop words aside) that no passage contains in any inflection."""
-        from index.keywords import STOPWORDS, content_words
+    def missing_words(self, question: str, *, filter: Filter | None = None) -> list[str]:
+        """The words of a question (stop words aside) that no passage contains in any inflection.
 
-        return [word for word in content_words(question) if word not in STOPWORDS and not self.keywords.frequency(word)]
+        Args:
+            filter: look at these documents only.
+        """
+        contents, keywords = self._contents(filter), self.keywords
+        return [word for word in topical_words(question) if not keywords.search(word, 1, contents)]
 
     def respelled(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> str:
         """``question`` with misspelt words as the documents write them; see :mod:`index.spelling`."""
-        filter = filter if sources is None else restricted(filter, sources)
-        chosen = condition(filter, self.catalog.sources_named)
-        contents = None if chosen is None else self.catalog.contents_where(chosen)
+        contents = self._contents(filter if sources is None else restricted(filter, sources))
         with suppress(IndexDamaged):  # the search that follows makes it again
             return respelled(question, self.keywords, self._texts_of, contents)
         return question
+
+    def _contents(self, filter: Filter | None) -> list[int] | None:
+        """Ids of the texts that a filter lets through; ``None`` for all."""
+        chosen = condition(filter, self.catalog.sources_named)
+        return None if chosen is None else self.catalog.contents_where(chosen)
 
     def _texts_of(self, passages: Sequence[int]) -> list[str]:
         return [f"{one.title} {one.text}" for one in self.catalog.passages(passages).values()]

@@ -28,6 +28,7 @@ STOPWORDS = frozenset(
 )
 _FIELDS = (("text", 1.0), ("title", 0.6), ("heading", 0.4))
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_HOW_MANY = re.compile(r"\bhow (?:many|much|often|long|old|far|tall|high|big|large|deep|fast)\b", re.IGNORECASE)
 _JOINED = re.compile(r"[^\W_]+(?:[_.:/#+-]{1,2}[^\W_]+)+")
 _MOST_JOINED = 8  # of a question
 
@@ -68,6 +69,12 @@ def content_words(text: str) -> list[str]:
     """The words of a question that carry its topic, each once; all of them if every one is a stop word."""
     every = list(dict.fromkeys(words(text)))
     return [word for word in every if word not in STOPWORDS] or every
+
+
+def topical_words(question: str) -> list[str]:
+    """The words of a question that the documents should have: no stop words, and not the "many" of "how many"."""
+    asked = _HOW_MANY.sub(" ", question)
+    return [word for word in content_words(asked) if word not in STOPWORDS]
 
 
 def joined_names(text: str) -> list[str]:
@@ -292,19 +299,3 @@ class Keywords:
             chosen = tantivy.Query.term_set_query(schema, "content", list(contents))
             query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), (tantivy.Occur.Must, chosen)])
         return [searcher.doc(address)["passage"][0] for _, address in searcher.search(query, limit=most).hits]
-
-    def frequency(self, word: str) -> int:
-        """How many passages contain a word (in any inflection that shares its stem)."""
-        import tantivy
-
-        schema, searcher = self._index.schema, self._index.searcher()
-        wanted = [(field, term) for term in _english().analyze(word) for field, _ in _FIELDS]
-        wanted += [("others", term) for term in self._given.analyze(" ".join([*stems(word), *pairs(word)]))]
-        clauses = [
-            (tantivy.Occur.Should, tantivy.Query.term_query(schema, field, term))
-            for field, term in dict.fromkeys(wanted)
-        ]
-        if not clauses:
-            return 0
-        found = searcher.search(tantivy.Query.boolean_query(clauses), limit=1, count=True)
-        return found.count  # type: ignore[attr-defined]

@@ -104,15 +104,13 @@ def test_any_question_is_harmless(filled: Keywords, question: str) -> None:
 @settings(max_examples=100, deadline=None)
 def test_any_text_is_a_question(filled: Keywords, question: str) -> None:
     assert set(found(filled, question)) <= {1, 2, 3, 4}
-    for word in content_words(question):
-        assert filled.frequency(word) >= 0
 
 
-def test_frequency_counts_passages_once(filled: Keywords) -> None:
-    assert filled.frequency("honey") == 3
-    assert filled.frequency("bees") == filled.frequency("bee") == 2
-    assert filled.frequency("unheard") == 0
-    assert filled.frequency("?") == 0
+def test_stems_by_their_beginning_and_the_passages_that_have_them(filled: Keywords) -> None:
+    assert filled.terms("hon") == {"honey": 2} and filled.terms("hon", [10]) == {"honey": 1}
+    assert filled.terms("bee") == {"bee": 2} and filled.terms("zz") == {}
+    assert sorted(filled.having("honey", 9)) == [1, 3] and filled.having("honey", 9, [11]) == [3]
+    assert len(filled.having("honey", 1)) == 1 and filled.having("unheard", 9) == []
 
 
 def test_deleted_passages_are_gone_and_the_rest_stays(tmp_path: Path) -> None:

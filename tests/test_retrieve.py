@@ -297,6 +297,8 @@ def test_without_a_reranker_the_fused_order_stands(folder: Path, tmp_path: Path)
 def test_missing_words_are_those_no_passage_has(index: Index) -> None:
     assert index.missing_words("Do green frogs eat unobtainium?") == ["eat", "unobtainium"]
     assert index.missing_words("the of and") == []
+    assert index.missing_words("How many frogs, and how often?") == []
+    assert index.missing_words("How many manys?") == ["manys"]
 
 
 def test_the_bundled_models_rank_by_meaning(tmp_path: Path) -> None:

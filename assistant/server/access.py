@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from assistant.accounts import personal
 from assistant.errors import AccountError, Forbidden
 from index.errors import SourceNotFound
-from index.filters import collection_name, condition
+from index.filters import collection_name
 from index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:
@@ -81,12 +81,7 @@ class Access:
 
     def missing_words(self, question: str, allowed: Filter | None) -> tuple[str, ...]:
         """The words of a question that no passage of these documents contains: others must not be told of."""
-        from index.keywords import STOPWORDS, content_words
-
-        chosen = condition(allowed, self.index.catalog.sources_named)
-        contents = None if chosen is None else self.index.catalog.contents_where(chosen)
-        words = [word for word in content_words(question) if word not in STOPWORDS]
-        return tuple(word for word in words if not self.index.keywords.search(word, 1, contents))
+        return tuple(self.index.missing_words(question, filter=allowed))
 
     def share(self, caller: Caller, collection: str, *, public: bool, shared_with: Sequence[str]) -> None:
         """Say who else may read a collection. One that is not there yet is made and becomes the caller's.
