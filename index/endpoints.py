@@ -223,13 +223,9 @@ class TEIReranker:
         self._endpoint = endpoint
 
     @cached_property
-    def _identity(self) -> str:
-        return _named(_info(self._endpoint))
-
-    @property
     def identity(self) -> str:
         """Which model it is, as the server tells it."""
-        return self._identity
+        return _named(_info(self._endpoint))
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         return self._endpoint.batches(

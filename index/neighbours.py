@@ -44,18 +44,11 @@ class Stored(Protocol):
     def location(self) -> str: ...
 
 
-def distinct(order: Sequence[int], texts: Mapping[int, str]) -> list[int]:
-    """``order`` without passages that say what a better one says, but for a few characters.
+def copies_in(order: Sequence[int], texts: Mapping[int, str], most: int = COMPARED) -> dict[int, int]:
+    """The passages that say what a better one says, but for a few characters, in order, each with that better one.
 
     A passage with another number, name or "not" is no copy, however much else it shares: a new version of a rule
     differs from the old one in just that.
-    """
-    copies = copies_in(order, texts)
-    return [number for number in order if number not in copies]
-
-
-def copies_in(order: Sequence[int], texts: Mapping[int, str], most: int = COMPARED) -> dict[int, int]:
-    """The passages that :func:`distinct` leaves out, in order, each with the better one that says the same.
 
     The first ``most`` are compared with one another; exact copies are found anywhere.
     """

@@ -11,7 +11,7 @@ from doubles import open_double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.neighbours import JOINED_CHARACTERS, Group, distinct, joined, spread
+from index.neighbours import JOINED_CHARACTERS, Group, copies_in, joined, spread
 
 LONG = (
     "The tenant of the upper floor keeps the stairs clean in even weeks and the landlord in odd weeks. Bicycles stand "
@@ -30,6 +30,12 @@ class Stored:
     text: str = ""
     page: int | None = None
     location: str = ""
+
+
+def distinct(order, texts):
+    """``order`` without its copies."""
+    copies = copies_in(order, texts)
+    return [number for number in order if number not in copies]
 
 
 def row(content: int, number: int, **other) -> Stored:
