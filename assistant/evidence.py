@@ -182,9 +182,13 @@ def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, 
 
 
 def naming(question: str, found: Sequence[Candidate], scores: Sequence[float]) -> list[float]:
-    """The scores with those sentences ahead that have the names as the question writes them ("FOOTNOTE_HOME")."""
+    """The scores with those sentences ahead that have the names as the question writes them ("FOOTNOTE_HOME").
+
+    A sentence has a name also by its title, its heading or the sentence before it.
+    """
     names = joined_names(question)
-    having = [all(holds_name(one.text, name) for name in names) for one in found]
+    about = (f"{one.passage.title} {one.passage.heading} {one.in_context}" for one in found)
+    having = [all(holds_name(text, name) for name in names) for text in about]
     if not names or not any(having):
         return list(scores)
     most = max(score for score, has in zip(scores, having, strict=True) if has) - BEHIND

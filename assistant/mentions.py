@@ -43,7 +43,10 @@ def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
     lacking += [
         name
         for name in wanted
-        if name.casefold() in called and _plain(name) not in shortened and not text.names(_plain(name))
+        if name.casefold() in called
+        and _plain(name) not in shortened
+        and not text.names(_plain(name))
+        and not _spells_out(question, name)
     ]
     lacking = list(dict.fromkeys(lacking))
     return [] if len(lacking) == 1 and len(called) + len(asked) >= MANY else lacking
@@ -97,26 +100,33 @@ class _Text:
     def names(self, name: str) -> bool:
         """Whether ``name`` stands there: as it is, in another form or spelling, or as the words it abbreviates."""
         lowered = name.casefold()
-        if re.search(rf"(?<!\w){re.escape(lowered)}(?!\w)", self._read.casefold()):
+        if re.search(rf"(?<!\w){re.escape(lowered)}(?![^\W\d])", self._read.casefold()):  # "NIH" in "NIH3T3"
             return True
         if "_" in name:
             return False  # one piece: "FOOTNOTE_HOME" is not there because "footnote" and "home" are
-        parts = words(lowered)
+        parts = words(" ".join(part for part in name.split("-") if not part.islower()))  # of "SF1-expressing": "SF1"
         if parts and all(_singular(part) in self._singular or stem(part) in self._stems for part in parts):
             return True
         return self._expands(name) or any(_one_name(lowered, other) for other in self._names)
 
     def _expands(self, name: str) -> bool:
         """Whether words with these initials stand there: "European Union" for "EU"."""
-        if not (name.isupper() and name.isalpha()):
-            return False
-        between = r"[\w’'-]*[\s-]+(?:(?:of|the|and|for|in)\s+)*"
-        return re.search(rf"\b{between.join(name)}", self._read) is not None
+        return name.isupper() and name.isalpha() and re.search(_initials(name), self._read) is not None
 
     def abbreviates(self, run: str) -> bool:
         """Whether the initials of several names stand there: "EU" for "European Union"."""
         initials = "".join(word[0] for word in run.split() if word[0].isupper())
         return re.search(rf"(?<!\w){initials}(?!\w)", self._read) is not None
+
+
+def _spells_out(question: str, name: str) -> bool:
+    """Whether the question itself says what it abbreviates: "inflammatory eye disease (IED)"."""
+    return name.isupper() and name.isalpha() and re.search(_initials(name), question, re.IGNORECASE) is not None
+
+
+def _initials(name: str) -> str:
+    """A pattern of words that begin with the letters of a name, one each, "of" and the like between them."""
+    return r"\b" + r"[\w’'-]*[\s-]+(?:(?:of|the|and|for|in)\s+)*".join(name)
 
 
 def _one_name(one: str, other: str) -> bool:

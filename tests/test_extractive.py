@@ -90,6 +90,13 @@ def test_a_name_written_in_one_piece_is_answered_by_what_has_it(scorer):
     assert [sentence.text for sentence in shown] == ["| Variable | What it sets |", "| `KELL_MILL` | the port |"]
 
 
+def test_a_name_in_one_piece_counts_in_the_title_too(scorer):
+    text = "The HX-1950 is sold in Kell. Oaks grow slowly."
+    own = passage("It weighs 412 kg with a full tank. Oaks grow slowly.", number=2, title="Data of the HX-1950")
+    shown = extract("How much does the HX-1950 weigh?", [own, passage(text)], scorer).sentences
+    assert shown[0].text == "It weighs 412 kg with a full tank."
+
+
 def test_of_a_table_the_row_that_answers_is_given_with_the_header(scorer):
     rows = "\n".join(f"| {town} | {count} | {year} |" for town, count, year in TOWNS)
     text = f"| Town | Inhabitants | Founded |\n|---|---|---|\n{rows}\n"

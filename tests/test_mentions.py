@@ -14,6 +14,8 @@ from assistant.mentions import another_of_its_kind, not_mentioned
         ("When did Anna Brandt visit Kell?", "Anna Brandt kellered the wine."),
         ("What does the WHO advise about Oslo?", "Nobody knows who advised Bergen."),
         ("How tall is the tower of Iver?", "The river has a tower."),
+        ("Is it NQ-complete?", "It is NP-complete, which is a complete class."),
+        ("Is the EU large?", "The EUrope project is large."),
         ("What is FOOTNOTE_FOO?", "Footnote, a tool of Foo."),
     ],
 )
@@ -33,6 +35,9 @@ def test_letters_inside_another_word_are_no_mention(question, text):
         ("What do the people of Germany drink?", "Most Germans drink coffee."),
         ("Which of the Colonies grew?", "The colony of Virginia grew."),
         ("who leads the European Union?", "the european union is led by a council."),
+        ("Does inflammatory eye disease (IED) spread?", "Ocular inflammation does not spread."),
+        ("Are clocks of NIH 3T3 cells slow?", "The clocks of NIH3T3 cells are slow."),
+        ("Do SF1-expressing mice sleep?", "Mice with the SF1 gene sleep."),
         ("What does the Food and Agriculture Organization do?", "The FAO fights hunger."),
     ],
 )
