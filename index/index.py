@@ -25,7 +25,7 @@ from index.own_loaders import OwnLoaders
 from index.rerank import Reranker, open_reranker
 from index.retrieve import Retriever, langchain_retriever
 from index.sitemap import MOST_PAGES
-from index.spelling import respelled
+from index.spelling import doubtful, respelled
 from index.types import (
     CollectionInfo,
     DocumentInfo,
@@ -478,6 +478,8 @@ class Index:
 
     def respelled(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> str:
         """``question`` with misspelt words as the documents write them; see :mod:`index.spelling`."""
+        if not doubtful(question):
+            return question  # nearly all questions: what a filter lets through is looked up once, by the search
         contents = self._contents(filter if sources is None else restricted(filter, sources))
         with suppress(IndexDamaged):  # the search that follows makes it again
             return respelled(question, self.keywords, self._texts_of, contents)

@@ -30,28 +30,31 @@ _WORD = re.compile(r"(?<![\w@./-])[^\W\d_]+(?![\w@/-]|\.\w)")
 Texts = Callable[[Sequence[int]], Iterable[str]]
 
 
+def doubtful(question: str) -> list[str]:
+    """The words of a question, as typed, that are no English words: none where it is in another language."""
+    if language_of(question) not in {"english", ""} or not _english_words():
+        return []
+    return [typed for typed in _WORD.findall(question) if _is_no_word(_plain(typed))]
+
+
+def _is_no_word(word: str) -> bool:
+    return len(word) >= SHORTEST and word.isascii() and word not in STOPWORDS and word not in _english_words()
+
+
 def respelled(question: str, keywords: Keywords, texts_of: Texts, contents: Sequence[int] | None = None) -> str:
-    """``question`` with its misspelt words put right; as it is where there are none, or in another language.
+    """``question`` with its misspelt words put right; as it is where there are none.
 
     Args:
         texts_of: the texts of passages, by id.
         contents: only words of these documents are offered; ``None`` for all.
     """
-    if language_of(question) not in {"english", ""} or not _english_words():
-        return question
+    unknown = {typed for typed in doubtful(question) if not keywords.search(typed, 1, contents)}
 
     def put_right(match: re.Match) -> str:
         typed = match.group()
-        return _meant(typed, keywords, texts_of, contents) if _is_unknown(typed, keywords, contents) else typed
+        return _meant(typed, keywords, texts_of, contents) if typed in unknown else typed
 
     return _WORD.sub(put_right, question)
-
-
-def _is_unknown(typed: str, keywords: Keywords, contents: Sequence[int] | None) -> bool:
-    word = _plain(typed)
-    if len(word) < SHORTEST or word in STOPWORDS or word in _english_words() or not word.isascii():
-        return False
-    return not keywords.search(typed, 1, contents)
 
 
 def _meant(typed: str, keywords: Keywords, texts_of: Texts, contents: Sequence[int] | None) -> str:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small_indexes import index_of
 
 from assistant import open_assistant
-from index.spelling import is_slip
+from index.spelling import doubtful, is_slip
 
 DOCUMENTS = {
     "mill.txt": "The Hartmanis mill was built by the government in 1950. Its accelerations were measured by Shirley.",
@@ -54,6 +54,11 @@ def test_a_letter_too_many_too_few_changed_or_misplaced_is_put_right(index, type
 )
 def test_every_other_word_stays(index, question):
     assert index.respelled(question) == question
+
+
+def test_only_what_is_no_english_word_is_looked_up():
+    assert doubtful("What did the goverment of Hatmanis build in 1950?") == ["goverment", "Hatmanis"]
+    assert doubtful("Who founded the bakery?") == doubtful("Was kostet die Mühle von Hatmanis und wer?") == []
 
 
 def test_words_of_documents_that_are_not_asked_are_not_offered(index):
