@@ -50,6 +50,7 @@ def opened(browser, address: str, **options):
     page.on("request", lambda request: None if _local(request.url, address) else page.problems.append(request.url))
     page.goto(address)
     page.wait_for_selector("body[data-ready]")
+    page.wait_for_selector("p.loading", state="detached")  # Gradio's own notice, which can outlast it on a busy machine
     return page
 
 
