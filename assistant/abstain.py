@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from assistant.answer_kinds import VALUED, kind_of, values
 from assistant.facts import names
 from assistant.followup import as_it_was_asked
-from assistant.mentions import not_mentioned
+from assistant.mentions import another_of_its_kind, not_mentioned
+from assistant.mismatch import otherwise
 from index.keywords import STOPWORDS, content_words, stem, words
 from index.types import Passage
 
@@ -49,16 +50,24 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extrac
     return ""
 
 
+def said_otherwise(question: str, extract: Extract) -> str:
+    """Why the best sentence, quoted as it is, is no answer: it is about another thing, or says otherwise; "" if not."""
+    lead, asked = extract.ranked[0][0], as_it_was_asked(question) or question
+    if other := another_of_its_kind(asked, lead.text, lead.in_place):
+        return f"The nearest passage is about “{other[1]}”, not “{other[0]}”."
+    return otherwise(asked, extract.evidence, lead.text)
+
+
 def _not_mentioned(question: str, texts: Sequence[str]) -> list[str]:
     """As :func:`not_mentioned`; of what a follow-up was given from the conversation, one name is enough."""
     asked = as_it_was_asked(question)
-    if not asked:
-        return not_mentioned(question, texts)
+    lacking = not_mentioned(asked or question, texts)
+    if lacking or not asked:
+        return lacking
     given = question[len(asked) :].strip(" ()")
     # The first word has a capital whatever it is: it is not asked for, but its mention counts.
     every = f"of {given}"
-    nothing_of_it = len(not_mentioned(every, texts)) >= len(names(every))
-    return not_mentioned(asked, texts) or (not_mentioned(given, texts) if nothing_of_it else [])
+    return not_mentioned(given, texts) if len(not_mentioned(every, texts)) >= len(names(every)) else []
 
 
 def _no_value(question: str, extract: Extract) -> str:
@@ -68,7 +77,7 @@ def _no_value(question: str, extract: Extract) -> str:
         return ""
     lead = extract.ranked[0][0]
     asked = {stem(word) for word in content_words(question)}
-    around = {stem(word) for word in words(f"{lead.passage.title} {lead.passage.heading} {lead.in_context}")}
+    around = {stem(word) for word in words(lead.in_place)}
     if len(asked & around) >= HALF * len(asked):
         return ""
     if any(values(sentence.text, kind, question) for sentence in extract.sentences):

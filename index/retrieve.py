@@ -72,7 +72,7 @@ def naming(first: Ranked, texts: Mapping[int, str], names: Sequence[str]) -> Ran
     """
     if not names:
         return first
-    share = {number: sum(holds_name(text, name) for name in names) / len(names) for number, text in texts.items()}
+    share = {number: sum(holds_name(texts[number], name) for name in names) / len(names) for number, _ in first}
     if not any(share.values()):
         return first
     return sorted(((number, (score + share[number]) / 2) for number, score in first), key=lambda one: (-one[1], one[0]))
@@ -148,9 +148,10 @@ class Retriever:
         reread = rerank and self._index.reranker is not None
         # What is not read again stays where it is: of that, twice as many as are wanted can come to be shown.
         compared = max(RERANKED, 2 * k) if reread else 2 * k
-        copies = copies_in(held, {number: stored[number].text for number in held}, compared)
-        texts = {number: stored[number].text for number in held if number not in copies}
-        first = naming([(number, both[number]) for number in texts], texts, joined_names(question))
+        texts = {number: stored[number].text for number in held}
+        copies = copies_in(held, texts, compared)
+        kept = [(number, both[number]) for number in held if number not in copies]
+        first = naming(kept, texts, joined_names(question))
         final, logits = dict(first), dict[int, float]()
         if reread:
             logits = read_in_turns(first, lambda part: self._read(question, [stored[number] for number in part]))

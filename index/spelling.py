@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 
-from index.bundled import RERANKER, model_folder
+from index.bundled import RERANKER, model_file
 from index.errors import ModelUnavailable
-from index.keywords import STOPWORDS, Keywords, stem
+from index.keywords import STOPWORDS, Keywords, stem, unaccented
 from index.languages import language_of
 
 SHORTEST = 5  # letters: of shorter words too many differ by one
@@ -34,7 +33,7 @@ def doubtful(question: str) -> list[str]:
     """The words of a question, as typed, that are no English words: none where it is in another language."""
     if language_of(question) not in {"english", ""} or not _english_words():
         return []
-    return [typed for typed in _WORD.findall(question) if _is_no_word(_plain(typed))]
+    return [typed for typed in _WORD.findall(question) if _is_no_word(unaccented(typed.lower()))]
 
 
 def _is_no_word(word: str) -> bool:
@@ -59,7 +58,7 @@ def respelled(question: str, keywords: Keywords, texts_of: Texts, contents: Sequ
 
 def _meant(typed: str, keywords: Keywords, texts_of: Texts, contents: Sequence[int] | None) -> str:
     """The commonest word of the documents that differs from ``typed`` by a letter; ``typed`` if there is none."""
-    word = _plain(typed)
+    word = unaccented(typed.lower())
     wanted = stem(word)
     terms = keywords.terms(word[:_OPENING], contents)
     near = sorted(((max(_likeness(wanted, term), _likeness(word, term)), term) for term in terms), reverse=True)
@@ -68,7 +67,7 @@ def _meant(typed: str, keywords: Keywords, texts_of: Texts, contents: Sequence[i
         if likeness < _NEAR:
             break
         for text in texts_of(keywords.having(term, _MOST_PASSAGES, contents)):
-            found.update(written for written in _WORD.findall(text) if is_slip(word, _plain(written)))
+            found.update(written for written in _WORD.findall(text) if is_slip(word, unaccented(written.lower())))
     if not found:
         return typed
     best = min(found, key=lambda written: (-found[written], written))
@@ -96,12 +95,7 @@ def is_slip(typed: str, meant: str) -> bool:
 def _english_words() -> frozenset[str]:
     """The words that the bundled cross-encoder knows whole; none when it is not installed."""
     try:
-        text = (model_folder(RERANKER) / "tokenizer.json").read_text(encoding="utf-8")
+        text = model_file(RERANKER, "tokenizer.json").read_text(encoding="utf-8")
     except ModelUnavailable:
         return frozenset()
     return frozenset(word for word in json.loads(text)["model"]["vocab"] if len(word) >= SHORTEST and word.isalpha())
-
-
-def _plain(word: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

@@ -16,13 +16,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import subprocess
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from measures import newest_results, write_block
+from measures import RESULTS, commit, newest_results, write_block, write_results
 from measures import table as page_table
 
 from assistant import open_assistant
@@ -139,12 +137,12 @@ def measured(values: Sequence[float]) -> dict[str, Any]:
     return {"value": ratio(values, ones), "interval": ratio_interval(values, ones), "n": len(values)}
 
 
-def cell(entry: dict[str, Any], *, digits: int = 3) -> str:
+def cell(entry: dict[str, Any]) -> str:
     """A figure with its interval, ".887 (.84–.93)"; a dash where fewer than four questions give it."""
     if entry["value"] is None or entry["n"] < FEWEST:
         return "–"
     low, high = (f"{bound:.2f}".removeprefix("0") for bound in entry["interval"])
-    return f"{entry['value']:.{digits}f} ({low}–{high})".removeprefix("0")
+    return f"{entry['value']:.3f} ({low}–{high})".removeprefix("0")
 
 
 def share(entry: dict[str, Any]) -> str:
@@ -204,11 +202,10 @@ def main() -> None:
 
 def write(name: str, results: dict) -> None:
     """Keep results by commit; sets measured for the same commit before are kept beside them."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True)
-    path = Path(__file__).parent / "results" / f"{name}-{commit.stdout.strip()}.json"
+    path = RESULTS / f"{name}-{commit()}.json"
     known = json.loads(path.read_text()) if path.is_file() else {}
-    stamp = {"written": datetime.now(UTC).isoformat(timespec="seconds")}
-    path.write_text(json.dumps(known | results | stamp, indent=1) + "\n")
+    known.pop("written", None)
+    write_results(name, known | results)
 
 
 if __name__ == "__main__":

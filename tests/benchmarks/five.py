@@ -59,7 +59,7 @@ def drawn(index: Index, question: Question, first: Sequence[str], without: Seque
     return [*first, *random.Random(question.id).sample(others, GIVEN - len(first))]
 
 
-def of_other_articles(index: Index, question: Question) -> list[str]:
+def of_its_articles(index: Index, question: Question) -> list[str]:
     """Ids of all documents of the articles that answer a question, where ids tell articles ("Rhine#18")."""
     own = {one.rpartition("#")[0] for one in question.relevant}
     return [one.document_id for one in index.documents() if one.document_id.rpartition("#")[0] in own]
@@ -91,7 +91,7 @@ def figures(name: str, cache: Path, limit: int) -> dict[str, dict]:
                 without = choice(index, question, [], [*relevant, *related])
                 note(f"{kind}refused, absent", asked(assistant, question, without).refused)
             if all("#" in one for one in relevant):
-                elsewhere = passages(index, question, [], of_other_articles(index, question))
+                elsewhere = passages(index, question, [], of_its_articles(index, question))
                 note("refused, subject absent", asked(assistant, question, elsewhere).refused)
     return {metric: measured(values) for metric, values in found.items()}
 
