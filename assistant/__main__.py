@@ -1,7 +1,7 @@
-"""``python -m assistant`` is the command ``footnote``."""
+"""``python -m footnoted.assistant`` is the command ``footnote``."""
 
 import sys
 
-from assistant.cli import main
+from footnoted.assistant.cli import main
 
 sys.exit(main())

@@ -6,16 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from assistant.answer_kinds import VALUED, kind_of, values
-from assistant.facts import names
-from assistant.followup import as_it_was_asked
-from assistant.mentions import another_of_its_kind, not_mentioned
-from assistant.mismatch import otherwise
-from index.keywords import STOPWORDS, content_words, stem, words
-from index.types import Passage
+from footnoted.assistant.answer_kinds import VALUED, kind_of, values
+from footnoted.assistant.facts import names
+from footnoted.assistant.followup import as_it_was_asked
+from footnoted.assistant.mentions import another_of_its_kind, not_mentioned
+from footnoted.assistant.mismatch import otherwise
+from footnoted.index.keywords import STOPWORDS, content_words, stem, words
+from footnoted.index.types import Passage
 
 if TYPE_CHECKING:
-    from assistant.extractive import Extract
+    from footnoted.assistant.extractive import Extract
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import AccountError
+from footnoted.assistant.errors import AccountError
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

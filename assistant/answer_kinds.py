@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from assistant.facts import MONTHS
-from assistant.quantities import Quantity, quantities
-from index.keywords import STOPWORDS, stem, words
+from footnoted.assistant.facts import MONTHS
+from footnoted.assistant.quantities import Quantity, quantities
+from footnoted.index.keywords import STOPWORDS, stem, words
 
 DATE, NUMBER, NAME, YES_OR_NO = "date", "number", "name", "yes or no"
 VALUED = (DATE, NUMBER, NAME)

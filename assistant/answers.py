@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
-from index.types import Passage
+from footnoted.index.types import Passage
 
 REFUSAL = "Not in your documents."
 _LIKE_A_MARK = re.compile(r"[\[【［](?=[\s,;^–-]*\d)([\s\d,;^–-]+)[\]】］]")

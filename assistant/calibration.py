@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from assistant.errors import AssistantError
+from footnoted.assistant.errors import AssistantError
 
 if TYPE_CHECKING:
-    from assistant.chain import Assistant
-    from assistant.evaluation.questions import Question
-    from index import Index
+    from footnoted.assistant.chain import Assistant
+    from footnoted.assistant.evaluation.questions import Question
+    from footnoted.index import Index
 
 KEY = "refusal_threshold"
 LEAST_QUESTIONS = 10  # of each kind; with fewer a single question moves the threshold

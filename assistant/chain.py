@@ -11,23 +11,23 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant import abstain, calibration, extractive, generative
-from assistant.answers import REFUSAL, Answer, Citation, render_text
-from assistant.confidence import confidence
-from assistant.contradictions import with_contradictions
-from assistant.errors import ModelError, QuestionError
-from assistant.evidence import Candidate, Scorer, candidates
-from assistant.extractive import Extract
-from assistant.followup import lacks_something, standalone
-from assistant.injection import addresses
-from assistant.local_model import PREFIX
-from assistant.models import EXTRACTIVE, is_small, open_model
-from assistant.runnable import as_runnable, as_tool
-from assistant.settings import Settings, load_settings
-from assistant.small_talk import reply_to
-from index import Filter, Index, Passage, open_index
-from index.rerank import BundledReranker
-from index.types import section_at
+from footnoted.assistant import abstain, calibration, extractive, generative
+from footnoted.assistant.answers import REFUSAL, Answer, Citation, render_text
+from footnoted.assistant.confidence import confidence
+from footnoted.assistant.contradictions import with_contradictions
+from footnoted.assistant.errors import ModelError, QuestionError
+from footnoted.assistant.evidence import Candidate, Scorer, candidates
+from footnoted.assistant.extractive import Extract
+from footnoted.assistant.followup import lacks_something, standalone
+from footnoted.assistant.injection import addresses
+from footnoted.assistant.local_model import PREFIX
+from footnoted.assistant.models import EXTRACTIVE, is_small, open_model
+from footnoted.assistant.runnable import as_runnable, as_tool
+from footnoted.assistant.settings import Settings, load_settings
+from footnoted.assistant.small_talk import reply_to
+from footnoted.index import Filter, Index, Passage, open_index
+from footnoted.index.rerank import BundledReranker
+from footnoted.index.types import section_at
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -185,17 +185,17 @@ class Assistant:
                 snapshots.close()
 
     def as_runnable(self) -> Runnable:
-        """This assistant as a LangChain ``Runnable``: see :func:`assistant.runnable.as_runnable`."""
+        """This assistant as a LangChain ``Runnable``: see :func:`footnoted.assistant.runnable.as_runnable`."""
         return as_runnable(self)
 
     def as_tool(self, *, filter: Filter | None = None) -> BaseTool:
-        """This assistant as a LangChain tool for agents: see :func:`assistant.runnable.as_tool`."""
+        """This assistant as a LangChain tool for agents: see :func:`footnoted.assistant.runnable.as_tool`."""
         return as_tool(self, filter=filter)
 
     def _standalone(self, question: str, history: History) -> str:
         if self.model is None or not history or not lacks_something(question):
             return standalone(question, history)
-        import prompts
+        from footnoted import prompts
 
         talk = "\n".join(f"{message.get('role', 'user')}: {message.get('content', '')}" for message in history[-6:])
         try:

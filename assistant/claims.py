@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from assistant.answer_kinds import NAME, values
-from assistant.mismatch import ASKS_NOT
-from index.keywords import STOPWORDS, stem, words
+from footnoted.assistant.answer_kinds import NAME, values
+from footnoted.assistant.mismatch import ASKS_NOT
+from footnoted.index.keywords import STOPWORDS, stem, words
 
 Likeness = Callable[[str, str], float]
 SAME_DEED = (

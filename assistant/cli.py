@@ -12,10 +12,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from assistant.commands import asking, backup, calibrating, documents, keeping, serving, users
-from assistant.errors import AssistantError
-from assistant.evaluation import commands as evaluation
-from index.errors import IndexingError
+from footnoted.assistant.commands import asking, backup, calibrating, documents, keeping, serving, users
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.evaluation import commands as evaluation
+from footnoted.index.errors import IndexingError
 
 VERSION = "0.2.0"
 

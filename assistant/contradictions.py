@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from assistant.answer_kinds import (
+from footnoted.assistant.answer_kinds import (
     DATE,
     NAME,
     NUMBER,
@@ -25,12 +25,12 @@ from assistant.answer_kinds import (
     same_word,
     values,
 )
-from assistant.answers import Answer, Contradiction, Sentence, render_text
-from assistant.evidence import Candidate
-from assistant.extractive import cite
-from assistant.facts import MONTHS, names
-from assistant.mismatch import OPPOSITES
-from index.keywords import STOPWORDS, stem, words
+from footnoted.assistant.answers import Answer, Contradiction, Sentence, render_text
+from footnoted.assistant.evidence import Candidate
+from footnoted.assistant.extractive import cite
+from footnoted.assistant.facts import MONTHS, names
+from footnoted.assistant.mismatch import OPPOSITES
+from footnoted.index.keywords import STOPWORDS, stem, words
 
 NEAR = 6.0  # logits that a sentence may score below the best one and still be about the question
 LEAST = 0.0  # below it a sentence is hardly about the question

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.errors import AssistantError
+from footnoted.assistant.errors import AssistantError
 
 LONGEST_NAME = 120
 SCHEMA = """

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
-from assistant.claims import AUXILIARY, is_verb
-from index.keywords import STOPWORDS, holds_name, joined_names
-from index.sentences import sentences
-from index.types import Passage
+from footnoted.assistant.claims import AUXILIARY, is_verb
+from footnoted.index.keywords import STOPWORDS, holds_name, joined_names
+from footnoted.index.sentences import sentences
+from footnoted.index.types import Passage
 
 # Who a sentence speaks of is said in the one before it.
 _DEPENDENT = re.compile(

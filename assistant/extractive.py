@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.answer_kinds import VALUED, emphasis, kind_of, values
-from assistant.answers import Citation, Sentence
-from assistant.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
-from assistant.followup import as_it_was_asked
-from assistant.joining import joined
-from index.keywords import content_words, stem
-from index.types import Passage
+from footnoted.assistant.answer_kinds import VALUED, emphasis, kind_of, values
+from footnoted.assistant.answers import Citation, Sentence
+from footnoted.assistant.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
+from footnoted.assistant.followup import as_it_was_asked
+from footnoted.assistant.joining import joined
+from footnoted.index.keywords import content_words, stem
+from footnoted.index.types import Passage
 
 MOST_FURTHER = 4
 PASSAGES_READ = 3  # sentences of further passages were the best ones too seldom to pay for reading them

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.quantities import ORDINALS, SMALL, Quantity, quantities
-from index.keywords import STOPWORDS
+from footnoted.assistant.quantities import ORDINALS, SMALL, Quantity, quantities
+from footnoted.index.keywords import STOPWORDS
 
 MONTHS = {
     name: number

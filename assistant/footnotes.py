@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.answers import Answer
+from footnoted.assistant.answers import Answer
 
 NOTES = "\n\n---\n"  # between an answer and its footnotes; what follows is no part of what was said
 

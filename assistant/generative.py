@@ -10,19 +10,19 @@ from collections.abc import Iterator, Sequence
 from contextvars import copy_context
 from dataclasses import dataclass
 
-import prompts
-from assistant.answer_kinds import VALUED, YES_OR_NO, emphasis, kind_of, same_word, values
-from assistant.answers import REFUSAL, Citation, Sentence, without_marks
-from assistant.claims import Likeness
-from assistant.errors import ModelError
-from assistant.evidence import Candidate, Scorer
-from assistant.extractive import cite
-from assistant.injection import without_addresses
-from assistant.quantities import quantities
-from assistant.verify import Support, best_support
-from index.keywords import STOPWORDS, words
-from index.sentences import sentences
-from index.types import Passage
+from footnoted import prompts
+from footnoted.assistant.answer_kinds import VALUED, YES_OR_NO, emphasis, kind_of, same_word, values
+from footnoted.assistant.answers import REFUSAL, Citation, Sentence, without_marks
+from footnoted.assistant.claims import Likeness
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.evidence import Candidate, Scorer
+from footnoted.assistant.extractive import cite
+from footnoted.assistant.injection import without_addresses
+from footnoted.assistant.quantities import quantities
+from footnoted.assistant.verify import Support, best_support
+from footnoted.index.keywords import STOPWORDS, words
+from footnoted.index.sentences import sentences
+from footnoted.index.types import Passage
 
 # "[1]", "[1, 2]", "【3】", "[passage 1]", "(source 2)"; not "(2019)", which is a year. Every repetition is bounded or
 # has one way to match: a model's text can hold anything.

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.answer_kinds import NAME, values
-from assistant.evidence import Candidate
-from index.keywords import content_words, stem, words
-from index.types import Passage
+from footnoted.assistant.answer_kinds import NAME, values
+from footnoted.assistant.evidence import Candidate
+from footnoted.index.keywords import content_words, stem, words
+from footnoted.index.types import Passage
 
 _COMPARES = re.compile(r"\b(?:both|or|and|than|same|between|compared?|also|in common)\b", re.IGNORECASE)
 READ_OF_EACH = 4  # first sentences of a further passage that are looked at: they say what it is about

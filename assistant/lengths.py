@@ -7,13 +7,13 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer, Citation, Sentence, render_text
-from assistant.evidence import Candidate, candidates
-from assistant.extractive import cite
-from index.types import Passage
+from footnoted.assistant.answers import Answer, Citation, Sentence, render_text
+from footnoted.assistant.evidence import Candidate, candidates
+from footnoted.assistant.extractive import cite
+from footnoted.index.types import Passage
 
 if TYPE_CHECKING:
-    from assistant.chain import Assistant
+    from footnoted.assistant.chain import Assistant
 
 LENGTHS = ("short", "long")
 MOST = 8  # sentences of a long answer
@@ -27,7 +27,7 @@ class Sized:
         self.assistant, self.length = assistant, length
 
     async def astream(self, *question, **options) -> AsyncIterator[Answer]:
-        """:meth:`assistant.chain.Assistant.astream` with its last answer made shorter or longer."""
+        """:meth:`footnoted.assistant.chain.Assistant.astream` with its last answer made shorter or longer."""
         async with aclosing(self.assistant.astream(*question, **options)) as stream:  # type: ignore[type-var]
             async for answer in stream:
                 yield self._sized(answer) if answer.done else answer

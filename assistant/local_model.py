@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import ModelError
+from footnoted.assistant.errors import ModelError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -37,7 +37,7 @@ def open_local(name: str, seconds: float) -> BaseChatModel:
     try:
         from langchain_openai import ChatOpenAI
     except ImportError as error:
-        raise ModelError("A model file needs the package langchain-openai: pip install 'footnote[local]'.") from error
+        raise ModelError("A model file needs the package langchain-openai: pip install 'footnoted[local]'.") from error
     options: dict[str, Any] = {"base_url": f"{address}/v1", "api_key": "none", "model": "local", "temperature": 0}
     return ChatOpenAI(**options | {"timeout": seconds, "max_retries": 0, "max_tokens": ANSWER})
 
@@ -48,7 +48,7 @@ def _server(path: str, threads: int) -> Any:
     try:
         import xllamacpp
     except ImportError as error:
-        raise ModelError("A model file needs the package xllamacpp: pip install 'footnote[local]'.") from error
+        raise ModelError("A model file needs the package xllamacpp: pip install 'footnoted[local]'.") from error
     wanted = xllamacpp.CommonParams()
     wanted.model.path = path
     wanted.verbosity = -1

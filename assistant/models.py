@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import ModelError
-from assistant.local_model import PREFIX, open_local
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.local_model import PREFIX, open_local
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.settings import Settings
+    from footnoted.assistant.settings import Settings
 
 EXTRACTIVE = "extractive"
 SMALL = 3.0  # thousand million parameters

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from index.types import Progress
+from footnoted.index.types import Progress
 
 LOG_AFTER_SECONDS = 5.0  # what ends sooner needs no line but its report
 LOG_EVERY_SECONDS = 30.0

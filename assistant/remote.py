@@ -15,11 +15,11 @@ from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant import errors as assistant_errors
-from assistant.answers import Answer
-from assistant.errors import AssistantError
-from index import errors as index_errors
-from index.types import CollectionInfo, DocumentInfo, Filter, Passage, Progress, Report
+from footnoted.assistant import errors as assistant_errors
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.errors import AssistantError
+from footnoted.index import errors as index_errors
+from footnoted.index.types import CollectionInfo, DocumentInfo, Filter, Passage, Progress, Report
 
 ANNOUNCEMENT = "server.json"  # in the data folder: where the server is, and the secret that opens it
 CONNECT_SECONDS = 2.0
@@ -34,7 +34,7 @@ RESULTS: dict[str, Any] = {
 
 
 class RemoteIndex:
-    """The part of :class:`index.Index` that commands use, carried out by the server. Paths are resolved here."""
+    """What commands use of :class:`footnoted.index.Index`, carried out by the server. Paths are resolved here."""
 
     def __init__(self, announced: Mapping[str, Any], folder: Path) -> None:
         self._announced, self._folder = announced, folder
@@ -48,7 +48,7 @@ class RemoteIndex:
         progress: Callable[[Progress], None] | None = None,
         **options: object,
     ) -> Report:
-        """See :meth:`index.Index.add`."""
+        """See :meth:`footnoted.index.Index.add`."""
         given = {_absolute(path): str(path) for path in paths}
         report = self.call(
             "add", {"paths": list(given), "collection": collection, "metadata": metadata, **options}, progress
@@ -56,50 +56,50 @@ class RemoteIndex:
         return _named_as_given(report, given)
 
     def remove(self, source: str) -> list[str]:
-        """See :meth:`index.Index.remove`."""
+        """See :meth:`footnoted.index.Index.remove`."""
         return self.call("remove", {"source": source, "path": _absolute(source)})
 
     def retrieve(
         self, question: str, k: int = 5, *, sources: Sequence[str] | None = None, filter: Filter | None = None,
         rerank: bool = True,
     ) -> list[Passage]:  # fmt: skip
-        """See :meth:`index.Index.retrieve`."""
+        """See :meth:`footnoted.index.Index.retrieve`."""
         wanted = asdict(filter) if filter is not None else None
         return self.call("retrieve", {
             "question": question, "k": k, "sources": sources, "filter": wanted, "rerank": rerank,
         })  # fmt: skip
 
     def documents(self) -> list[DocumentInfo]:
-        """See :meth:`index.Index.documents`."""
+        """See :meth:`footnoted.index.Index.documents`."""
         return self.call("documents", {})
 
     def text_of(self, source: str) -> str:
-        """See :meth:`index.Index.text_of`."""
+        """See :meth:`footnoted.index.Index.text_of`."""
         return self.call("text_of", {"source": source, "path": _absolute(source)})
 
     def source_of(self, name: str) -> str:
-        """See :meth:`index.Index.source_of`."""
+        """See :meth:`footnoted.index.Index.source_of`."""
         return self.call("source_of", {"source": name, "path": _absolute(name)})
 
     def check(self) -> list[str]:
-        """See :meth:`index.Index.check`."""
+        """See :meth:`footnoted.index.Index.check`."""
         return self.call("check", {})
 
     def repair(self) -> list[str]:
-        """See :meth:`index.Index.repair`."""
+        """See :meth:`footnoted.index.Index.repair`."""
         return self.call("repair", {})
 
     def collections(self) -> list[CollectionInfo]:
-        """See :meth:`index.Index.collections`."""
+        """See :meth:`footnoted.index.Index.collections`."""
         return self.call("collections", {})
 
     def set_collection(self, source: str, collection: str) -> None:
-        """See :meth:`index.Index.set_collection`."""
+        """See :meth:`footnoted.index.Index.set_collection`."""
         self.call("set_collection", {"source": source, "path": _absolute(source), "collection": collection})
 
     def watch(self, paths: Sequence[str | Path], **options: Any) -> Iterator[Report | Exception]:
-        """See :meth:`index.Index.watch`: this process watches, the server reads what changed."""
-        from index.watch import watch
+        """See :meth:`footnoted.index.Index.watch`: this process watches, the server reads what changed."""
+        from footnoted.index.watch import watch
 
         def add(there: Sequence[str | Path]) -> Report:
             return self.add(there, **options)
@@ -149,13 +149,13 @@ class RemoteIndex:
 
 
 class RemoteAssistant:
-    """The part of :class:`assistant.Assistant` that commands use, carried out by the server."""
+    """The part of :class:`footnoted.assistant.Assistant` that commands use, carried out by the server."""
 
     def __init__(self, index: RemoteIndex) -> None:
         self.index = index
 
     def answer(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> Answer:
-        """See :meth:`assistant.Assistant.answer`."""
+        """See :meth:`footnoted.assistant.Assistant.answer`."""
         wanted = asdict(filter) if filter is not None else None
         return self.index.call("answer", {"question": question, "sources": sources, "filter": wanted})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from assistant.answers import Answer
+from footnoted.assistant.answers import Answer
 
 _WIDTH = 100
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from assistant.answers import Answer
-from assistant.errors import QuestionError
-from assistant.footnotes import with_notes
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.errors import QuestionError
+from footnoted.assistant.footnotes import with_notes
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
-    from assistant.chain import Assistant
-    from index.types import Filter
+    from footnoted.assistant.chain import Assistant
+    from footnoted.index.types import Filter
 
 _ABOUT = (
     "Answers a whole question from the user's own documents, with a verbatim footnote behind every sentence, or says "

@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from assistant.claims import AUXILIARY, is_verb
-from assistant.evidence import Candidate
-from assistant.facts import names, numbers
-from index.keywords import STOPWORDS, content_words, stem, words
+from footnoted.assistant.claims import AUXILIARY, is_verb
+from footnoted.assistant.evidence import Candidate
+from footnoted.assistant.facts import names, numbers
+from footnoted.index.keywords import STOPWORDS, content_words, stem, words
 
 MOST = 3  # sentences that support one together; a fourth let more claims stand that a page supports only in part
 COVERED = 0.6  # share of the sentence's words that they must hold together

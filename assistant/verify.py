@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.claims import Likeness, claims_otherwise
-from assistant.evidence import Candidate, Scorer
-from assistant.facts import missing_facts
-from assistant.mismatch import otherwise
-from assistant.together import of_another_deed, together
-from index.keywords import content_words, stem, words
+from footnoted.assistant.claims import Likeness, claims_otherwise
+from footnoted.assistant.evidence import Candidate, Scorer
+from footnoted.assistant.facts import missing_facts
+from footnoted.assistant.mismatch import otherwise
+from footnoted.assistant.together import of_another_deed, together
+from footnoted.index.keywords import content_words, stem, words
 
 READ = 6  # spans read by the cross-encoder for a sentence: those that share the most words with it
 SUPPORTED = 0.5

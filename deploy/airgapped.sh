@@ -23,7 +23,7 @@ case "$what" in
     venv="${3:?say where: deploy/airgapped.sh install WHEELS VENV}"
     "$python" -m venv "$venv"
     "$venv/bin/python" -m pip install --disable-pip-version-check --no-index --find-links "$wheels" \
-      -c "$wheels/constraints.txt" "footnote[openai]"
+      -c "$wheels/constraints.txt" "footnoted[openai]"
     "$venv/bin/footnote" --version
     ;;
   *)

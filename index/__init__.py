@@ -9,8 +9,8 @@ example.txt ('built', 'mill')
 True
 """
 
-from index.errors import IndexingError
-from index.types import (
+from footnoted.index.errors import IndexingError
+from footnoted.index.types import (
     CollectionInfo,
     DocumentInfo,
     Filter,
@@ -43,7 +43,7 @@ __all__ = [
 def __getattr__(name: str):
     # Late, so that `footnote --help` does not pay for Chroma, tantivy and LangChain.
     if name in ("Index", "open_index"):
-        from index import index as opened
+        from footnoted.index import index as opened
 
         return getattr(opened, name)
     raise AttributeError(f"module 'index' has no attribute {name!r}")

@@ -16,7 +16,7 @@ from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from index.errors import ModelUnavailable
+from footnoted.index.errors import ModelUnavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,13 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from index import schema
-from index.chunk import Span
-from index.connections import Connections
-from index.errors import HomeUnusable
-from index.filters import Condition
-from index.schema import sections_of
-from index.types import DEFAULT_COLLECTION, Heading, LoadedDocument, section_at
+from footnoted.index import schema
+from footnoted.index.chunk import Span
+from footnoted.index.connections import Connections
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.filters import Condition
+from footnoted.index.schema import sections_of
+from footnoted.index.types import DEFAULT_COLLECTION, Heading, LoadedDocument, section_at
 
 _HELD = " WHERE content_id IN (SELECT content_id FROM documents)"
 
@@ -97,7 +97,7 @@ class Catalog:
         return rows[0] if rows else None
 
     def edition(self) -> int:
-        """Which making of the derived indexes is the live one, from 1: see :mod:`index.reindex`."""
+        """Which making of the derived indexes is the live one, from 1: see :mod:`footnoted.index.reindex`."""
         return int(self.get("edition", "1"))
 
     def generation(self) -> int:

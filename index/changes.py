@@ -14,12 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import load as loading
-from index.catalog import FileRecord
-from index.chunk import CHUNKER_VERSION
+from footnoted.index import load as loading
+from footnoted.index.catalog import FileRecord
+from footnoted.index.chunk import CHUNKER_VERSION
 
 if TYPE_CHECKING:
-    from index.index import Index
+    from footnoted.index.index import Index
 
 _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
 
@@ -27,7 +27,7 @@ _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last chang
 def reading(own: str = "") -> str:
     """What a document was read and cut with; when it changes, every file is looked at again.
 
-    ``own`` is the version of a program's own loader; see :meth:`index.own_loaders.OwnLoaders.version`.
+    ``own`` is the version of a program's own loader; see :meth:`footnoted.index.own_loaders.OwnLoaders.version`.
     """
     return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
 

@@ -7,8 +7,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.sentences import paragraphs, sentences, trimmed
-from index.types import Heading, LoadedDocument, Section
+from footnoted.index.sentences import paragraphs, sentences, trimmed
+from footnoted.index.types import Heading, LoadedDocument, Section
 
 CHUNKER_VERSION = "1"
 TARGET_TOKENS = 256

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from index.errors import IndexClosed
+from footnoted.index.errors import IndexClosed
 
 CACHE_KB = 256  # of each connection, of which a server has one for each thread; the system caches the file anyway
 CLOSING_SECONDS = 10.0  # to wait for a thread that is in the middle of a transaction

@@ -6,8 +6,8 @@ import posixpath
 from email.message import Message
 from urllib.parse import unquote, urlsplit
 
-from index.errors import FetchError
-from index.loaders.registry import IN_PROCESS, SUFFIXES
+from footnoted.index.errors import FetchError
+from footnoted.index.loaders.registry import IN_PROCESS, SUFFIXES
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIX_OF = {

@@ -9,13 +9,13 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from index.draft import progress_of
-from index.errors import IndexingError
-from index.load import PARSER_VERSION
-from index.reindex import stale
+from footnoted.index.draft import progress_of
+from footnoted.index.errors import IndexingError
+from footnoted.index.load import PARSER_VERSION
+from footnoted.index.reindex import stale
 
 if TYPE_CHECKING:
-    from index.index import Index
+    from footnoted.index.index import Index
 
 _LOW_BYTES = 500_000_000
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from index.errors import FetchError
+from footnoted.index.errors import FetchError
 
 _PIECE = 1 << 16
 

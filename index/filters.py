@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from index.errors import FilterInvalid
-from index.types import Filter
+from footnoted.index.errors import FilterInvalid
+from footnoted.index.types import Filter
 
 _DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 _LONGEST_NAME = 64

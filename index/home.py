@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from index.errors import HomeUnusable, IndexBusy, IndexDamaged
+from footnoted.index.errors import HomeUnusable, IndexBusy, IndexDamaged
 
 WAIT_SECONDS = 30.0
 FOR_EVER = -1.0

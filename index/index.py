@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from index import listing, repair, sync
-from index.addresses import parse_allowed
-from index.catalog import Catalog
-from index.chunk import embedded_text
-from index.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
-from index.errors import IndexDamaged, IndexingError, ModelMismatch
-from index.fetch import Fetcher
-from index.filters import collection_name, condition, restricted
-from index.home import Home
-from index.keywords import KEYWORDS_VERSION, Keywords, topical_words
-from index.memory import give_back
-from index.own_loaders import OwnLoaders
-from index.rerank import Reranker, open_reranker
-from index.retrieve import Retriever, langchain_retriever
-from index.sitemap import MOST_PAGES
-from index.spelling import doubtful, respelled
-from index.types import (
+from footnoted.index import listing, repair, sync
+from footnoted.index.addresses import parse_allowed
+from footnoted.index.catalog import Catalog
+from footnoted.index.chunk import embedded_text
+from footnoted.index.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
+from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
+from footnoted.index.fetch import Fetcher
+from footnoted.index.filters import collection_name, condition, restricted
+from footnoted.index.home import Home
+from footnoted.index.keywords import KEYWORDS_VERSION, Keywords, topical_words
+from footnoted.index.memory import give_back
+from footnoted.index.own_loaders import OwnLoaders
+from footnoted.index.rerank import Reranker, open_reranker
+from footnoted.index.retrieve import Retriever, langchain_retriever
+from footnoted.index.sitemap import MOST_PAGES
+from footnoted.index.spelling import doubtful, respelled
+from footnoted.index.types import (
     CollectionInfo,
     DocumentInfo,
     Filter,
@@ -37,10 +37,10 @@ from index.types import (
     Report,
     Section,
 )  # fmt: skip
-from index.vectors import Vectors
+from footnoted.index.vectors import Vectors
 
 if TYPE_CHECKING:
-    from index.own_loaders import Loader
+    from footnoted.index.own_loaders import Loader
 
 _PART = 256  # passages whose vectors are in memory at a time
 
@@ -252,7 +252,7 @@ class Index:
         allow: Sequence[str] = (),
         max_pages: int = MOST_PAGES,
     ) -> Report:
-        """Bring the index in line with files, folders and web pages: see :func:`index.sync.add`.
+        """Bring the index in line with files, folders and web pages: see :func:`footnoted.index.sync.add`.
 
         Args:
             collection: the collection of these documents; when not given, the one that they, or the other documents
@@ -290,7 +290,7 @@ class Index:
         Raises:
             SourceNotFound: a path is not there. FilterInvalid: the collection's name is none.
         """
-        from index.watch import watch
+        from footnoted.index.watch import watch
 
         every = [paths] if isinstance(paths, (str, Path)) else list(paths)
         named = None if collection is None else collection_name(collection)
@@ -372,7 +372,7 @@ class Index:
         everything: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> Reindexed:
-        """Embed the stored texts with another model, or as a new version does it: see :func:`index.reindex.reindex`.
+        """Embed the stored texts with another model, or as a new version does: see :mod:`footnoted.index.reindex`.
 
         Args:
             embeddings: as for :func:`open_index`; when not given, the model of this index.
@@ -381,7 +381,7 @@ class Index:
         Raises:
             ModelUnavailable, HomeUnusable, IndexBusy: nothing was changed, or the next ``reindex`` goes on.
         """
-        from index import reindex
+        from footnoted.index import reindex
 
         name, target = (self._name, self.embeddings) if embeddings is None else _opened_embeddings(embeddings)
         done = reindex.reindex(self, target, name, everything=everything, progress=progress)
@@ -477,7 +477,7 @@ class Index:
         return [word for word in topical_words(question) if not keywords.search(word, 1, contents)]
 
     def respelled(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> str:
-        """``question`` with misspelt words as the documents write them; see :mod:`index.spelling`."""
+        """``question`` with misspelt words as the documents write them; see :mod:`footnoted.index.spelling`."""
         if not doubtful(question):
             return question  # nearly all questions: what a filter lets through is looked up once, by the search
         contents = self._contents(filter if sources is None else restricted(filter, sources))

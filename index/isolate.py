@@ -1,6 +1,6 @@
 """Reading files from strangers in a process of their own, with limits on time and memory.
 
-A small pool of worker processes (``index.loaders.worker``) is kept and used again, so that a file costs no start of
+A small pool of worker processes (``loaders.worker``) is kept and used again, so that a file costs no start of
 Python. A worker that hangs, crashes or grows too large is killed and its file gets a ``LoadError``.
 """
 
@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from index.errors import LoadError
-from index.loaders.registry import IN_PROCESS, Loaded, loader_name, read_file
+import footnoted
+from footnoted.index.errors import LoadError
+from footnoted.index.loaders.registry import IN_PROCESS, Loaded, loader_name, read_file
 
-_ROOT = str(Path(__file__).resolve().parents[1])
-_START = "import sys; sys.path.insert(0, sys.argv[1]); from index.loaders.worker import main; main()"
+# Where this package was found, for a worker whose path may not lead there; a checkout is found by its installation.
+_FOLDERS = [str(Path(folder).parent) for folder in footnoted.__path__ if Path(folder).is_dir()]
+_START = "import sys; sys.path[:0] = sys.argv[1:]; from footnoted.index.loaders.worker import main; main()"
 _LOOK_EVERY = 0.05  # seconds between two looks at a worker's memory
 _FILES_PER_WORKER = 200  # then a fresh one starts, so that no parser's leak adds up
 _MOST_IDLE = 4
@@ -45,12 +47,12 @@ class _Failed(Exception):
 def load_isolated(
     path: str | Path, *, password: str | None = None, charset: str | None = None, limits: Limits = Limits()
 ) -> Loaded:
-    """Like ``index.load.load``, but a file that hangs, crashes or eats memory is a ``LoadError`` and nothing more.
+    """Like ``load``, but a file that hangs, crashes or eats memory is a ``LoadError`` and nothing more.
 
     Plain text formats cannot do any of that and are read right here. Safe to call from several threads. ``charset`` is
     an encoding told from outside, by a web server.
     """
-    from index.loaders.worker import rebuilt
+    from footnoted.index.loaders.worker import rebuilt
 
     path = Path(path)
     if loader_name(path) in IN_PROCESS:
@@ -75,7 +77,7 @@ class _Worker:
     def __init__(self) -> None:
         # -P and a path of our own: the folder someone happens to be in must not decide what is imported.
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-c", _START, _ROOT],
+            [sys.executable, "-P", "-c", _START, *_FOLDERS],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from index.errors import HomeUnusable
+from footnoted.index.errors import HomeUnusable
 
 
 def key_of(variable: str) -> str:

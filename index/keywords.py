@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
-from index.errors import IndexDamaged
-from index.home import delete_store
-from index.languages import common_words, language_of, pairs, stem_in, stems, unspaced
+from footnoted.index.errors import IndexDamaged
+from footnoted.index.home import delete_store
+from footnoted.index.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
 KEYWORDS_VERSION = "2"
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""

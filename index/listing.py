@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from index.catalog import Catalog
-from index.errors import SourceNotFound
-from index.fetch import is_url
-from index.types import DocumentInfo
+from footnoted.index.catalog import Catalog
+from footnoted.index.errors import SourceNotFound
+from footnoted.index.fetch import is_url
+from footnoted.index.types import DocumentInfo
 
 
 def documents(catalog: Catalog) -> list[DocumentInfo]:

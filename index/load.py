@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from index.isolate import Limits, load_isolated
-from index.loaders.discovery import Found, discover
-from index.loaders.registry import SUFFIXES, Loaded, read_file
+from footnoted.index.isolate import Limits, load_isolated
+from footnoted.index.loaders.discovery import Found, discover
+from footnoted.index.loaders.registry import SUFFIXES, Loaded, read_file
 
 __all__ = ["PARSER_VERSION", "SUFFIXES", "Found", "Limits", "Loaded", "discover", "load", "load_isolated"]
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.errors import EmptyFile, HomeUnusable, LoadError
-from index.loaders.registry import SUFFIXES, Loaded
-from index.loaders.text import clean
-from index.types import LoadedDocument, Section
+from footnoted.index.errors import EmptyFile, HomeUnusable, LoadError
+from footnoted.index.loaders.registry import SUFFIXES, Loaded
+from footnoted.index.loaders.text import clean
+from footnoted.index.types import LoadedDocument, Section
 
 if TYPE_CHECKING:
     from langchain_core.documents import Document
@@ -26,7 +26,7 @@ _SUFFIX = re.compile(r"\.[^./\\\s]+")
 
 
 class OwnLoaders:
-    """By file ending; see ``loaders`` of :func:`index.index.open_index`."""
+    """By file ending; see ``loaders`` of :func:`footnoted.index.index.open_index`."""
 
     def __init__(self, loaders: Mapping[str, Loader] | None = None) -> None:
         """Raises HomeUnusable for what is no ending, and for what cannot be called."""

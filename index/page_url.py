@@ -6,7 +6,7 @@ import re
 import socket
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from index.errors import FetchError
+from footnoted.index.errors import FetchError
 
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?")

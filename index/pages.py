@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from index import load as loading
-from index.catalog import Catalog, FileRecord
-from index.errors import FetchError, LoadError
-from index.fetch import Fetched, page_url
-from index.loaders.registry import Loaded
-from index.sitemap import is_sitemap, pages_of
+from footnoted.index import load as loading
+from footnoted.index.catalog import Catalog, FileRecord
+from footnoted.index.errors import FetchError, LoadError
+from footnoted.index.fetch import Fetched, page_url
+from footnoted.index.loaders.registry import Loaded
+from footnoted.index.sitemap import is_sitemap, pages_of
 
 if TYPE_CHECKING:
-    from index.sync import Run
+    from footnoted.index.sync import Run
 
 _VALIDATORS = "fetched "  # and the address: the key of the catalog's notes on a page
 

@@ -13,19 +13,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from index import editions
-from index.chunk import CHUNKER_VERSION, Span, embedded_text
-from index.draft import Draft, DraftPassage
-from index.embed import EMBEDDED_AT_ONCE, TextEmbeddings
-from index.errors import HomeUnusable, IndexDamaged, IndexingError
-from index.home import FOR_EVER
-from index.keywords import KEYWORDS_VERSION, Keywords
-from index.sync import BATCH_PASSAGES, content_key, passages_of
-from index.types import LoadedDocument, Progress, Reindexed, section_at
-from index.vectors import Vectors
+from footnoted.index import editions
+from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text
+from footnoted.index.draft import Draft, DraftPassage
+from footnoted.index.embed import EMBEDDED_AT_ONCE, TextEmbeddings
+from footnoted.index.errors import HomeUnusable, IndexDamaged, IndexingError
+from footnoted.index.home import FOR_EVER
+from footnoted.index.keywords import KEYWORDS_VERSION, Keywords
+from footnoted.index.sync import BATCH_PASSAGES, content_key, passages_of
+from footnoted.index.types import LoadedDocument, Progress, Reindexed, section_at
+from footnoted.index.vectors import Vectors
 
 if TYPE_CHECKING:
-    from index.index import Index
+    from footnoted.index.index import Index
 
 _PASSAGE_BYTES = 3000  # what a passage takes in the stores and in the draft, besides its vector and its text
 _SPARE_BYTES = 100_000_000

@@ -12,14 +12,14 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from index.chunk import embedded_text
-from index.errors import HomeUnusable, IndexDamaged
-from index.keywords import KEYWORDS_VERSION, Keywords
-from index.vectors import Vectors
+from footnoted.index.chunk import embedded_text
+from footnoted.index.errors import HomeUnusable, IndexDamaged
+from footnoted.index.keywords import KEYWORDS_VERSION, Keywords
+from footnoted.index.vectors import Vectors
 
 if TYPE_CHECKING:
-    from index.home import Home
-    from index.index import Index
+    from footnoted.index.home import Home
+    from footnoted.index.index import Index
 
 LONG = 1000  # passages, whose embedding takes up to a minute: nobody waits longer for an answer
 Rows = list[tuple[int, int, str, str, str]]  # (passage id, content id, title, heading, text)

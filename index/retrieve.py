@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import TYPE_CHECKING
 
-from index.chunk import embedded_text
-from index.filters import condition
-from index.keywords import holds_name, joined_names, matched_words
-from index.narrow import matching_within, nearest_within
-from index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
-from index.types import Filter, Passage, Why
+from footnoted.index.chunk import embedded_text
+from footnoted.index.filters import condition
+from footnoted.index.keywords import holds_name, joined_names, matched_words
+from footnoted.index.narrow import matching_within, nearest_within
+from footnoted.index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
+from footnoted.index.types import Filter, Passage, Why
 
 if TYPE_CHECKING:
-    from index.catalog import StoredPassage
-    from index.index import Index
+    from footnoted.index.catalog import StoredPassage
+    from footnoted.index.index import Index
 
 POOL = 100  # candidates taken from each first stage
 LOOKED_AT = 60  # of both lists together whose texts are read: twice what is read again, for copies and neighbours
@@ -132,7 +132,7 @@ class Retriever:
         return matching_within(search, self._index.catalog, most, contents)
 
     def retrieve(self, question: str, k: int, *, filter: Filter | None = None, rerank: bool = True) -> list[Passage]:
-        """See :meth:`index.index.Index.retrieve`."""
+        """See :meth:`footnoted.index.index.Index.retrieve`."""
         # Half a surrogate pair (JSON and command lines can carry one) cannot be encoded for any of the engines.
         question = question.encode("utf-8", "replace").decode("utf-8")
         if not question.strip() or k < 1:

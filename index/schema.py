@@ -6,9 +6,9 @@ import json
 import sqlite3
 from pathlib import Path
 
-from index.connections import Connections
-from index.errors import HomeUnusable
-from index.types import Section, section_at
+from footnoted.index.connections import Connections
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.types import Section, section_at
 
 SCHEMA_VERSION = 2
 

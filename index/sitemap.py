@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from index.errors import FetchError
-from index.fetch import Fetched, Fetcher, page_url
-from index.loaders.archive import parse_xml
+from footnoted.index.errors import FetchError
+from footnoted.index.fetch import Fetched, Fetcher, page_url
+from footnoted.index.loaders.archive import parse_xml
 
 MOST_PAGES = 500
 _MOST_SITEMAPS = 50

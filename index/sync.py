@@ -19,27 +19,27 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index import load as loading
-from index import pages
-from index.catalog import FileRecord
-from index.changes import examined, reading, to_read, unsupported
-from index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
-from index.effort import Effort
-from index.embed import TextEmbeddings
-from index.errors import LoadError
-from index.fetch import Fetcher, is_url
-from index.sitemap import MOST_PAGES
-from index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
+from footnoted.index import load as loading
+from footnoted.index import pages
+from footnoted.index.catalog import FileRecord
+from footnoted.index.changes import examined, reading, to_read, unsupported
+from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
+from footnoted.index.effort import Effort
+from footnoted.index.embed import TextEmbeddings
+from footnoted.index.errors import LoadError
+from footnoted.index.fetch import Fetcher, is_url
+from footnoted.index.sitemap import MOST_PAGES
+from footnoted.index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
 if TYPE_CHECKING:
-    from index.index import Index
+    from footnoted.index.index import Index
 
 BATCH_PASSAGES = 128  # about two seconds of embedding: what a kill can cost
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was said of the documents when they were added; see :meth:`index.index.Index.add`."""
+    """What was said of the documents when they were added; see :meth:`footnoted.index.index.Index.add`."""
 
     collection: str | None = None
     labels: Mapping[str, str | int | float] | None = None

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from index.errors import HomeUnusable
-from index.keys import key_for, origin, server_address, shown
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.keys import key_for, origin, server_address, shown
 
 MARKER = "chroma.json"
 EMBEDDED = "embedded"

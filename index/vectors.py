@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from index.errors import IndexDamaged, IndexingError, StoreUnreachable
-from index.home import delete_store
-from index.vector_server import VectorServer, server_of
+from footnoted.index.errors import IndexDamaged, IndexingError, StoreUnreachable
+from footnoted.index.home import delete_store
+from footnoted.index.vector_server import VectorServer, server_of
 
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
@@ -242,7 +242,7 @@ class Vectors:
     ) -> list[tuple[int, float]]:
         """(passage id, cosine) of the nearest passages, nearest first; only from ``contents`` when given.
 
-        A condition is slow, and fails beyond some ten thousand contents: :mod:`index.narrow` knows better ways.
+        A condition is slow, and fails beyond some ten thousand contents: :mod:`footnoted.index.narrow` knows better.
         """
         if contents is not None and not contents:
             return []

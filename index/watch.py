@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import IndexingError, SourceNotFound
-from index.fetch import is_url
-from index.loaders.discovery import discover
-from index.loaders.registry import SUFFIXES
-from index.types import Report
+from footnoted.index.errors import IndexingError, SourceNotFound
+from footnoted.index.fetch import is_url
+from footnoted.index.loaders.discovery import discover
+from footnoted.index.loaders.registry import SUFFIXES
+from footnoted.index.types import Report
 
 Failure = IndexingError | OSError | sqlite3.Error
 Seen = frozenset[tuple[str, int, int]]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from server_doubles import serving
 
-from app import create_app
+from footnoted.assistant.server.application import create_app
 
 BROWSER = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

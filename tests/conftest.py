@@ -109,7 +109,7 @@ def browser(chromium: str):
 @pytest.fixture(scope="session")
 def likeness():
     """The cosine of two texts, as the bundled model tells it."""
-    from index.embed import open_embeddings
+    from footnoted.index.embed import open_embeddings
 
     embeddings = open_embeddings()
 
@@ -125,9 +125,9 @@ def support(likeness):
     """How a text supports a sentence, as the whole check with the bundled models sees it."""
     from small_indexes import passage
 
-    from assistant.evidence import candidates
-    from assistant.verify import best_support
-    from index.rerank import open_reranker
+    from footnoted.assistant.evidence import candidates
+    from footnoted.assistant.verify import best_support
+    from footnoted.index.rerank import open_reranker
 
     scorer = open_reranker()
     return lambda sentence, text: best_support(sentence, candidates(passage(text)), scorer, likeness=likeness)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
-from assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
-from assistant.evaluation.evaluate import run_in
-from assistant.evaluation.options import Options, Result, Told
-from assistant.evaluation.question_sets import QuestionSet
-from assistant.evaluation.questions import Question, parse_question
-from assistant.evaluation.runner import Subject, asking
-from index import Passage
-from index.errors import SourceNotFound
+from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
+from footnoted.assistant.evaluation.evaluate import run_in
+from footnoted.assistant.evaluation.options import Options, Result, Told
+from footnoted.assistant.evaluation.question_sets import QuestionSet
+from footnoted.assistant.evaluation.questions import Question, parse_question
+from footnoted.assistant.evaluation.runner import Subject, asking
+from footnoted.index import Passage
+from footnoted.index.errors import SourceNotFound
 
 STAMP = {"corpus": "made up", "model": "written down", "retrieval_only": False}
 

@@ -57,7 +57,7 @@ def states(browser, address: str, suffix: str, **options) -> None:
 
 def main() -> None:
     """Every state at desktop and phone width, light and dark."""
-    from assistant import open_assistant
+    from footnoted.assistant import open_assistant
 
     chromium = shutil.which("chromium") or sys.exit("chromium is not installed: run 'apt-get install chromium'")
     IMAGES.mkdir(parents=True, exist_ok=True)

@@ -15,10 +15,10 @@ import uvicorn
 from doubles import open_double
 from fastapi.testclient import TestClient
 
-import app
-from assistant import accounts
-from assistant.chain import open_assistant
-from assistant.settings import Settings
+from footnoted.assistant import accounts
+from footnoted.assistant.chain import open_assistant
+from footnoted.assistant.server import application
+from footnoted.assistant.settings import Settings
 
 DOCUMENTS = {
     "default": (
@@ -67,7 +67,7 @@ def team(folder: Path, people: bool = True, local_only: bool = False, **settings
     assistant = open_assistant(
         index=index, settings=replace(Settings(home=str(folder / "home"), threshold=-1.0), **settings)
     )
-    made = app.create_app(assistant, local_only=local_only)
+    made = application.create_app(assistant, local_only=local_only)
     state, tokens = made.state.footnote, {}
     if people:
         for name in ("anna", "ben", "carl", "root"):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from doubles import open_double
 
-from assistant.answers import Answer
-from index import Index, Passage, Why, open_index
+from footnoted.assistant.answers import Answer
+from footnoted.index import Index, Passage, Why, open_index
 
 LOOKS_LIKE_A_MARK = re.compile(r"[\[【［]\s*\^?\d[\d\s,;–-]*[\]】］]")
 

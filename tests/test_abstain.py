@@ -3,12 +3,12 @@
 import pytest
 from small_indexes import index_of, passage
 
-from assistant import open_assistant
-from assistant.abstain import is_too_vague, reason_to_refuse
-from assistant.answers import Sentence
-from assistant.evidence import candidates
-from assistant.extractive import Extract
-from assistant.mismatch import otherwise
+from footnoted.assistant import open_assistant
+from footnoted.assistant.abstain import is_too_vague, reason_to_refuse
+from footnoted.assistant.answers import Sentence
+from footnoted.assistant.evidence import candidates
+from footnoted.assistant.extractive import Extract
+from footnoted.assistant.mismatch import otherwise
 
 
 def extract(score: float) -> Extract:

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from chat_doubles import ask, opened, served
 from small_indexes import index_of
 
-from assistant.chain import open_assistant
+from footnoted.assistant.chain import open_assistant
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.accounts import OPERATOR, Accounts
-from assistant.errors import AccountError
+from footnoted.assistant.accounts import OPERATOR, Accounts
+from footnoted.assistant.errors import AccountError
 
 
 @pytest.fixture

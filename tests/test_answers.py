@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_indexes import LOOKS_LIKE_A_MARK, passage
 
-from assistant.answers import Answer, Citation, Sentence, render_text, without_marks
+from footnoted.assistant.answers import Answer, Citation, Sentence, render_text, without_marks
 
 
 def test_text_has_marks_flags_and_paragraphs():

@@ -14,14 +14,14 @@ import pytest
 from hostile import HOSTILE
 from small_indexes import index_of
 
-import app
-from assistant.answers import Answer, Citation, Contradiction, Sentence
-from assistant.chain import open_assistant
-from assistant.conversations import Conversation, Turn
-from assistant.errors import AssistantError
-from assistant.web import coverage, export, guard, panels, shelf, transcript, uploads
-from index.errors import SourceNotFound
-from index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Why
+from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
+from footnoted.assistant.chain import open_assistant
+from footnoted.assistant.conversations import Conversation, Turn
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.server.application import create_app, launch
+from footnoted.assistant.web import coverage, export, guard, panels, shelf, transcript, uploads
+from footnoted.index.errors import SourceNotFound
+from footnoted.index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Why
 
 OURS = {"x-footnote": "1"}
 EMPHASIS = {"em_open", "em_close", "softbreak", "text_special"}  # ours: "not supported by your documents"
@@ -138,7 +138,7 @@ def assistant(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def application(assistant):
-    made = app.create_app(assistant)
+    made = create_app(assistant)
     yield made
     made.state.service.close()
 
@@ -376,7 +376,7 @@ def test_a_first_visit_can_try_the_sample_documents(tmp_path) -> None:
 
     with index_of(tmp_path, {"a.txt": "x"}) as index:
         index.remove(index.documents()[0].source)
-        made = app.create_app(open_assistant(index=index))
+        made = create_app(open_assistant(index=index))
         with TestClient(made) as visitor:
             visitor.get("/")
             assert "sample documents" in visitor.get("/chat/conversation").text
@@ -408,7 +408,7 @@ def test_a_taken_port_is_one_clear_sentence() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(AssistantError, match="Port .* cannot be used .*--port"):
-            app.launch(None, port=taken.getsockname()[1])
+            launch(None, port=taken.getsockname()[1])
 
 
 @pytest.mark.parametrize(
@@ -426,7 +426,7 @@ def test_a_name_means_this_machine_or_not(host: str, ours: bool) -> None:
 def test_a_name_pointed_at_this_machine_opens_nothing(assistant) -> None:
     from fastapi.testclient import TestClient
 
-    made = app.create_app(assistant, local_only=True)
+    made = create_app(assistant, local_only=True)
     with TestClient(made, base_url="http://rebound.example:7860") as stranger:
         for path in ("/", "/health", "/chat/state", "/gradio_api/info", "/chat/chat.js"):
             answer = stranger.get(path)

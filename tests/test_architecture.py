@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-OURS = {"app": {"assistant", "index", "prompts"}, "assistant": {"index", "prompts"}, "index": set(), "prompts": set()}
+NAME = "footnoted"  # under which the folders are imported
+OURS = {"app": {"assistant"}, "assistant": {"index", "prompts"}, "index": set(), "prompts": set()}
 FILES = [path for name in OURS for path in sorted([REPOSITORY / f"{name}.py", *(REPOSITORY / name).rglob("*.py")])]
 FILES = [path for path in FILES if path.is_file()]
 TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
@@ -24,7 +25,7 @@ HOMES = {
     "chromadb": {"index/vectors.py"},
     "tantivy": {"index/keywords.py"},
     "sentence_transformers": {"index/embed.py", "index/rerank.py"},
-    "gradio": {"app.py"},
+    "gradio": {"assistant/web/chat.py"},
 }
 # Seconds of import time each; a command that does not need them must not wait for them.
 HEAVY = {
@@ -46,18 +47,19 @@ DISTRIBUTIONS = {
     "prometheus_client": "prometheus-client", "opentelemetry": "opentelemetry-sdk", "grpc": "grpcio",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip
-# The commands and the server start the web chat, which is above them in all else.
-STARTERS = {"assistant/commands/serving.py"}
 # What the server itself is made of may stand at the top of its files: they are imported when it is started.
-SERVER = "assistant/server/"
-OF_SERVERS = {"fastapi"}
+AT_THE_TOP = {
+    "assistant/server/": {"fastapi"},
+    "assistant/server/application.py": {"fastapi", "uvicorn"},
+    "assistant/web/chat.py": {"fastapi", "gradio"},
+}
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
 # find the same folder although index may not import assistant; index/keys.py the keys of servers, for the same reason.
 # Ours in one place for the assistant and two for the index; OpenTelemetry's own variables where it is used.
 SETTINGS = {"assistant/settings.py", "index/home.py", "index/keys.py", "assistant/server/tracing.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
-EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "app.py", "index/loaders/")
+EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "index/loaders/")
 HANDED_ON = ("assistant/generative.py",)  # caught in a thread and raised again in the one that waits for it
 
 
@@ -88,16 +90,26 @@ def imports(node: ast.AST, *, late: bool = True, typing_only: bool = False) -> I
 
 
 def packages(path: Path, **options: bool) -> set[str]:
+    """The packages that a file imports: of other people, and ours as ``footnoted``."""
     return {name.split(".")[0] for name in imports(tree_of(path), **options)}
+
+
+def folders(path: Path) -> set[str]:
+    """Those of our top folders that a file imports something from."""
+    parts = [name.split(".") for name in imports(tree_of(path), typing_only=True)]
+    return {part[1] for part in parts if part[0] == NAME and len(part) > 1}
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_imports_point_downwards(path: Path) -> None:
     own = name_of(path).split("/")[0].removesuffix(".py")
-    allowed = OURS[own] | ({"app"} if name_of(path) in STARTERS else set())
-    used = packages(path, typing_only=True) & set(OURS) - {own}
-    assert used <= allowed, f"{name_of(path)} imports {sorted(used - allowed)}"
-    assert "app" not in packages(path, late=False) or own == "app", "the web chat is imported when it is started"
+    used = folders(path) - {own}
+    assert used <= OURS[own], f"{name_of(path)} imports {sorted(used - OURS[own])}"
+
+
+@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=name_of)
+def test_our_packages_are_imported_by_their_full_name(path: Path) -> None:
+    assert not packages(path, typing_only=True) & set(OURS), f"write {NAME}.index, {NAME}.assistant, {NAME}.prompts"
 
 
 @pytest.mark.parametrize("engine", HOMES)
@@ -106,14 +118,17 @@ def test_an_engine_is_imported_at_home_only(engine: str) -> None:
     assert users == HOMES[engine]
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.name != "app.py"], ids=name_of)
+@pytest.mark.parametrize("path", FILES, ids=name_of)
 def test_heavy_packages_are_imported_late(path: Path) -> None:
-    heavy = HEAVY - OF_SERVERS if name_of(path).startswith(SERVER) else HEAVY
-    assert not packages(path, late=False) & heavy, "import it inside the function that needs it"
+    allowed = set().union(*(names for start, names in AT_THE_TOP.items() if name_of(path).startswith(start)))
+    assert not packages(path, late=False) & (HEAVY - allowed), "import it inside the function that needs it"
 
 
 def test_modules_do_not_import_in_circles() -> None:
-    modules = {name_of(path).removesuffix(".py").removesuffix("/__init__").replace("/", "."): path for path in FILES}
+    modules = {
+        f"{NAME}.{name_of(path).removesuffix('.py').removesuffix('/__init__').replace('/', '.')}": path
+        for path in FILES
+    }
     graph = {
         module: {name for name in imports(tree_of(path), late=False) if name in modules and name != module}
         for module, path in modules.items()
@@ -181,7 +196,7 @@ def requirement_names(lines: list[str]) -> set[str]:
 def third_party(paths: list[Path]) -> set[str]:
     """The distributions that files import: neither ours nor Python's own."""
     used = set().union(*(packages(path, typing_only=True) for path in paths))
-    used -= {*sys.stdlib_module_names, *OURS, *(path.stem for path in TESTS)}
+    used -= {*sys.stdlib_module_names, NAME, *(path.stem for path in TESTS)}
     return {DISTRIBUTIONS.get(name, name) for name in used}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import main
+from footnoted.assistant.cli import main
 
 
 @pytest.fixture(scope="module")

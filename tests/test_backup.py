@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from doubles import assert_in_step, contents_of, open_double
 
-from assistant import backup as keeping
-from assistant.accounts import Accounts
-from assistant.conversations import Conversations
-from assistant.errors import BackupError
-from assistant.export import export
-from index.errors import HomeUnusable
-from index.home import Home
+from footnoted.assistant import backup as keeping
+from footnoted.assistant.accounts import Accounts
+from footnoted.assistant.conversations import Conversations
+from footnoted.assistant.errors import BackupError
+from footnoted.assistant.export import export
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.home import Home
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n"
 

@@ -10,7 +10,7 @@ import pytest
 from chat_doubles import ask, opened, served
 from small_indexes import index_of
 
-from assistant.chain import open_assistant
+from footnoted.assistant.chain import open_assistant
 
 pytestmark = pytest.mark.browser
 

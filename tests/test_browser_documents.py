@@ -7,7 +7,7 @@ from chat_doubles import ask, opened, served
 from small_indexes import index_of
 from test_load_pdf import make_pdf
 
-from assistant.chain import open_assistant
+from footnoted.assistant.chain import open_assistant
 
 pytestmark = pytest.mark.browser
 

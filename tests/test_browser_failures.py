@@ -7,9 +7,9 @@ from chat_doubles import ask, opened, served
 from server_doubles import serving
 from small_indexes import index_of
 
-from app import create_app
-from assistant.chain import open_assistant
-from assistant.settings import Settings
+from footnoted.assistant.chain import open_assistant
+from footnoted.assistant.server.application import create_app
+from footnoted.assistant.settings import Settings
 
 pytestmark = pytest.mark.browser
 BOX = "#fn-ask textarea"

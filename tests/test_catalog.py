@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from index.catalog import Catalog, FileRecord
-from index.chunk import Span
-from index.errors import HomeUnusable
-from index.filters import condition
-from index.types import Filter, Heading, LoadedDocument, Section
+from footnoted.index.catalog import Catalog, FileRecord
+from footnoted.index.chunk import Span
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.filters import condition
+from footnoted.index.types import Filter, Heading, LoadedDocument, Section
 
 
 @pytest.fixture
@@ -159,8 +159,8 @@ def test_threads_that_end_give_their_connections_back(catalog: Catalog) -> None:
 CLOSED_WHILE_READ = """
 import sys, threading
 from pathlib import Path
-from index.catalog import Catalog
-from index.errors import IndexClosed
+from footnoted.index.catalog import Catalog
+from footnoted.index.errors import IndexClosed
 
 for turn in range(40):
     catalog = Catalog(Path(sys.argv[1]) / f"{turn}.sqlite")

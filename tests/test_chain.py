@@ -13,9 +13,9 @@ from langchain_core.runnables import RunnableLambda
 from scripted_models import ScriptedModel, endless
 from small_indexes import assert_holds, index_of
 
-from assistant import REFUSAL, AssistantError, open_assistant
-from assistant.errors import ModelError, QuestionError
-from assistant.settings import Settings
+from footnoted.assistant import REFUSAL, AssistantError, open_assistant
+from footnoted.assistant.errors import ModelError, QuestionError
+from footnoted.assistant.settings import Settings
 
 DOCUMENTS = {
     "mill.txt": "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950. A museum stands there now.",
@@ -349,7 +349,7 @@ def test_a_runnable_tells_what_it_cannot_take(ask, given):
 
 
 def test_an_answer_says_when_only_words_were_searched(tmp_path, monkeypatch) -> None:
-    from assistant.chain import WORDS_ONLY
+    from footnoted.assistant.chain import WORDS_ONLY
 
     with index_of(tmp_path, {"mill.txt": "The mill of Kell was built by Anna Brandt."}) as index:
         assistant = open_assistant(index=index)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import _parser, main
+from footnoted.assistant.cli import _parser, main
 
 REPOSITORY = Path(__file__).parents[1]
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n"
@@ -131,7 +131,7 @@ def test_the_help_is_there_without_a_command(run):
 
 
 def test_the_help_imports_nothing_heavy():
-    result = in_a_process("-X", "importtime", "-m", "assistant", "--help")
+    result = in_a_process("-X", "importtime", "-m", "footnoted.assistant", "--help")
     imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in result.stderr.splitlines()}
     assert result.returncode == 0 and "argparse" in imported
     assert not imported & {
@@ -204,7 +204,7 @@ def test_what_is_no_file_is_told(run, tmp_path, kind):
         os.mkfifo(path)
     else:
         path.symlink_to(tmp_path / "nosuch.txt")
-    result = in_a_process("-m", "assistant", "add", str(path), "--home", str(tmp_path / "home"), timeout=60)
+    result = in_a_process("-m", "footnoted.assistant", "add", str(path), "--home", str(tmp_path / "home"), timeout=60)
     assert result.returncode == 1 and "skipped: " in result.stdout and "report.txt" in result.stdout
     assert "Traceback" not in result.stderr
 
@@ -222,7 +222,7 @@ def test_a_file_without_permission_is_told(tmp_path):
         "class Data(ctypes.Structure): _fields_ = [(name, ctypes.c_uint32) for name in 'epi']\n"
         "header, data = Header(0x20080522, 0), (Data * 2)()\n"
         "assert libc.capset(ctypes.byref(header), data) == 0\n"
-        "from assistant.cli import main\n"
+        "from footnoted.assistant.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
     result = in_a_process("-c", script, "add", str(file), str(open_file), "--home", str(tmp_path / "home"))
@@ -294,7 +294,7 @@ def test_a_port_already_taken_is_told(home):
     pytest.importorskip("app", reason="the web chat is not here yet")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        result = in_a_process("-m", "assistant", "serve", "--port", str(port), "--home", str(home))
+        result = in_a_process("-m", "footnoted.assistant", "serve", "--port", str(port), "--home", str(home))
     assert result.returncode == 1 and "Traceback" not in result.stderr
     assert str(port) in result.stderr and result.stderr.strip().splitlines()[-1].startswith("footnote: ")
 
@@ -315,10 +315,10 @@ def test_text_that_the_terminal_cannot_show_is_no_failure(tmp_path):
     file = tmp_path / "mill.txt"
     file.write_text("Die Mühle — 水車小屋 — brannte 1950 ab.\n", encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "FOOTNOTE_HOME": str(tmp_path / "home")}
-    assert in_a_process("-m", "assistant", "add", str(file), env=environment).returncode == 0
-    shown = in_a_process("-m", "assistant", "show", "mill.txt", env=environment)
+    assert in_a_process("-m", "footnoted.assistant", "add", str(file), env=environment).returncode == 0
+    shown = in_a_process("-m", "footnoted.assistant", "show", "mill.txt", env=environment)
     assert shown.returncode == 0 and "brannte 1950 ab." in shown.stdout
-    read = json.loads(in_a_process("-m", "assistant", "show", "mill.txt", "--json", env=environment).stdout)
+    read = json.loads(in_a_process("-m", "footnoted.assistant", "show", "mill.txt", "--json", env=environment).stdout)
     assert read["text"].startswith("Die Mühle — 水車小屋")
 
 
@@ -329,7 +329,7 @@ def test_a_reader_that_goes_away_is_no_failure(home):
         "reader, writer = os.pipe()\n"
         "os.close(reader)\n"
         "os.dup2(writer, 1)\n"
-        "from assistant.cli import main\n"
+        "from footnoted.assistant.cli import main\n"
         "sys.exit(main(sys.argv[1:]))\n",
         "show", "mill.txt", "--home", str(home),
     )  # fmt: skip
@@ -356,7 +356,7 @@ def test_the_doctor_finds_nothing_in_a_sound_index(run, home):
 
 
 def test_the_doctor_finds_and_repairs_what_is_missing(run, tmp_path):
-    from index import open_index
+    from footnoted.index import open_index
 
     (tmp_path / "mill.txt").write_text(MILL)
     assert run("add", tmp_path / "mill.txt", "--home", tmp_path / "home")[0] == 0

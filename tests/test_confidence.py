@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.confidence import confidence
-from index.rerank import open_reranker
+from footnoted.assistant.confidence import confidence
+from footnoted.index.rerank import open_reranker
 
 MILL = "The mill of Kell was built by Anna Brandt in 1871."
 

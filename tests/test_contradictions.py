@@ -4,11 +4,11 @@ import pytest
 from scripted_models import ScriptedModel
 from small_indexes import assert_holds, index_of, passage
 
-from assistant import open_assistant
-from assistant.contradictions import disagreement
-from assistant.evidence import candidates
-from assistant.render_text import answer_for_terminal
-from assistant.settings import Settings
+from footnoted.assistant import open_assistant
+from footnoted.assistant.contradictions import disagreement
+from footnoted.assistant.evidence import candidates
+from footnoted.assistant.render_text import answer_for_terminal
+from footnoted.assistant.settings import Settings
 
 # (kind, question, what one document says, what another says)
 DISAGREE = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.conversations import ConversationNotFound, Conversations, history_of, name_from
+from footnoted.assistant.conversations import ConversationNotFound, Conversations, history_of, name_from
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from index.catalog import Catalog
+from footnoted.index.catalog import Catalog
 
 TESTS = Path(__file__).parent
 KILLS = int(os.environ.get("KILLS", "6"))
@@ -26,7 +26,7 @@ import json
 import sys
 from pathlib import Path
 from doubles import HashEmbeddings, open_double
-from index.errors import SourceNotFound
+from footnoted.index.errors import SourceNotFound
 
 home, folder, delay = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])
 with open_double(home, embeddings=HashEmbeddings(delay=delay)) as index:
@@ -72,7 +72,7 @@ def start(home: Path, *arguments: object, script: str = ADD) -> subprocess.Popen
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])},
+        env={**os.environ, "PYTHONPATH": str(TESTS)},
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.cli import _parser
-from assistant.settings import SECRETS, Settings
+from footnoted.assistant.cli import _parser
+from footnoted.assistant.settings import SECRETS, Settings
 
 DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
 VARIABLES = {f"FOOTNOTE_{field.name.upper()}" for field in dataclasses.fields(Settings)}

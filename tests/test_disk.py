@@ -15,19 +15,19 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, open_double
 
-from index.catalog import Catalog
-from index.errors import HomeUnusable
-from index.home import disk_troubles
+from footnoted.index.catalog import Catalog
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.home import disk_troubles
 
 TESTS = Path(__file__).parent
-ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS.parent), str(TESTS)])}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TESTS)}
 
 WRITE = """
 import resource
 import sys
 from pathlib import Path
 from doubles import HashEmbeddings, open_double
-from index.errors import HomeUnusable
+from footnoted.index.errors import HomeUnusable
 
 home, folder, most, other = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
 if most:
@@ -44,7 +44,7 @@ import os
 import sys
 from pathlib import Path
 from doubles import open_double
-from index.errors import HomeUnusable
+from footnoted.index.errors import HomeUnusable
 
 home, folder, spare = (Path(name) for name in sys.argv[1:])
 with open_double(spare) as index:  # what is imported late may lie where the other user may not read
@@ -187,7 +187,7 @@ def test_ctrl_c_in_the_middle_keeps_what_was_done_and_the_next_run_goes_on(tmp_p
         (folder / f"{number:03}.txt").write_text(f"File {number} tells of an animal. " * 4)
     # A shell lets what it starts in the background ignore Ctrl-C, these tests for one: the command would, too.
     hears = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
-    said = ["-m", "assistant", "--home", str(home), "add", str(folder)]
+    said = ["-m", "footnoted.assistant", "--home", str(home), "add", str(folder)]
     command = [sys.executable, "-c", hears, sys.executable, *said]
     process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     end = time.monotonic() + 60

@@ -53,7 +53,7 @@ def options(parser: argparse.ArgumentParser) -> set[str]:
 
 @pytest.fixture(scope="module")
 def parser() -> argparse.ArgumentParser:
-    from assistant import cli
+    from footnoted.assistant import cli
 
     return cli._parser()
 
@@ -66,7 +66,7 @@ def test_python_examples_run(page: Path, tmp_path: Path) -> None:
     result = subprocess.run(
         [sys.executable, str(script)],
         cwd=REPOSITORY,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "FOOTNOTE_HOME": str(tmp_path / "default")},
+        env=os.environ | {"FOOTNOTE_HOME": str(tmp_path / "default")},
         capture_output=True,
         text=True,
         timeout=240,
@@ -115,7 +115,7 @@ def test_the_reference_has_every_command_and_option(parser: argparse.ArgumentPar
 
 
 def test_every_setting_is_in_the_reference_and_every_variable_shown_is_a_setting() -> None:
-    from assistant.settings import SECRETS, Settings
+    from footnoted.assistant.settings import SECRETS, Settings
 
     settings = {f"FOOTNOTE_{field.name.upper()}" for field in dataclasses.fields(Settings)}
     keys = {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +12,9 @@ import pytest
 from doubles import HashEmbeddings
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from index import bundled
-from index.embed import BundledEmbeddings, SentenceTransformersEmbeddings, as_text_embeddings, open_embeddings
-from index.errors import ModelUnavailable
+from footnoted.index import bundled
+from footnoted.index.embed import BundledEmbeddings, SentenceTransformersEmbeddings, as_text_embeddings, open_embeddings
+from footnoted.index.errors import ModelUnavailable
 
 
 @pytest.fixture(scope="module")
@@ -55,16 +54,9 @@ def test_tokens_are_counted_beyond_the_limit(model: BundledEmbeddings) -> None:
 
 
 def test_the_bundled_model_needs_no_torch() -> None:
-    code = "import sys; from index.embed import open_embeddings; open_embeddings().embed_query('x')"
+    code = "import sys; from footnoted.index.embed import open_embeddings; open_embeddings().embed_query('x')"
     code += "; print('torch' in sys.modules)"
-    root = Path(__file__).resolve().parents[1]
-    result = subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(root)},
-    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
 
 

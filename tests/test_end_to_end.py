@@ -18,10 +18,10 @@ from pathlib import Path
 import pytest
 from small_indexes import assert_holds
 
-from assistant import REFUSAL, open_assistant
-from assistant.cli import main
-from assistant.settings import Settings
-from index import open_index
+from footnoted.assistant import REFUSAL, open_assistant
+from footnoted.assistant.cli import main
+from footnoted.assistant.settings import Settings
+from footnoted.index import open_index
 
 QUESTIONS = 20
 RELEASED = "When was the annual country report on terrorism released?"
@@ -134,7 +134,7 @@ def without_network(*arguments: str) -> subprocess.CompletedProcess:
         pytest.skip("a network namespace cannot be made here: run as root with util-linux installed")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "FOOTNOTE_"))}
     return subprocess.run(
-        [unshare, "-n", sys.executable, "-W", "error::ResourceWarning", "-m", "assistant", *arguments],
+        [unshare, "-n", sys.executable, "-W", "error::ResourceWarning", "-m", "footnoted.assistant", *arguments],
         capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[1], env=environment,
     )  # fmt: skip
 

@@ -16,11 +16,11 @@ from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
 from server_doubles import serving
 
-from index import open_index
-from index.embed import open_embeddings
-from index.endpoints import Endpoint, OpenAIEmbeddings, TEIEmbeddings, TEIReranker
-from index.errors import ModelMismatch, ModelUnavailable
-from index.rerank import open_reranker
+from footnoted.index import open_index
+from footnoted.index.embed import open_embeddings
+from footnoted.index.endpoints import Endpoint, OpenAIEmbeddings, TEIEmbeddings, TEIReranker
+from footnoted.index.errors import ModelMismatch, ModelUnavailable
+from footnoted.index.rerank import open_reranker
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT = "The tram to the harbour was opened on 14 March 2024."
@@ -274,8 +274,8 @@ def test_from_the_command_line_with_a_key_that_is_kept_nowhere(server: Server, t
 
     def footnote(*words: str) -> subprocess.CompletedProcess:
         return subprocess.run(
-            [sys.executable, "-m", "assistant", *words, "--home", str(home)], cwd=REPOSITORY, capture_output=True,
-            text=True, timeout=60, env=os.environ | {
+            [sys.executable, "-m", "footnoted.assistant", *words, "--home", str(home)], cwd=REPOSITORY,
+            capture_output=True, text=True, timeout=60, env=os.environ | {
                 "FOOTNOTE_EMBEDDING_MODEL": f"openai:words@{server.address}/v1", "FOOTNOTE_THRESHOLD": "-9",
                 "FOOTNOTE_RERANKER": f"tei:{server.address}", "FOOTNOTE_ENDPOINT_KEY_FILE": str(tmp_path / "key"),
                 "FOOTNOTE_RERANKER_KEY_FILE": str(tmp_path / "key"),

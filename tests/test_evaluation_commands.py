@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import main
+from footnoted.assistant.cli import main
 
 TEXTS = {
     "rome": "The Colosseum in Rome was built under the emperor Vespasian. It was opened in the year 80.",
@@ -34,7 +34,7 @@ QUESTIONS = [
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise have the index built twice, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("assistant.evaluation.evaluate.code_key", lambda parts: "this code")
+        patch.setattr("footnoted.assistant.evaluation.evaluate.code_key", lambda parts: "this code")
         yield
 
 
@@ -135,8 +135,9 @@ def test_a_killed_run_goes_on_and_gives_the_figures_of_one_that_was_not(question
     command = ["evaluate", str(questions), "--corpus", str(question_set / "corpus.jsonl"), "--home", str(tmp_path)]
     assert main([*command, "--output", str(tmp_path / "whole")]) == 0
     records = tmp_path / "killed" / "records.jsonl"
-    program = "import sys; from assistant.evaluation import evaluate; evaluate.code_key = lambda parts: 'this code';"
-    program += "from assistant.cli import main; sys.exit(main(sys.argv[1:]))"
+    program = "import sys; from footnoted.assistant.evaluation import evaluate;"
+    program += "evaluate.code_key = lambda parts: 'this code';"
+    program += "from footnoted.assistant.cli import main; sys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", program, *command, "--output", str(records.parent)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
     try:
@@ -226,7 +227,7 @@ def test_questions_are_drafted_checked_and_converted(
 
 def test_registering_the_commands_imports_nothing_heavy() -> None:
     code = (
-        "import sys, argparse; from assistant.evaluation.commands import add_commands;"
+        "import sys, argparse; from footnoted.assistant.evaluation.commands import add_commands;"
         "add_commands(argparse.ArgumentParser().add_subparsers());"
         "print(sorted({'numpy', 'rich', 'ir_measures', 'onnxruntime', 'chromadb'} & set(sys.modules)))"
     )

@@ -7,9 +7,9 @@ import random
 
 import pytest
 
-from assistant.evaluation.metrics import abstention, resampling
-from assistant.evaluation.metrics.answers import contains, exact_match, normalise, token_f1, token_recall
-from assistant.evaluation.metrics.citations import (
+from footnoted.assistant.evaluation.metrics import abstention, resampling
+from footnoted.assistant.evaluation.metrics.answers import contains, exact_match, normalise, token_f1, token_recall
+from footnoted.assistant.evaluation.metrics.citations import (
     bears_answer,
     bears_evidence,
     citation_precision,
@@ -20,9 +20,9 @@ from assistant.evaluation.metrics.citations import (
     support_shares,
     supported_sentences,
 )
-from assistant.evaluation.metrics.ranking import ranking_scores, recall_at
-from assistant.evaluation.summary import measured, pooled, units_of
-from assistant.evaluation.trec import read_run, write_qrels, write_run
+from footnoted.assistant.evaluation.metrics.ranking import ranking_scores, recall_at
+from footnoted.assistant.evaluation.summary import measured, pooled, units_of
+from footnoted.assistant.evaluation.trec import read_run, write_qrels, write_run
 
 
 def test_ranking_by_hand() -> None:

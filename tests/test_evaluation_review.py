@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant.cli import main
-from assistant.evaluation.errors import QuestionsError
-from assistant.evaluation.question_sets import read_question_set, without_drafts
-from assistant.evaluation.review import HELP, review
+from footnoted.assistant.cli import main
+from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.question_sets import read_question_set, without_drafts
+from footnoted.assistant.evaluation.review import HELP, review
 
 # As the chat writes them.
 FROM_CHAT = {

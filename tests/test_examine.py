@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, open_double
 
-from index import examine, reindex
-from index.errors import ModelUnavailable
-from index.index import Index
+from footnoted.index import examine, reindex
+from footnoted.index.errors import ModelUnavailable
+from footnoted.index.index import Index
 
 
 @pytest.fixture

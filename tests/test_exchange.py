@@ -8,10 +8,10 @@ import pytest
 from hostile import HOSTILE
 from test_app import hostile_answer
 
-from assistant.conversations import Turn
-from assistant.web import export
-from assistant.web.exchange import NotAnExport, read
-from assistant.web.transcript import turn_html
+from footnoted.assistant.conversations import Turn
+from footnoted.assistant.web import export
+from footnoted.assistant.web.exchange import NotAnExport, read
+from footnoted.assistant.web.transcript import turn_html
 
 
 def exported(answer: dict) -> str:

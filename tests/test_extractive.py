@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_indexes import passage
 
-from assistant.answer_kinds import emphasis
-from assistant.extractive import extract
-from index.rerank import open_reranker
+from footnoted.assistant.answer_kinds import emphasis
+from footnoted.assistant.extractive import extract
+from footnoted.index.rerank import open_reranker
 
 BRIDGE = passage(
     "The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red. "

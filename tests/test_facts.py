@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.facts import missing_facts, names, numbers
+from footnoted.assistant.facts import missing_facts, names, numbers
 
 
 @pytest.mark.parametrize(

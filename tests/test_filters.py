@@ -13,10 +13,10 @@ from doubles import open_double
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.cli import main
-from index import DocumentInfo, Filter, Index
-from index.errors import FilterInvalid, SourceNotFound
-from index.types import CollectionInfo
+from footnoted.assistant.cli import main
+from footnoted.index import DocumentInfo, Filter, Index
+from footnoted.index.errors import FilterInvalid, SourceNotFound
+from footnoted.index.types import CollectionInfo
 
 
 def write(path: Path, text: str, day: str = "2024-03-01") -> Path:

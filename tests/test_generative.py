@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from scripted_models import ScriptedModel, endless
 from small_indexes import assert_holds, passage
 
-from assistant.answers import REFUSAL, Answer, render_text
-from assistant.errors import ModelError
-from assistant.evidence import candidates
-from assistant.generative import (
+from footnoted.assistant.answers import REFUSAL, Answer, render_text
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.evidence import candidates
+from footnoted.assistant.generative import (
     Checker,
     breaks_off,
     is_refusal,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from index.errors import HomeUnusable, IndexBusy
-from index.home import Home, default_home
+from footnoted.index.errors import HomeUnusable, IndexBusy
+from footnoted.index.home import Home, default_home
 
 
 def test_a_home_is_made_with_its_parents(tmp_path: Path) -> None:

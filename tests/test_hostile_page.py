@@ -7,9 +7,9 @@ from chat_doubles import ask, browser_of, opened, served
 from hostile import HOSTILE
 from small_indexes import index_of
 
-from assistant.answers import Answer, Citation, Contradiction, Sentence
-from assistant.settings import Settings
-from index.types import Passage
+from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
+from footnoted.assistant.settings import Settings
+from footnoted.index.types import Passage
 
 pytestmark = pytest.mark.browser
 
@@ -56,10 +56,8 @@ def test_nothing_runs_and_nothing_leaves(page, number: int) -> None:
     page.wait_for_function("text => document.querySelector('#fn-mark')?.textContent.startsWith(text)", arg=begins)
     assert page.evaluate("window.hacked") is None
     shown = page.locator("#fn-live, #fn-source, #fn-tip, #fn-conversations")
-    assert shown.locator(
-        "script, img, iframe, object, embed, link, style, form, input:not(#fn-inside), video, audio, svg, math, base,"
-        "meta"
-    ).count() == 0
+    live = "script, img, iframe, object, embed, link, style, form, input:not(#fn-inside), video, audio, svg, math, base"
+    assert shown.locator(f"{live}, meta").count() == 0
     assert not page.problems
     page.keyboard.press("Escape")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from index import repair
-from index.errors import HomeUnusable, ModelMismatch, SourceNotFound
-from index.index import Index
-from index.reindex import stale
+from footnoted.index import repair
+from footnoted.index.errors import HomeUnusable, ModelMismatch, SourceNotFound
+from footnoted.index.index import Index
+from footnoted.index.reindex import stale
 
 
 @pytest.fixture
@@ -293,7 +293,7 @@ def test_an_index_opens_with_the_model_it_was_made_with(home: Path, folder: Path
         made.append((name, trusted))
         return HashEmbeddings(f"double/{name}")
 
-    monkeypatch.setattr("index.index.open_embeddings", open_named)
+    monkeypatch.setattr("footnoted.index.index.open_embeddings", open_named)
     with open_double(home, embeddings="some-model") as index:
         index.add(folder)
     with open_double(home, embeddings=None) as index:

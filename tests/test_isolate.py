@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from index import isolate
-from index.errors import LoadError
-from index.isolate import Limits, close_workers, load_isolated
+from footnoted.index import isolate
+from footnoted.index.errors import LoadError
+from footnoted.index.isolate import Limits, close_workers, load_isolated
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,7 +31,7 @@ def page(tmp_path: Path) -> Path:
 
 
 def test_same_result_as_in_this_process(page: Path) -> None:
-    from index.load import load
+    from footnoted.index.load import load
 
     assert load_isolated(page) == load(page)
 
@@ -117,7 +117,7 @@ def test_works_from_a_script_without_a_main_guard_and_leaves_no_process(page: Pa
     script = tmp_path / "script.py"
     script.write_text(
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from index import isolate\n"
+        "from footnoted.index import isolate\n"
         f"print(isolate.load_isolated({str(page)!r}).documents[0].title)\n"
         "print(isolate._POOL._idle[0].process.pid)\n",
         encoding="utf-8",

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import EmptyFile, LoadError, PasswordNeeded, UnknownFormat
-from index.load import discover, load
-from index.types import LoadedDocument
+from footnoted.index.errors import EmptyFile, LoadError, PasswordNeeded, UnknownFormat
+from footnoted.index.load import discover, load
+from footnoted.index.types import LoadedDocument
 
 
 def read(path: Path, content: str | bytes) -> LoadedDocument:

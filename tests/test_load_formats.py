@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import LoadError
-from index.load import load, load_isolated
-from index.types import LoadedDocument
+from footnoted.index.errors import LoadError
+from footnoted.index.load import load, load_isolated
+from footnoted.index.types import LoadedDocument
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from test_load_pdf import make_pdf
 
-from index.errors import LoadError
-from index.load import Limits, load_isolated
+from footnoted.index.errors import LoadError
+from footnoted.index.load import Limits, load_isolated
 
 TRIES = 40
 

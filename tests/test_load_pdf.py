@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from index.errors import LoadError, NeedsOCR
-from index.load import load
+from footnoted.index.errors import LoadError, NeedsOCR
+from footnoted.index.load import load
 
 Text = tuple[float, float, str] | tuple[float, float, str, int]
 # Hebrew letters as Latin ones that stand for them in a font of its own map.
@@ -198,7 +198,7 @@ def test_justified_columns_with_a_lane_as_narrow_as_a_space(tmp_path: Path) -> N
 def _words(path: Path):
     import pypdfium2
 
-    from index.loaders.pdf_words import words_of
+    from footnoted.index.loaders.pdf_words import words_of
 
     pdf = pypdfium2.PdfDocument(path)
     try:
@@ -266,7 +266,7 @@ def test_hebrew_is_read_from_right_to_left(tmp_path: Path) -> None:
 
 
 def test_titles_that_programs_write_are_none(tmp_path: Path) -> None:
-    from index.loaders.pdf import _title
+    from footnoted.index.loaders.pdf import _title
 
     assert [_title(told) for told in ("report.docx", "Untitled", "Microsoft Word - Plan", "A plan (v. 2.0)")] == [
         "", "", "Plan", "A plan (v. 2.0)",

@@ -6,13 +6,13 @@ import pytest
 from scripted_models import ScriptedModel
 from small_indexes import assert_holds, index_of
 
-from assistant import open_assistant
-from assistant.answers import Sentence
-from assistant.chain import Assistant
-from assistant.errors import ModelError
-from assistant.generative import no_answer
-from assistant.models import is_small, open_model
-from assistant.settings import Settings
+from footnoted.assistant import open_assistant
+from footnoted.assistant.answers import Sentence
+from footnoted.assistant.chain import Assistant
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.generative import no_answer
+from footnoted.assistant.models import is_small, open_model
+from footnoted.assistant.settings import Settings
 
 LONG = "The town of Kell has many sights. " + "The river is wide and slow at this place in summer. " * 30
 
@@ -52,7 +52,7 @@ def test_without_the_package_it_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(builtins, "__import__", without)
     (tmp_path / "model.gguf").write_bytes(b"GGUF" + bytes(20))
-    with pytest.raises(ModelError, match=r"pip install 'footnote\[local\]'"):
+    with pytest.raises(ModelError, match=r"pip install 'footnoted\[local\]'"):
         open_model(Settings(model=f"gguf:{tmp_path}/model.gguf"))
 
 

@@ -4,8 +4,8 @@ import pytest
 from model_server import serving
 from small_indexes import assert_holds, index_of
 
-from assistant import open_assistant
-from assistant.settings import Settings
+from footnoted.assistant import open_assistant
+from footnoted.assistant.settings import Settings
 
 DOCUMENTS = {
     "mill.txt": "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950. A museum stands there now.",

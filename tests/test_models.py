@@ -2,9 +2,9 @@
 
 import pytest
 
-from assistant.errors import ModelError
-from assistant.models import open_model
-from assistant.settings import Settings
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.models import open_model
+from footnoted.assistant.settings import Settings
 
 
 def test_extractive_is_no_model():

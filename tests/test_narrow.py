@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from index import Filter, Index, narrow
-from index.narrow import matching_within, nearest_within
-from index.retrieve import Retriever
+from footnoted.index import Filter, Index, narrow
+from footnoted.index.narrow import matching_within, nearest_within
+from footnoted.index.retrieve import Retriever
 
 WORDS = [f"word{number}" for number in range(60)]
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant.lengths import Sized
-from assistant.settings import Settings
-from assistant.web.models import Models, unreachable
+from footnoted.assistant.lengths import Sized
+from footnoted.assistant.settings import Settings
+from footnoted.assistant.web.models import Models, unreachable
 
 
 class Configured(SimpleNamespace):

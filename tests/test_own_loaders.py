@@ -9,9 +9,9 @@ import pytest
 from doubles import assert_in_step, open_double
 from langchain_core.documents import Document
 
-from index import Filter, LoadedDocument, Section
-from index.errors import HomeUnusable
-from index.examine import examine
+from footnoted.index import Filter, LoadedDocument, Section
+from footnoted.index.errors import HomeUnusable
+from footnoted.index.examine import examine
 
 LOG = "1950|The mill of Kell burnt down.\n1951|It was built again."
 

@@ -10,8 +10,8 @@ import pytest
 from doubles import open_double
 from web_server import WebServer, reply
 
-from index import Index
-from index.errors import FetchError, SourceNotFound
+from footnoted.index import Index
+from footnoted.index.errors import FetchError, SourceNotFound
 
 ARTICLE = "<title>Harbour</title><body><main><h1>The harbour</h1><p>The harbour of Kiel has {} cranes.</p></main>"
 XML = '<?xml version="1.0"?><{0} xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{1}</{0}>'
@@ -187,7 +187,7 @@ def test_an_exception_that_makes_no_sense_stops_everything(index: Index) -> None
 def test_the_command_line(
     server: WebServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    from assistant.cli import main
+    from footnoted.assistant.cli import main
 
     monkeypatch.setenv("FOOTNOTE_HOME", str(tmp_path / "home"))
     server.pages["/a"] = ARTICLE.format(3)

@@ -6,7 +6,7 @@ import pytest
 from small_indexes import index_of
 from test_load_pdf import make_pdf
 
-from assistant.chain import open_assistant
+from footnoted.assistant.chain import open_assistant
 
 PAGES = ("The harbour was dug in 1905.", "The bridge was opened in 1931.", "The tower was closed in 1967.")
 

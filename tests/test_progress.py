@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from assistant import progress as shown
-from index.effort import Effort
-from index.types import Progress
+from footnoted.assistant import progress as shown
+from footnoted.index.effort import Effort
+from footnoted.index.types import Progress
 
 
 def step(done: float, total: float, passages: int = 0) -> Progress:

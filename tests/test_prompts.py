@@ -5,12 +5,14 @@ from importlib.resources import files
 
 import pytest
 
-import prompts
+from footnoted import prompts
 
 
 def test_every_prompt_is_used_with_exactly_its_variables():
     variables = {"answer": {"passages", "question"}, "condense": {"history", "question"}}
-    names = {file.name.removesuffix(".md") for file in files("prompts").iterdir() if file.name.endswith(".md")}
+    names = {
+        file.name.removesuffix(".md") for file in files("footnoted.prompts").iterdir() if file.name.endswith(".md")
+    }
     assert names >= set(variables)
     for name in names & set(variables):
         text = prompts.fill(name, **{variable: f"<{variable}>" for variable in variables[name]})
@@ -31,8 +33,8 @@ def test_a_missing_prompt_and_wrong_variables_are_told():
 
 
 def test_the_prompt_asks_for_the_refusal_that_is_recognised():
-    from assistant.answers import REFUSAL
-    from assistant.generative import is_refusal
+    from footnoted.assistant.answers import REFUSAL
+    from footnoted.assistant.generative import is_refusal
 
     assert REFUSAL in prompts.fill("answer", passages="", question="")
     assert is_refusal(REFUSAL)

@@ -10,10 +10,9 @@ import pytest
 from doubles import HashEmbeddings, OverlapReranker, open_double
 from scripted_models import ScriptedModel
 
-import assistant
-import index
-from assistant.chain import open_assistant
-from index.types import Filter
+from footnoted import assistant, index
+from footnoted.assistant.chain import open_assistant
+from footnoted.index.types import Filter
 
 NAMES = {
     index: {

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from index import reindex as reindexing
-from index.errors import HomeUnusable, IndexBusy, ModelMismatch
-from index.home import Home
+from footnoted.index import reindex as reindexing
+from footnoted.index.errors import HomeUnusable, IndexBusy, ModelMismatch
+from footnoted.index.home import Home
 
 
 class Other(HashEmbeddings):
@@ -126,7 +126,7 @@ def test_a_new_version_of_the_keyword_index_embeds_nothing(home: Path, monkeypat
 
 
 def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template: Path, monkeypatch) -> None:
-    for module in ("index.reindex", "index.sync", "index.changes"):
+    for module in ("footnoted.index.reindex", "footnoted.index.sync", "footnoted.index.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         assert reindexing.stale(index, index.embeddings) == [
@@ -142,7 +142,7 @@ def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template
 
 def test_texts_of_two_versions_become_one(home: Path, template: Path, monkeypatch) -> None:
     """A file added since the upgrade has the same text as one from before it."""
-    for module in ("index.reindex", "index.sync", "index.changes"):
+    for module in ("footnoted.index.reindex", "footnoted.index.sync", "footnoted.index.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         (template / "late.txt").write_text("Note 3 tells of animal3.\n")
@@ -246,7 +246,7 @@ def test_what_is_added_and_removed_meanwhile_is_in_the_new_index(home: Path, tem
 
 def test_another_open_index_follows_or_says_what_to_do(home: Path, monkeypatch) -> None:
     models = {"bundled": HashEmbeddings, "double/shifted": Shifted}
-    monkeypatch.setattr("index.index.open_embeddings", lambda name, **_: models[name]())
+    monkeypatch.setattr("footnoted.index.index.open_embeddings", lambda name, **_: models[name]())
     with (
         open_double(home, embeddings=None) as index,
         open_double(home, embeddings=None) as follower,
@@ -268,7 +268,9 @@ def test_another_open_index_follows_or_says_what_to_do(home: Path, monkeypatch) 
 
 def test_an_index_exchanged_between_search_and_look_up_is_searched_again(home: Path, monkeypatch) -> None:
     other = Shifted()
-    monkeypatch.setattr("index.index.open_embeddings", lambda name, **_: other if name == "other" else HashEmbeddings())
+    monkeypatch.setattr(
+        "footnoted.index.index.open_embeddings", lambda name, **_: other if name == "other" else HashEmbeddings()
+    )
     with open_double(home, embeddings=None) as index, open_double(home) as writer:
         search = type(index.keywords).search
 
@@ -321,9 +323,9 @@ def test_the_vectors_of_a_damaged_live_index_are_embedded_again(home: Path, monk
 
 def test_an_index_made_by_an_object_can_be_reindexed_to_a_named_model(home: Path, monkeypatch) -> None:
     """The object that made it may be gone; nothing of the old model is needed."""
-    from index.index import Index
+    from footnoted.index.index import Index
 
-    monkeypatch.setattr("index.index.open_embeddings", lambda name, **_: Other(f"named/{name}"))
+    monkeypatch.setattr("footnoted.index.index.open_embeddings", lambda name, **_: Other(f"named/{name}"))
     with pytest.raises(ModelMismatch):
         open_double(home, embeddings=None)
     with Index(Home(home), None, "off", check_model=False) as index:
@@ -334,7 +336,7 @@ def test_an_index_made_by_an_object_can_be_reindexed_to_a_named_model(home: Path
 
 
 def test_a_draft_survives_and_shares_what_is_equal(tmp_path: Path) -> None:
-    from index.draft import Draft, DraftPassage
+    from footnoted.index.draft import Draft, DraftPassage
 
     draft = Draft(tmp_path / "draft.sqlite")
     passages = [DraftPassage(number, content, 0, 5, "", "words", None, "") for number, content in ((1, 10), (2, 11))]

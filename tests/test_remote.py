@@ -16,16 +16,15 @@ import pytest
 import uvicorn
 from doubles import open_double
 
-import app
-import index
-from assistant import remote
-from assistant.answers import Answer, Citation, Sentence
-from assistant.chain import open_assistant
-from assistant.cli import main
-from assistant.remote import ANNOUNCEMENT, revived
-from assistant.server import control, routes
-from assistant.settings import Settings
-from index.types import Passage, Report, Why
+from footnoted import index
+from footnoted.assistant import remote
+from footnoted.assistant.answers import Answer, Citation, Sentence
+from footnoted.assistant.chain import open_assistant
+from footnoted.assistant.cli import main
+from footnoted.assistant.remote import ANNOUNCEMENT, revived
+from footnoted.assistant.server import application, control, routes
+from footnoted.assistant.settings import Settings
+from footnoted.index.types import Passage, Report, Why
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n"
 
@@ -38,7 +37,7 @@ def running(home):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    made = app.create_app(assistant, local_only=True)
+    made = application.create_app(assistant, local_only=True)
     routes.announce(made, made.state.footnote, f"http://127.0.0.1:{port}")
     server = uvicorn.Server(uvicorn.Config(made, port=port, log_level="error", timeout_graceful_shutdown=1, ws="none"))
     thread = threading.Thread(target=server.run, daemon=True)
@@ -82,7 +81,7 @@ def nothing_is_opened(monkeypatch):
     def refused(*_, **__):
         raise AssertionError("the store was opened beside the server")
 
-    monkeypatch.setattr("index.index.open_index", refused)
+    monkeypatch.setattr("footnoted.index.index.open_index", refused)
 
 
 def test_every_command_goes_through_the_server(served, run, nothing_is_opened, monkeypatch):
@@ -104,7 +103,7 @@ def test_every_command_goes_through_the_server(served, run, nothing_is_opened, m
 def test_what_is_said_and_returned_is_the_same(served, run, monkeypatch, tmp_path):
     """Each command through the server and, in another folder, without one."""
     folder, _ = served
-    monkeypatch.setattr("index.open_index", lambda home, **options: open_double(home))
+    monkeypatch.setattr("footnoted.index.open_index", lambda home, **options: open_double(home))
     monkeypatch.setattr(index, "open_index", lambda home, **options: open_double(home), raising=False)
     monkeypatch.chdir(folder)
     (folder / "bad.xyz").write_bytes(b"\x00\x01")

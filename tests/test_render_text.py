@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from small_indexes import passage
 
-from assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
-from assistant.render_text import answer_for_terminal
+from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
+from footnoted.assistant.render_text import answer_for_terminal
 
 SENTENCES = (Sentence("It burnt down in 1950.", (1,)), Sentence("It was red.", (), supported=False))
 NOTE = Citation(1, "1", "/d/mill.pdf", "mill.pdf", "The mill", 3, "page 3", 0, 22, "It burnt down in 1950.", 1.0)

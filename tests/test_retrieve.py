@@ -12,11 +12,11 @@ from doubles import HashEmbeddings, OverlapReranker, open_double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.filters import condition
-from index.index import Index, open_index
-from index.keywords import matched_words
-from index.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
-from index.types import Filter
+from footnoted.index.filters import condition
+from footnoted.index.index import Index, open_index
+from footnoted.index.keywords import matched_words
+from footnoted.index.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
+from footnoted.index.types import Filter
 
 ROOM = """The kitchen is on the ground floor. 👩‍👩‍👧 The kettle 🫖 boils.
 

@@ -76,16 +76,16 @@ def test_nobody_gets_nothing(address):
 
 def test_over_standard_input_and_output(tmp_path):
     (tmp_path / "mill.txt").write_text("The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n")
-    environment = os.environ | {"FOOTNOTE_HOME": str(tmp_path / "home"), "PYTHONPATH": str(REPOSITORY)}
+    environment = os.environ | {"FOOTNOTE_HOME": str(tmp_path / "home")}
 
     async def run():
         adding = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "assistant", "add", str(tmp_path / "mill.txt"), env=environment, cwd=REPOSITORY,
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            sys.executable, "-m", "footnoted.assistant", "add", str(tmp_path / "mill.txt"),
+            env=environment, cwd=REPOSITORY, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         assert await adding.wait() == 0
         command = StdioServerParameters(
-            command=sys.executable, args=["-m", "assistant", "mcp"], env=environment, cwd=str(REPOSITORY)
+            command=sys.executable, args=["-m", "footnoted.assistant", "mcp"], env=environment, cwd=str(REPOSITORY)
         )
         async with Client(stdio_client(command)) as client:
             return await client.call_tool("answer", {"question": "When did the mill burn down?"})

@@ -9,7 +9,7 @@ import pytest
 from server_doubles import sent_events, team
 from small_indexes import assert_holds
 
-from assistant.server.api import Json
+from footnoted.assistant.server.api import Json
 
 QUESTION = "When did the council approve the tram line?"
 
@@ -158,7 +158,7 @@ def test_the_description_loads_nothing_from_elsewhere(client):
 
 def test_conversations_of_the_chat_can_be_read_by_their_owner(client):
     client.get("/")
-    from assistant.web import guard
+    from footnoted.assistant.web import guard
 
     service = client.app.state.service
     key = guard.user_key(client.cookies[guard.COOKIE])

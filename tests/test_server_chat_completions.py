@@ -7,9 +7,9 @@ from openai import APIStatusError, OpenAI
 from scripted_models import ScriptedModel
 from server_doubles import serving, team
 
-from assistant.answers import Answer
-from assistant.footnotes import NOTES
-from assistant.server.chat_completions import ChatMessage, rendered
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.footnotes import NOTES
+from footnoted.assistant.server.chat_completions import ChatMessage, rendered
 
 QUESTION = "When did the council approve the tram line?"
 

@@ -8,9 +8,9 @@ import time
 import pytest
 from server_doubles import WORDS, sent_events, serving, team
 
-from assistant.errors import Forbidden
-from assistant.server.callers import key_of
-from assistant.server.limits import Rate
+from footnoted.assistant.errors import Forbidden
+from footnoted.assistant.server.callers import key_of
+from footnoted.assistant.server.limits import Rate
 
 SECRETS = {"anna": {"~ben"}, "ben": {"~anna", "team"}, "carl": {"~anna", "~ben"}}
 MAY_READ = {"anna": {"default", "~anna", "team"}, "ben": {"default", "~ben"}, "carl": {"default", "team", "~carl"}}

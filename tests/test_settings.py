@@ -2,8 +2,8 @@
 
 import pytest
 
-from assistant.errors import SettingsError
-from assistant.settings import Settings, load_settings
+from footnoted.assistant.errors import SettingsError
+from footnoted.assistant.settings import Settings, load_settings
 
 
 def test_defaults_answer_without_a_model():

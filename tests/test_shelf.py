@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.web import coverage, shelf
-from assistant.web.panels import document_key
-from index.types import DocumentInfo, LoadedDocument
+from footnoted.assistant.web import coverage, shelf
+from footnoted.assistant.web.panels import document_key
+from footnoted.index.types import DocumentInfo, LoadedDocument
 
 
 def info(number: int, *, title: str = "", collection: str = "default", error: str = "", notes=()) -> DocumentInfo:

@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from small_indexes import index_of
 
-from assistant import open_assistant
-from index.spelling import doubtful, is_slip
+from footnoted.assistant import open_assistant
+from footnoted.index.spelling import doubtful, is_slip
 
 DOCUMENTS = {
     "mill.txt": "The Hartmanis mill was built by the government in 1950. Its accelerations were measured by Shirley.",

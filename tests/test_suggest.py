@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from small_indexes import index_of
 
-from assistant.chain import open_assistant
-from assistant.web.suggest import LOOKED_AT, questions_of, suggestions
+from footnoted.assistant.chain import open_assistant
+from footnoted.assistant.web.suggest import LOOKED_AT, questions_of, suggestions
 
 GUIDE = """# Guide
 

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from index import sync
-from index.errors import LoadError
-from index.index import Index
-from index.types import Progress
+from footnoted.index import sync
+from footnoted.index.errors import LoadError
+from footnoted.index.index import Index
+from footnoted.index.types import Progress
 
 
 @pytest.fixture
@@ -205,7 +205,7 @@ def test_a_file_that_could_not_be_opened_is_tried_again_although_it_did_not_chan
 
 
 def test_a_crashing_parser_does_not_stop_the_others(index: Index, folder: Path, monkeypatch) -> None:
-    from index import load
+    from footnoted.index import load
 
     def refuse(path, **options):
         if path.name == "apples.txt":
@@ -319,7 +319,7 @@ def test_single_files_leave_their_neighbours_alone(index: Index, folder: Path) -
 
 
 def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Index, folder: Path, monkeypatch) -> None:
-    from index import load
+    from footnoted.index import load
 
     index.add(folder)
     embedded(index)
@@ -331,7 +331,7 @@ def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Inde
 def test_a_new_chunker_cuts_and_embeds_everything_again(index: Index, folder: Path, monkeypatch) -> None:
     index.add(folder)
     embedded(index)
-    for module in ("index.sync", "index.changes"):
+    for module in ("footnoted.index.sync", "footnoted.index.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     assert len(index.add(folder).changed) == 5
     assert len(embedded(index)) == 5

@@ -3,9 +3,9 @@
 import pytest
 from small_indexes import passage
 
-from assistant.evidence import candidates
-from assistant.verify import best_support
-from index.rerank import open_reranker
+from footnoted.assistant.evidence import candidates
+from footnoted.assistant.verify import best_support
+from footnoted.index.rerank import open_reranker
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
 # (sentence, text)

@@ -9,8 +9,8 @@ import pytest
 from opentelemetry.proto.collector.trace.v1 import trace_service_pb2, trace_service_pb2_grpc
 from server_doubles import serving, team
 
-from assistant.errors import SettingsError
-from assistant.server.tracing import Tracing
+from footnoted.assistant.errors import SettingsError
+from footnoted.assistant.server.tracing import Tracing
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 SOON = 5.0  # seconds after which a new document must be seen
 WRITER = """
 import sys
-from index import open_index
+from footnoted.index import open_index
 with open_index(sys.argv[1], reranker="off") as index:
     for path in sys.stdin:
         index.add([path.strip()])
@@ -29,7 +29,7 @@ with open_index(sys.argv[1], reranker="off") as index:
 @contextmanager
 def running(environment: dict[str, str], port: int):
     """``footnote serve``; a client of it when it is ready."""
-    command = [sys.executable, "-m", "assistant", "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "footnoted.assistant", "serve", "--port", str(port)]
     process = subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.DEVNULL)
     try:
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
@@ -73,8 +73,8 @@ def test_two_servers_and_a_writer_on_one_chroma_server(tmp_path):
     with ExitStack() as stack:
         stack.enter_context(chroma(tmp_path / "vectors", port))
         added = subprocess.run(
-            [sys.executable, "-m", "assistant", "add", str(tmp_path / "mill.txt")], cwd=REPOSITORY, env=environment,
-            capture_output=True, text=True, timeout=120,
+            [sys.executable, "-m", "footnoted.assistant", "add", str(tmp_path / "mill.txt")],
+            cwd=REPOSITORY, env=environment, capture_output=True, text=True, timeout=120,
         )  # fmt: skip
         assert added.returncode == 0, added.stderr
         servers = [stack.enter_context(running(environment, free_port())) for _ in range(2)]

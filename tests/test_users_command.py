@@ -7,9 +7,9 @@ import json
 
 import pytest
 
-from assistant.accounts import Accounts
-from assistant.cli import main
-from assistant.server.state import ACCOUNTS
+from footnoted.assistant.accounts import Accounts
+from footnoted.assistant.cli import main
+from footnoted.assistant.server.state import ACCOUNTS
 
 
 @pytest.fixture

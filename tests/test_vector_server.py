@@ -18,8 +18,8 @@ from doubles import assert_in_step, open_double
 from fastapi import FastAPI, Request, Response
 from server_doubles import free_port, serving
 
-from index.errors import HomeUnusable, StoreUnreachable
-from index.vector_server import choose_vector_server, server_of
+from footnoted.index.errors import HomeUnusable, StoreUnreachable
+from footnoted.index.vector_server import choose_vector_server, server_of
 
 
 @contextmanager

@@ -10,8 +10,8 @@ import numpy
 import pytest
 from doubles import HashEmbeddings
 
-from index.errors import IndexDamaged
-from index.vectors import Vectors, breadth
+from footnoted.index.errors import IndexDamaged
+from footnoted.index.vectors import Vectors, breadth
 
 embed = HashEmbeddings(dimensions=32)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import signal
 import subprocess
@@ -15,10 +14,10 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-import index.watch
-from index.errors import IndexBusy, SourceNotFound
-from index.types import Report
-from index.watch import Pace, watch
+from footnoted.index import watch as watch_module
+from footnoted.index.errors import IndexBusy, SourceNotFound
+from footnoted.index.types import Report
+from footnoted.index.watch import Pace, watch
 
 QUICK = Pace(quiet=0.15, quiet_at_most=2.0, glance=0.1, rescan=0.5, poll=0.1, retry=0.3)
 PATIENCE = 10.0
@@ -114,7 +113,7 @@ def test_a_folder_that_vanishes_and_returns(watching: Watching, folder: Path) ->
 
 
 def test_a_folder_seen_half_removed_is_not_read_as_an_empty_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    looked = index.watch.discover
+    looked = watch_module.discover
 
     def discover(root: Path, **options):
         found = looked(root, **options)
@@ -122,7 +121,7 @@ def test_a_folder_seen_half_removed_is_not_read_as_an_empty_one(folder: Path, mo
             root.rmdir()
         return found
 
-    monkeypatch.setattr(index.watch, "discover", discover)
+    monkeypatch.setattr(watch_module, "discover", discover)
     read = []
     watching = Watching(lambda there: read.append(list(folder.iterdir())) or Report(), folder)
     watching.next()
@@ -199,10 +198,8 @@ def test_an_index_is_kept_in_line_while_others_use_it(folder: Path, tmp_path: Pa
 def test_the_command_line(folder: Path, tmp_path: Path) -> None:
     """Plain lines say what was done, and ending it as systems end a service gives exit code 0."""
     (folder / "bad.pdf").write_text("no PDF")
-    command = [sys.executable, "-m", "assistant", "--home", str(tmp_path / "home"), "add", str(folder), "--watch"]
-    repository = Path(__file__).resolve().parents[1]
-    environment = os.environ | {"PYTHONPATH": str(repository)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as running:
+    command = [sys.executable, "-m", "footnoted.assistant", "--home", str(tmp_path / "home")]
+    with subprocess.Popen([*command, "add", str(folder), "--watch"], stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
         lines: list[str] = []
         while not lines or "skipped" not in lines[-1]:
@@ -221,7 +218,7 @@ def test_the_command_line(folder: Path, tmp_path: Path) -> None:
 def test_the_command_line_refuses_what_it_cannot_watch(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    from assistant.cli import main
+    from footnoted.assistant.cli import main
 
     monkeypatch.setenv("FOOTNOTE_HOME", str(tmp_path / "home"))
     assert main(["add", str(tmp_path / "missing"), "--watch"]) == 1

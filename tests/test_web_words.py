@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.web.words import readable
+from footnoted.assistant.web.words import readable
 
 
 @pytest.mark.parametrize(

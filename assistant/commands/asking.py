@@ -6,7 +6,7 @@ import argparse
 import sys
 import textwrap
 
-from assistant.commands.common import (
+from footnoted.assistant.commands.common import (
     AddCommand,
     asking_for,
     filter_of,
@@ -33,7 +33,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from assistant.chain import WORDS_ONLY, checked_question
+    from footnoted.assistant.chain import WORDS_ONLY, checked_question
 
     with open_index_for(options) as index:
         passages = index.retrieve(
@@ -65,7 +65,7 @@ def _reason(why) -> str:
 
 
 def _ask(options: argparse.Namespace) -> int:
-    from assistant.render_text import answer_for_terminal
+    from footnoted.assistant.render_text import answer_for_terminal
 
     with asking_for(options) as assistant:
         answer = assistant.answer(options.question, filter=filter_of(assistant.index, options))

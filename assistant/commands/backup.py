@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from assistant.commands.common import AddCommand, print_json
+from footnoted.assistant.commands.common import AddCommand, print_json
 
 
 def add_commands(command: AddCommand) -> None:
@@ -20,28 +20,28 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _home(options: argparse.Namespace):
-    from assistant.settings import load_settings
-    from index.home import Home
+    from footnoted.assistant.settings import load_settings
+    from footnoted.index.home import Home
 
     return Home(load_settings(home=options.home).home or None)
 
 
 def _backup(options: argparse.Namespace) -> int:
-    from assistant.backup import backup
+    from footnoted.assistant.backup import backup
 
     summary = backup(_home(options), Path(options.file).expanduser().absolute())
     return _said(options, summary.to_dict(), f"{options.file}: {_counted(summary)}.")
 
 
 def _restore(options: argparse.Namespace) -> int:
-    from assistant.backup import restore
+    from footnoted.assistant.backup import restore
 
     summary = restore(_home(options), Path(options.file).expanduser().absolute(), replace=options.replace)
     return _said(options, summary.to_dict(), f"Restored as of {summary.made_at}: {_counted(summary)}.")
 
 
 def _export(options: argparse.Namespace) -> int:
-    from assistant.export import export
+    from footnoted.assistant.export import export
 
     counts = export(_home(options), Path(options.folder).expanduser().absolute())
     return _said(

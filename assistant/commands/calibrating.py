@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.commands.common import AddCommand, plain, print_json
+from footnoted.assistant.commands.common import AddCommand, plain, print_json
 
 if TYPE_CHECKING:
-    from assistant.calibration import Calibration
-    from assistant.evaluation.questions import Question
+    from footnoted.assistant.calibration import Calibration
+    from footnoted.assistant.evaluation.questions import Question
 
 ROWS = 12
 
@@ -46,9 +46,9 @@ def _percent(text: str) -> float:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from assistant.calibration import CalibrationError, calibrate, enough, forget, score_questions, store
-    from assistant.chain import open_assistant
-    from assistant.settings import load_settings
+    from footnoted.assistant.calibration import CalibrationError, calibrate, enough, forget, score_questions, store
+    from footnoted.assistant.chain import open_assistant
+    from footnoted.assistant.settings import load_settings
 
     if bool(options.questions) == options.reset:
         raise CalibrationError("Give a file of questions, or --reset to go back to the threshold Footnote comes with.")
@@ -74,9 +74,9 @@ def _calibrate(options: argparse.Namespace) -> int:
 
 
 def _questions(path: Path) -> Sequence[Question]:
-    from assistant.calibration import CalibrationError
-    from assistant.evaluation.errors import EvaluationError
-    from assistant.evaluation.question_sets import read_question_set
+    from footnoted.assistant.calibration import CalibrationError
+    from footnoted.assistant.evaluation.errors import EvaluationError
+    from footnoted.assistant.evaluation.question_sets import read_question_set
 
     try:
         return read_question_set(path).questions
@@ -85,7 +85,7 @@ def _questions(path: Path) -> Sequence[Question]:
 
 
 def _check_writable(path: Path | None) -> None:
-    from assistant.calibration import CalibrationError
+    from footnoted.assistant.calibration import CalibrationError
 
     if path is not None and (path.is_dir() or not path.parent.is_dir()):
         raise CalibrationError(f"The plot cannot be written to {path}: name a file in a folder that exists.")
@@ -130,8 +130,8 @@ def _show(found: Calibration, options: argparse.Namespace, overridden: float | N
 
 
 def _page(found: Calibration) -> str:
-    from assistant.evaluation.page import figure, page
-    from assistant.evaluation.plots import line_chart
+    from footnoted.assistant.evaluation.page import figure, page
+    from footnoted.assistant.evaluation.plots import line_chart
 
     by_threshold = {
         "answerable refused": [(point.threshold, point.refused_answerable) for point in found.points],

@@ -48,8 +48,8 @@ ANSWER_SETTINGS = (*INDEX_SETTINGS, "model", "base_url", "threshold", "passages"
 
 def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...]):
     """The server that runs on this data folder with the same settings, to go through; ``None`` where none does."""
-    from assistant import remote
-    from index.home import default_home
+    from footnoted.assistant import remote
+    from footnoted.index.home import default_home
 
     if getattr(options, "direct", False):
         return None
@@ -59,20 +59,20 @@ def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...])
 
 def open_index_for(options: argparse.Namespace):
     """The index in the data folder: through the server that runs there, else opened here."""
-    from assistant.settings import load_settings
+    from footnoted.assistant.settings import load_settings
 
     settings = load_settings(home=options.home, embedding_model=getattr(options, "embedding_model", None))
     if served := server_for(options, settings, INDEX_SETTINGS):
         return served
-    from index import open_index
+    from footnoted.index import open_index
 
     _choose_vector_server(settings)
     return open_index(settings.home or None, embeddings=settings.embedding_model or None, reranker=settings.reranker)
 
 
 def open_assistant_for(options: argparse.Namespace):
-    from assistant.chain import open_assistant
-    from assistant.settings import load_settings
+    from footnoted.assistant.chain import open_assistant
+    from footnoted.assistant.settings import load_settings
 
     settings = load_settings(home=options.home, model=options.model, base_url=options.base_url)
     _choose_vector_server(settings)
@@ -80,16 +80,16 @@ def open_assistant_for(options: argparse.Namespace):
 
 
 def _choose_vector_server(settings) -> None:
-    from index.home import Home
-    from index.vector_server import choose_vector_server
+    from footnoted.index.home import Home
+    from footnoted.index.vector_server import choose_vector_server
 
     choose_vector_server(Home(settings.home or None).folder, settings.chroma_url)
 
 
 def asking_for(options: argparse.Namespace):
     """What answers a question: the server that runs on the data folder, else an assistant opened here."""
-    from assistant.remote import RemoteAssistant
-    from assistant.settings import load_settings
+    from footnoted.assistant.remote import RemoteAssistant
+    from footnoted.assistant.settings import load_settings
 
     settings = load_settings(home=options.home, model=options.model, base_url=options.base_url)
     served = server_for(options, settings, ANSWER_SETTINGS)
@@ -128,8 +128,8 @@ def filter_options(parser: argparse.ArgumentParser) -> None:
 
 def filter_of(index, options: argparse.Namespace):
     """The filter of :func:`filter_options`; what a name names must be there, so that a slip is not "nothing found"."""
-    from index.errors import SourceNotFound
-    from index.types import Filter
+    from footnoted.index.errors import SourceNotFound
+    from footnoted.index.types import Filter
 
     known = {collection.name for collection in index.collections()} if options.collection else set()
     for name in options.collection or ():

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
-from assistant.commands import watching
-from assistant.commands.common import AddCommand, counted, field, open_index_for, plain, positive, print_json
-from index.types import DEFAULT_COLLECTION, DocumentInfo, Report
+from footnoted.assistant.commands import watching
+from footnoted.assistant.commands.common import AddCommand, counted, field, open_index_for, plain, positive, print_json
+from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Report
 
 
 def add_commands(command: AddCommand) -> None:
@@ -36,8 +36,8 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _add(options: argparse.Namespace) -> int:
-    from assistant.progress import showing
-    from assistant.settings import load_settings
+    from footnoted.assistant.progress import showing
+    from footnoted.assistant.settings import load_settings
 
     if options.watch:
         with open_index_for(options) as index:
@@ -76,8 +76,8 @@ def _unread(path: str, skipped: Mapping[str, str]) -> bool:
 
 def _as_kept(path: str) -> str:
     """A file's or a page's name as the index spells it."""
-    from index.errors import FetchError
-    from index.fetch import is_url, page_url
+    from footnoted.index.errors import FetchError
+    from footnoted.index.fetch import is_url, page_url
 
     try:
         return page_url(path) if is_url(path) else str(Path(path).expanduser().resolve())

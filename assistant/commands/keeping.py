@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from assistant.commands.common import AddCommand, open_index_for, plain, print_json
+from footnoted.assistant.commands.common import AddCommand, open_index_for, plain, print_json
 
 
 def add_commands(command: AddCommand) -> None:
@@ -36,7 +36,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _around(options: argparse.Namespace) -> tuple[list[str], str]:
     """What is wrong with models, disk, rights and versions, and a remark; the stores are not opened for it."""
-    from index.examine import examine, unfinished
+    from footnoted.index.examine import examine, unfinished
 
     with _index_of_any_model(options) as index:
         return examine(index), unfinished(index)
@@ -44,17 +44,17 @@ def _around(options: argparse.Namespace) -> tuple[list[str], str]:
 
 def _index_of_any_model(options: argparse.Namespace):
     """The index of the data folder, opened here although its model may be another one, or gone."""
-    from assistant.settings import load_settings
-    from index.home import Home
-    from index.index import Index
+    from footnoted.assistant.settings import load_settings
+    from footnoted.index.home import Home
+    from footnoted.index.index import Index
 
     settings = load_settings(home=options.home)
     return Index(Home(settings.home or None), None, settings.reranker, check_model=False)
 
 
 def _reindex(options: argparse.Namespace) -> int:
-    from assistant.progress import showing
-    from assistant.settings import load_settings
+    from footnoted.assistant.progress import showing
+    from footnoted.assistant.settings import load_settings
 
     model = load_settings(embedding_model=options.embedding_model).embedding_model
     # Beside a server that runs on this folder, too: it goes on answering, and takes the new index when it is ready.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from assistant.commands.common import AddCommand, asking_for, model_options, open_assistant_for, port
+from footnoted.assistant.commands.common import AddCommand, asking_for, model_options, open_assistant_for, port
 
 
 def add_commands(command: AddCommand) -> None:
@@ -22,7 +22,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _mcp(options: argparse.Namespace) -> int:
-    from assistant.server import agents
+    from footnoted.assistant.server import agents
 
     with asking_for(options) as assistant:
         agents.tools(agents.of_commands(assistant)).run("stdio")
@@ -30,8 +30,8 @@ def _mcp(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    import app
+    from footnoted.assistant.server import application
 
     with open_assistant_for(options) as assistant:
-        app.launch(assistant, host=options.host, port=options.port, insecure=options.insecure)
+        application.launch(assistant, host=options.host, port=options.port, insecure=options.insecure)
     return 0

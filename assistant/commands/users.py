@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.commands.common import AddCommand, print_json
-from assistant.errors import AccountError
+from footnoted.assistant.commands.common import AddCommand, print_json
+from footnoted.assistant.errors import AccountError
 
 
 def add_commands(command: AddCommand) -> None:
@@ -50,10 +50,10 @@ def _help(options: argparse.Namespace) -> int:
 
 
 def _accounts(options: argparse.Namespace):
-    from assistant.accounts import Accounts
-    from assistant.server.state import ACCOUNTS
-    from assistant.settings import load_settings
-    from index.home import Home
+    from footnoted.assistant.accounts import Accounts
+    from footnoted.assistant.server.state import ACCOUNTS
+    from footnoted.assistant.settings import load_settings
+    from footnoted.index.home import Home
 
     return Accounts(Home(load_settings(home=options.home).home or None).folder / ACCOUNTS)
 
@@ -125,7 +125,7 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _share(options: argparse.Namespace) -> int:
-    from index.filters import collection_name
+    from footnoted.index.filters import collection_name
 
     accounts = _accounts(options)
     name = collection_name(options.collection)

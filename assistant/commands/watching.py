@@ -8,7 +8,7 @@ import signal
 from collections.abc import Iterator
 from datetime import datetime
 
-from assistant.commands.common import plain
+from footnoted.assistant.commands.common import plain
 
 _MOST_NAMES = 5
 

@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from assistant.evaluation.errors import QuestionsError
-from assistant.evaluation.jsonl import read_lines
-from assistant.evaluation.questions import Question
-from assistant.evaluation.records import make_record
-from assistant.evidence import Candidate, Scorer
-from assistant.verify import best_support
-from index.types import Passage
+from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.jsonl import read_lines
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.records import make_record
+from footnoted.assistant.evidence import Candidate, Scorer
+from footnoted.assistant.verify import best_support
+from footnoted.index.types import Passage
 
 LABELS = ("supported", "partially_supported", "not_supported")
 PAGE = ("evidence_page", "supporting_sentences")

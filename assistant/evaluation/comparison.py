@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from assistant.evaluation.errors import RunError
-from assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
-from assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
-from assistant.evaluation.records import read_records
-from assistant.evaluation.runs import changed_settings, read_metrics, read_run
-from assistant.evaluation.summary import Table, pooled, table_of, units_of
+from footnoted.assistant.evaluation.errors import RunError
+from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
+from footnoted.assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
+from footnoted.assistant.evaluation.records import read_records
+from footnoted.assistant.evaluation.runs import changed_settings, read_metrics, read_run
+from footnoted.assistant.evaluation.summary import Table, pooled, table_of, units_of
 
 SIGNIFICANT = 0.05
 SLICED = (

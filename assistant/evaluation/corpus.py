@@ -7,9 +7,9 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from assistant.evaluation.errors import QuestionsError
-from assistant.evaluation.jsonl import kind_of, read_lines, write_lines
-from index.types import Progress
+from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.jsonl import kind_of, read_lines, write_lines
+from footnoted.index.types import Progress
 
 BLOCK = 1 << 20
 FINISHED = "finished.json"

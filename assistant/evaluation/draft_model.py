@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import prompts
-from assistant.evaluation.draft import line
-from assistant.generative import streamed
-from index.sentences import sentences
+from footnoted import prompts
+from footnoted.assistant.evaluation.draft import line
+from footnoted.assistant.generative import streamed
+from footnoted.index.sentences import sentences
 
 WINDOW = 1500  # characters of a document that the model is shown at a time
 STEP = 5  # every fifth window first, then those behind them

@@ -10,21 +10,21 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from assistant.evaluation import corpus as corpora
-from assistant.evaluation import runs
-from assistant.evaluation.code import DECIDES_FIGURES, code_key, makes_index
-from assistant.evaluation.documents import unknown_labels
-from assistant.evaluation.errors import EvaluationError, RunError
-from assistant.evaluation.gates import check_gate
-from assistant.evaluation.judge import Judge, judge_records
-from assistant.evaluation.options import Options, Result, Told
-from assistant.evaluation.question_sets import QuestionSet, choose, read_question_set, without_drafts
-from assistant.evaluation.questions import Question
-from assistant.evaluation.rankings import read_ranking
-from assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, Remembering, Subject, asking, run_questions
-from assistant.evaluation.summary import split_by_turn, summarise
-from assistant.evaluation.usage import Price, read_price, usage_of
-from assistant.settings import Settings, load_settings
+from footnoted.assistant.evaluation import corpus as corpora
+from footnoted.assistant.evaluation import runs
+from footnoted.assistant.evaluation.code import DECIDES_FIGURES, code_key, makes_index
+from footnoted.assistant.evaluation.documents import unknown_labels
+from footnoted.assistant.evaluation.errors import EvaluationError, RunError
+from footnoted.assistant.evaluation.gates import check_gate
+from footnoted.assistant.evaluation.judge import Judge, judge_records
+from footnoted.assistant.evaluation.options import Options, Result, Told
+from footnoted.assistant.evaluation.question_sets import QuestionSet, choose, read_question_set, without_drafts
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.rankings import read_ranking
+from footnoted.assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, Remembering, Subject, asking, run_questions
+from footnoted.assistant.evaluation.summary import split_by_turn, summarise
+from footnoted.assistant.evaluation.usage import Price, read_price, usage_of
+from footnoted.assistant.settings import Settings, load_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,8 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
 
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
     """Run the citation check alone over claims with the page they cite; no index takes part."""
-    from assistant.evaluation.cases import check_case
-    from index.rerank import open_reranker
+    from footnoted.assistant.evaluation.cases import check_case
+    from footnoted.index.rerank import open_reranker
 
     scorer = open_reranker(settings.reranker) or open_reranker()
     assert scorer is not None, "the bundled cross-encoder is never off"
@@ -94,8 +94,8 @@ def open_subject(
     opened: ExitStack, corpus: Path | None, options: Options, settings: Settings, told: Told
 ) -> tuple[Subject, dict]:
     """The index (of the corpus, or the one in use) and the assistant, and what is decisive about them."""
-    from index import open_index
-    from index.home import Home
+    from footnoted.index import open_index
+    from footnoted.index.home import Home
 
     home: Path | None = Path(settings.home) if settings.home else None
     content = ""
@@ -113,7 +113,7 @@ def open_subject(
         index.reranker = Remembering(index.reranker)
     assistant = None
     if not options.retrieval_only:
-        from assistant import open_assistant
+        from footnoted.assistant import open_assistant
 
         assistant = open_assistant(settings.home or None, model=options.model, index=index)
     subject = Subject(index, assistant)
@@ -190,8 +190,8 @@ def open_judge(options: Options) -> Judge | None:
     """The judge that was asked for, opened before the run; raises ``ModelError`` when its model cannot be used."""
     if not options.judge:
         return None
-    from assistant.models import open_model
-    from index.home import Home
+    from footnoted.assistant.models import open_model
+    from footnoted.index.home import Home
 
     settings = load_settings(home=options.home, model=options.judge)
     model = open_model(settings)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.evaluation.grading import abstained
-from assistant.evaluation.metrics.ranking import recall_at
+from footnoted.assistant.evaluation.grading import abstained
+from footnoted.assistant.evaluation.metrics.ranking import recall_at
 
 Points = list[tuple[float, float]]
 DEEPEST = 10

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from assistant.evaluation.corpus import corpus_rows
-from assistant.evaluation.jsonl import write_lines
-from assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.corpus import corpus_rows
+from footnoted.assistant.evaluation.jsonl import write_lines
+from footnoted.assistant.evaluation.questions import Question
 
 
 def write_beir(folder: Path, questions: Sequence[Question], corpus: Path | None = None) -> None:

@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.evaluation.errors import GateError
-from assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
+from footnoted.assistant.evaluation.errors import GateError
+from footnoted.assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
 
 MORE = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
 PLACES = (*SECTIONS, *MORE)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from assistant.evaluation.metrics import abstention, answers, citations
-from assistant.evaluation.metrics.answers import YES_OR_NO, normalise, textual_answers
+from footnoted.assistant.evaluation.metrics import abstention, answers, citations
+from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, normalise, textual_answers
 
 Share = tuple[float, float]
 Shares = dict[str, dict[str, Share]]

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from assistant.evaluation.errors import QuestionsError, WrongLine
+from footnoted.assistant.evaluation.errors import QuestionsError, WrongLine
 
 
 def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int, dict]]:

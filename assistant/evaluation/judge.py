@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import prompts
-from assistant.errors import ModelError
-from assistant.evaluation.grading import abstained, answer_text
-from assistant.evaluation.metrics.answers import textual_answers
-from assistant.evaluation.summary import measured
-from assistant.generative import streamed
+from footnoted import prompts
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.evaluation.grading import abstained, answer_text
+from footnoted.assistant.evaluation.metrics.answers import textual_answers
+from footnoted.assistant.evaluation.summary import measured
+from footnoted.assistant.generative import streamed
 
 SHARES = {
     "faithfulness": "no answer was judged",

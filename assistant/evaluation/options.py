@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from assistant.evaluation.gates import Gate, GateResult
-from index.types import Progress
+from footnoted.assistant.evaluation.gates import Gate, GateResult
+from footnoted.index.types import Progress
 
 
 @dataclass(frozen=True, slots=True)

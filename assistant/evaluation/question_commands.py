@@ -51,8 +51,8 @@ def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, pos
 @contextmanager
 def opened_index(home: str | None):
     """The index in use, as the settings say."""
-    from assistant.settings import load_settings
-    from index import open_index
+    from footnoted.assistant.settings import load_settings
+    from footnoted.index import open_index
 
     settings = load_settings(home=home)
     with open_index(settings.home or None, embeddings=settings.embedding_model or None, reranker="off") as index:
@@ -61,17 +61,17 @@ def opened_index(home: str | None):
 
 def run_draft(arguments: argparse.Namespace) -> int:
     """Propose questions; refuses to overwrite a file."""
-    from assistant.evaluation.draft import draft
-    from assistant.evaluation.errors import EvaluationError
-    from assistant.evaluation.jsonl import write_lines
+    from footnoted.assistant.evaluation.draft import draft
+    from footnoted.assistant.evaluation.errors import EvaluationError
+    from footnoted.assistant.evaluation.jsonl import write_lines
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
     propose = None
     if arguments.model:
-        from assistant.evaluation.draft_model import proposing
-        from assistant.models import open_model
-        from assistant.settings import load_settings
+        from footnoted.assistant.evaluation.draft_model import proposing
+        from footnoted.assistant.models import open_model
+        from footnoted.assistant.settings import load_settings
 
         settings = load_settings(home=arguments.home, model=arguments.model)
         if model := open_model(settings):
@@ -87,9 +87,9 @@ def run_draft(arguments: argparse.Namespace) -> int:
 
 def run_review(arguments: argparse.Namespace) -> int:
     """Ask a person about each draft; the file is rewritten, in one step, after each decision."""
-    from assistant.evaluation.jsonl import Rewritten
-    from assistant.evaluation.question_sets import DRAFT, read_questions
-    from assistant.evaluation.review import review
+    from footnoted.assistant.evaluation.jsonl import Rewritten
+    from footnoted.assistant.evaluation.question_sets import DRAFT, read_questions
+    from footnoted.assistant.evaluation.review import review
 
     path = arguments.questions
     read_questions(path)  # so that a wrong line is told before a person works through the file
@@ -106,10 +106,10 @@ def run_review(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Print what is wrong with a set; 1 when there is anything."""
-    from assistant.evaluation.check import check
-    from assistant.evaluation.corpus import corpus_rows
-    from assistant.evaluation.question_sets import read_question_set
-    from assistant.evaluation.runner import Subject
+    from footnoted.assistant.evaluation.check import check
+    from footnoted.assistant.evaluation.corpus import corpus_rows
+    from footnoted.assistant.evaluation.question_sets import read_question_set
+    from footnoted.assistant.evaluation.runner import Subject
 
     found = read_question_set(arguments.questions)
     corpus = arguments.corpus or found.corpus
@@ -130,12 +130,12 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_convert(arguments: argparse.Namespace) -> int:
     """Write a set in another form."""
-    from assistant.evaluation.corpus import corpus_rows
-    from assistant.evaluation.errors import EvaluationError
-    from assistant.evaluation.formats import write_beir, write_ragas
-    from assistant.evaluation.jsonl import write_lines
-    from assistant.evaluation.question_sets import read_qrels, read_question_set, with_qrels
-    from assistant.evaluation.trec import write_qrels
+    from footnoted.assistant.evaluation.corpus import corpus_rows
+    from footnoted.assistant.evaluation.errors import EvaluationError
+    from footnoted.assistant.evaluation.formats import write_beir, write_ragas
+    from footnoted.assistant.evaluation.jsonl import write_lines
+    from footnoted.assistant.evaluation.question_sets import read_qrels, read_question_set, with_qrels
+    from footnoted.assistant.evaluation.trec import write_qrels
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from assistant.evaluation.errors import WrongLine
-from assistant.evaluation.jsonl import kind_of
+from footnoted.assistant.evaluation.errors import WrongLine
+from footnoted.assistant.evaluation.jsonl import kind_of
 
 # The words other tools use for the same fields: ragas, Hugging Face data sets, BEIR.
 OTHER_NAMES = {

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.evaluation.errors import QuestionsError
-from assistant.evaluation.questions import Question
-from assistant.evaluation.records import make_record, place_of
-from assistant.evaluation.trec import read_run
+from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.records import make_record, place_of
+from footnoted.assistant.evaluation.trec import read_run
 
 
 def read_ranking(path: Path, questions: Sequence[Question]) -> Callable[[Question], dict]:

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
-from assistant.answers import Answer
-from assistant.evaluation.documents import DEPTH, document_key, gold_of, label_of, ranked_documents
-from assistant.evaluation.errors import RunError
-from assistant.evaluation.grading import verdict
-from assistant.evaluation.metrics.citations import hits
-from assistant.evaluation.questions import Question
-from index.types import Passage, Why
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.evaluation.documents import DEPTH, document_key, gold_of, label_of, ranked_documents
+from footnoted.assistant.evaluation.errors import RunError
+from footnoted.assistant.evaluation.grading import verdict
+from footnoted.assistant.evaluation.metrics.citations import hits
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.index.types import Passage, Why
 
 RECORDS = "records.jsonl"
 PASSAGE_FIELDS = tuple(item.name for item in fields(Passage))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from assistant.evaluation import figures, plots
-from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from assistant.evaluation.page import figure, page, tag
-from assistant.evaluation.report_questions import question_block
-from assistant.evaluation.report_sources import Sources
-from assistant.evaluation.runs import warnings
-from assistant.evaluation.summary import table_of
+from footnoted.assistant.evaluation import figures, plots
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.page import figure, page, tag
+from footnoted.assistant.evaluation.report_questions import question_block
+from footnoted.assistant.evaluation.report_sources import Sources
+from footnoted.assistant.evaluation.runs import warnings
+from footnoted.assistant.evaluation.summary import table_of
 
 QUESTIONS_SHOWN = 300
 NUMBER = '<th class="n">{}</th>'

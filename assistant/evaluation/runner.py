@@ -9,14 +9,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import AssistantError
-from assistant.evaluation.documents import DEPTH, label_of
-from assistant.evaluation.questions import Question
-from assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
-from assistant.evaluation.usage import TokenMeter
-from assistant.followup import standalone
-from index.errors import IndexingError
-from index.types import Passage
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.evaluation.documents import DEPTH, label_of
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
+from footnoted.assistant.evaluation.usage import TokenMeter
+from footnoted.assistant.followup import standalone
+from footnoted.index.errors import IndexingError
+from footnoted.index.types import Passage
 
 PASSAGES = 20  # what a ranking is made from
 FIRST_STAGES = 100  # passages: how deep it is looked for documents that the search did not give

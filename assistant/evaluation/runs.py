@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.evaluation.errors import RunError
+from footnoted.assistant.evaluation.errors import RunError
 
 RUN = "run.json"
 METRICS = "metrics.json"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from assistant.evaluation.grading import Share, shares
-from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from assistant.evaluation.metrics.ranking import ranking_scores
-from assistant.evaluation.metrics.resampling import percentile_interval, ratio, ratio_interval
+from footnoted.assistant.evaluation.grading import Share, shares
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
+from footnoted.assistant.evaluation.metrics.resampling import percentile_interval, ratio, ratio_interval
 
 RETRIEVAL_ONLY = "only retrieval was run"
 CLAIMS_ONLY = "these are claims with the page they cite, not questions"

@@ -7,11 +7,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from assistant.evaluation.options import Result, Told
-from assistant.evaluation.runs import warnings
-from assistant.progress import LOG_EVERY_SECONDS
-from index.types import Progress as Added
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.options import Result, Told
+from footnoted.assistant.evaluation.runs import warnings
+from footnoted.assistant.progress import LOG_EVERY_SECONDS
+from footnoted.index.types import Progress as Added
 
 HEADLINE = (
     ("retrieval", "recall@5"),
@@ -143,8 +143,8 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from assistant.evaluation.comparison import differing, differs
-    from assistant.evaluation.report_comparison import verdict, what_differs
+    from footnoted.assistant.evaluation.comparison import differing, differs
+    from footnoted.assistant.evaluation.report_comparison import verdict, what_differs
 
     console = Console()
     folders = (f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True))

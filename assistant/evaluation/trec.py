@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from assistant.evaluation.errors import QuestionsError
-from assistant.evaluation.metrics.ranking import run_scores
-from assistant.evaluation.question_sets import read_cells
+from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.metrics.ranking import run_scores
+from footnoted.assistant.evaluation.question_sets import read_cells
 
 TAG = "footnote"
 KEPT = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"

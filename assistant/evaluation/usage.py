@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.evaluation.errors import EvaluationError
-from assistant.evaluation.summary import measured
+from footnoted.assistant.evaluation.errors import EvaluationError
+from footnoted.assistant.evaluation.summary import measured
 
 KINDS = ("input_tokens", "output_tokens")
 MISSING = "no model reported tokens"

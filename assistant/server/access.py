@@ -6,16 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assistant.accounts import personal
-from assistant.errors import AccountError, Forbidden
-from index.errors import SourceNotFound
-from index.filters import collection_name
-from index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
+from footnoted.assistant.accounts import personal
+from footnoted.assistant.errors import AccountError, Forbidden
+from footnoted.index.errors import SourceNotFound
+from footnoted.index.filters import collection_name
+from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:
-    from assistant.accounts import Accounts
-    from assistant.server.callers import Caller
-    from index import Index
+    from footnoted.assistant.accounts import Accounts
+    from footnoted.assistant.server.callers import Caller
+    from footnoted.index import Index
 
 
 class Access:

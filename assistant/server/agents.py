@@ -14,17 +14,17 @@ from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
-from assistant.answers import Answer
-from assistant.chain import MOST_QUESTION_CHARACTERS
-from assistant.errors import AssistantError
-from assistant.footnotes import with_notes
-from assistant.server import asking, replies
-from index.errors import IndexingError
-from index.types import DocumentInfo, Filter, Passage
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.footnotes import with_notes
+from footnoted.assistant.server import asking, replies
+from footnoted.index.errors import IndexingError
+from footnoted.index.types import DocumentInfo, Filter, Passage
 
 if TYPE_CHECKING:
-    from assistant.server.front import Visit
-    from assistant.server.state import State
+    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.server.state import State
 
 ABOUT = (
     "Answers questions from the user's own documents, with a verbatim footnote behind every sentence. Ask 'answer' "
@@ -46,7 +46,7 @@ class Source:
 
 def tools(source: Source) -> MCPServer:
     """The MCP server over a source."""
-    from assistant.cli import VERSION
+    from footnoted.assistant.cli import VERSION
 
     server: MCPServer = MCPServer("footnote", title="Footnote", instructions=ABOUT, version=VERSION, log_level="ERROR")
     reading = ToolAnnotations(read_only_hint=True, open_world_hint=False)

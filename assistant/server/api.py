@@ -11,22 +11,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from assistant.answers import Answer
-from assistant.chain import checked_question
-from assistant.errors import AssistantError, Forbidden
-from assistant.server import asking, replies, uploads
-from assistant.server import schemas as form
-from assistant.server.front import Visit
-from assistant.web import library
-from assistant.web.panels import document_key
-from index.errors import IndexingError, SourceNotFound
-from index.fetch import page_url
-from index.filters import collection_name
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.chain import checked_question
+from footnoted.assistant.errors import AssistantError, Forbidden
+from footnoted.assistant.server import asking, replies, uploads
+from footnoted.assistant.server import schemas as form
+from footnoted.assistant.server.front import Visit
+from footnoted.assistant.web import library
+from footnoted.assistant.web.panels import document_key
+from footnoted.index.errors import IndexingError, SourceNotFound
+from footnoted.index.fetch import page_url
+from footnoted.index.filters import collection_name
 
 if TYPE_CHECKING:
-    from assistant.server.state import State
-    from assistant.web.uploads import Job
-    from index.types import DocumentInfo
+    from footnoted.assistant.server.state import State
+    from footnoted.assistant.web.uploads import Job
+    from footnoted.index.types import DocumentInfo
 
 ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": form.ErrorModel, "description": words}

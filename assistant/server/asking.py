@@ -9,23 +9,23 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer
-from assistant.chain import History, checked_question
-from assistant.errors import Busy
-from assistant.small_talk import reply_to
-from index.types import Filter, Passage
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.chain import History, checked_question
+from footnoted.assistant.errors import Busy
+from footnoted.assistant.small_talk import reply_to
+from footnoted.index.types import Filter, Passage
 
 if TYPE_CHECKING:
-    from assistant.chain import Assistant
-    from assistant.lengths import Sized
-    from assistant.server.callers import Caller
-    from assistant.server.front import Visit
-    from assistant.server.state import State
+    from footnoted.assistant.chain import Assistant
+    from footnoted.assistant.lengths import Sized
+    from footnoted.assistant.server.callers import Caller
+    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.server.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question with all that belongs to it; see :meth:`assistant.chain.Assistant.stream`."""
+    """A question with all that belongs to it; see :meth:`footnoted.assistant.chain.Assistant.stream`."""
 
     question: str
     history: History = ()

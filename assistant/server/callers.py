@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 
-from assistant.errors import AccountError, SettingsError
-from assistant.web import guard
+from footnoted.assistant.errors import AccountError, SettingsError
+from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
-    from assistant.accounts import Accounts, User
+    from footnoted.assistant.accounts import Accounts, User
 
 SESSION_COOKIE = "footnote_session"
 LARGEST_TOKEN = 512

@@ -12,17 +12,17 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.answers import Answer
-from assistant.errors import AssistantError, QuestionError
-from assistant.footnotes import NOTES, with_notes
-from assistant.server import asking, replies
-from assistant.server.api import ERRORS, STREAMED, Json, events, visit_of
-from assistant.web.panels import document_key
-from index.errors import IndexingError
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.errors import AssistantError, QuestionError
+from footnoted.assistant.footnotes import NOTES, with_notes
+from footnoted.assistant.server import asking, replies
+from footnoted.assistant.server.api import ERRORS, STREAMED, Json, events, visit_of
+from footnoted.assistant.web.panels import document_key
+from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from assistant.server.front import Visit
-    from assistant.server.state import State
+    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.server.state import State
 
 MODEL = "footnote"
 

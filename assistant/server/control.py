@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
-from assistant.errors import AssistantError
-from assistant.remote import ANNOUNCEMENT, RESULTS, proof, revived
-from index.errors import IndexingError, SourceNotFound
-from index.types import Filter
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.remote import ANNOUNCEMENT, RESULTS, proof, revived
+from footnoted.index.errors import IndexingError, SourceNotFound
+from footnoted.index.types import Filter
 
 if TYPE_CHECKING:
-    from assistant.server.state import State
-    from index import Index
+    from footnoted.assistant.server.state import State
+    from footnoted.index import Index
 
 COMPARED = ("model", "base_url", "embedding_model", "reranker", "threshold", "passages")
 _BEAT = 5.0  # seconds after which a line is sent although nothing happened

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.answers import Answer
-    from assistant.server.state import State
+    from footnoted.assistant.answers import Answer
+    from footnoted.assistant.server.state import State
 
 LOG = logging.getLogger("footnote.requests")
 GROUPS = (

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from assistant.errors import Busy, TooMuch
-from assistant.server import limits, replies
-from assistant.server.callers import Caller, new_request_id
-from assistant.server.figures import LOG
-from assistant.web import guard
+from footnoted.assistant.errors import Busy, TooMuch
+from footnoted.assistant.server import limits, replies
+from footnoted.assistant.server.callers import Caller, new_request_id
+from footnoted.assistant.server.figures import LOG
+from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
-    from assistant.server.state import State
+    from footnoted.assistant.server.state import State
 
 OPEN = {"/login", "/health", "/ready"}  # without an account
 OWN_TOKEN = {"/control/hello", "/control/call"}  # checked by these routes

@@ -9,7 +9,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from assistant.errors import Busy, TooMuch
+from footnoted.assistant.errors import Busy, TooMuch
 
 MOST_KEYS = 10_000  # callers remembered at once: an attacker's made-up names must not fill the memory
 SLOW_CLIENT_SECONDS = 30.0  # without a byte of the body

@@ -11,12 +11,12 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from assistant.accounts import SESSION_DAYS
-from assistant.server.callers import SESSION_COOKIE, session_of
-from assistant.web import guard
+from footnoted.assistant.accounts import SESSION_DAYS
+from footnoted.assistant.server.callers import SESSION_COOKIE, session_of
+from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
-    from assistant.server.state import State
+    from footnoted.assistant.server.state import State
 
 POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-action 'self'; frame-ancestors 'none'; "

@@ -10,17 +10,17 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from assistant.errors import AssistantError, Forbidden
-from assistant.server import uploads
-from assistant.web import guard
-from assistant.web.replies import Reply
-from assistant.web.routes import respond
-from index.errors import IndexingError
-from index.types import DEFAULT_COLLECTION
+from footnoted.assistant.errors import AssistantError, Forbidden
+from footnoted.assistant.server import uploads
+from footnoted.assistant.web import guard
+from footnoted.assistant.web.replies import Reply
+from footnoted.assistant.web.routes import respond
+from footnoted.index.errors import IndexingError
+from footnoted.index.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
-    from assistant.server.state import State
-    from assistant.web.service import Service
+    from footnoted.assistant.server.state import State
+    from footnoted.assistant.web.service import Service
 
 SCRIPT = ("chat.js", "reading.js", "library.js")
 MOST_FILES = 2000  # of one request

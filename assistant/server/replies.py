@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from assistant.conversations import ConversationNotFound
-from assistant.errors import (
+from footnoted.assistant.conversations import ConversationNotFound
+from footnoted.assistant.errors import (
     AccountError,
     AssistantError,
     Busy,
@@ -15,7 +15,7 @@ from assistant.errors import (
     QuestionError,
     TooMuch,
 )
-from index.errors import (
+from footnoted.index.errors import (
     FilterInvalid,
     HomeUnusable,
     IndexBusy,

@@ -13,14 +13,14 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
-from assistant.errors import AssistantError
-from assistant.server import agents, api, chat_completions, control, login, replies, status
-from index.errors import IndexingError
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.server import agents, api, chat_completions, control, login, replies, status
+from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from assistant.server.state import State
+    from footnoted.assistant.server.state import State
 
 
 def attach(server: FastAPI, state: State) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.chain import MOST_QUESTION_CHARACTERS
-from index.types import Filter
+from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
+from footnoted.index.types import Filter
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 Words = Annotated[str, Field(max_length=1000)]

@@ -9,20 +9,20 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.accounts import Accounts
-from assistant.errors import Forbidden
-from assistant.server.access import Access
-from assistant.server.callers import Caller, Callers, key_of
-from assistant.server.figures import Figures
-from assistant.server.limits import Attempts, Gate, Rate
-from assistant.web import guard
-from index.fetch import is_url
+from footnoted.assistant.accounts import Accounts
+from footnoted.assistant.errors import Forbidden
+from footnoted.assistant.server.access import Access
+from footnoted.assistant.server.callers import Caller, Callers, key_of
+from footnoted.assistant.server.figures import Figures
+from footnoted.assistant.server.limits import Attempts, Gate, Rate
+from footnoted.assistant.web import guard
+from footnoted.index.fetch import is_url
 
 if TYPE_CHECKING:
-    from assistant.chain import Assistant
-    from assistant.server.tracing import Tracing
-    from assistant.web.service import Service
-    from index.types import DocumentInfo
+    from footnoted.assistant.chain import Assistant
+    from footnoted.assistant.server.tracing import Tracing
+    from footnoted.assistant.web.service import Service
+    from footnoted.index.types import DocumentInfo
 
 ACCOUNTS = "accounts.sqlite3"
 

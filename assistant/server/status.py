@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.errors import Forbidden
-from assistant.server import schemas as form
-from assistant.server.api import ERRORS, Json, visit_of
+from footnoted.assistant.errors import Forbidden
+from footnoted.assistant.server import schemas as form
+from footnoted.assistant.server.api import ERRORS, Json, visit_of
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
-    from assistant.server.state import State
+    from footnoted.assistant.server.state import State
 
 TITLE = "Footnote"
 ABOUT = "Answers from your own documents, with a verbatim footnote behind every sentence."
@@ -61,7 +61,7 @@ def router(state: State) -> APIRouter:
 
 def described(routes: list[BaseRoute]) -> dict:
     """The OpenAPI schema of these routes."""
-    from assistant.cli import VERSION
+    from footnoted.assistant.cli import VERSION
 
     schema = get_openapi(title=TITLE, version=VERSION, description=ABOUT, routes=routes)
     schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}

@@ -7,12 +7,12 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.types import DEFAULT_COLLECTION
+from footnoted.index.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
     from fastapi import UploadFile
 
-    from assistant.web.service import Service
+    from footnoted.assistant.web.service import Service
 
 _PIECE = 1 << 20
 

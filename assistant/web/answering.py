@@ -8,17 +8,17 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from assistant.answers import Answer
-from assistant.conversations import Turn, history_of
-from assistant.errors import AssistantError
-from assistant.server import asking
-from assistant.web import transcript
-from assistant.web.words import escaped
-from index.errors import IndexingError
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.conversations import Turn, history_of
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.server import asking
+from footnoted.assistant.web import transcript
+from footnoted.assistant.web.words import escaped
+from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from assistant.server.front import Visit
-    from assistant.web.service import Service
+    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.web.service import Service
 
 
 @dataclass(slots=True)

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.web.shelf import counted
-from assistant.web.words import name, told
-from index.types import DocumentInfo, LoadedDocument
+from footnoted.assistant.web.shelf import counted
+from footnoted.assistant.web.words import name, told
+from footnoted.index.types import DocumentInfo, LoadedDocument
 
 SHOWN = 50
 _WORDS = 400  # of the middle of a document, to tell its language

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from assistant.answers import Answer, Citation, Contradiction, Sentence
-from assistant.errors import AssistantError
-from index.types import Passage, Why
+from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
+from footnoted.assistant.errors import AssistantError
+from footnoted.index.types import Passage, Why
 
 MOST_TURNS = 500
 LONGEST = 100_000  # characters of one text

@@ -56,7 +56,7 @@ def cookie(name: str, value: str, seconds: int, *, secure: bool) -> str:
 
 def asset(name: str) -> str:
     """A file of the page: ``chat.css``, ``chat.js`` or ``frame.html``."""
-    return (resources.files("assistant.web") / name).read_text(encoding="utf-8")
+    return (resources.files("footnoted.assistant.web") / name).read_text(encoding="utf-8")
 
 
 def framed(page: str, nonce: str, version: str) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Turn, history_of
-from assistant.errors import AssistantError
-from assistant.web import exchange, export, panels, questions, transcript
-from assistant.web.replies import Reply, as_json, as_text
-from assistant.web.words import number
+from footnoted.assistant.conversations import Turn, history_of
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.web import exchange, export, panels, questions, transcript
+from footnoted.assistant.web.replies import Reply, as_json, as_text
+from footnoted.assistant.web.words import number
 
 if TYPE_CHECKING:
-    from assistant.web.service import Service
+    from footnoted.assistant.web.service import Service
 
 QUESTION_SET = "questions.jsonl"  # in the data folder
 

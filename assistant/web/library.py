@@ -9,15 +9,15 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.errors import AssistantError
-from assistant.web import coverage, shelf
-from assistant.web.replies import Reply, as_json
-from assistant.web.uploads import job_html, job_in_short
-from assistant.web.words import number
-from index.errors import SourceNotFound
+from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.web import coverage, shelf
+from footnoted.assistant.web.replies import Reply, as_json
+from footnoted.assistant.web.uploads import job_html, job_in_short
+from footnoted.assistant.web.words import number
+from footnoted.index.errors import SourceNotFound
 
 if TYPE_CHECKING:
-    from assistant.web.service import Service
+    from footnoted.assistant.web.service import Service
 
 
 def get_state(service: Service, user: str) -> Reply:
@@ -113,7 +113,7 @@ def post_fetch(service: Service, user: str, url: str = "", collection: str = "")
 def post_samples(service: Service, user: str) -> Reply:
     """Add the sample documents, so that a first visitor has something to ask."""
     paths = []
-    for item in resources.files("assistant.web").joinpath("samples").iterdir():
+    for item in resources.files("footnoted.assistant.web").joinpath("samples").iterdir():
         with resources.as_file(item) as file:
             target = service.upload_path(item.name, hashlib.sha256(file.read_bytes()).hexdigest())
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -9,12 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from assistant.lengths import LENGTHS, Sized
-from assistant.models import EXTRACTIVE
+from footnoted.assistant.lengths import LENGTHS, Sized
+from footnoted.assistant.models import EXTRACTIVE
 
 if TYPE_CHECKING:
-    from assistant.chain import Assistant
-    from assistant.settings import Settings
+    from footnoted.assistant.chain import Assistant
+    from footnoted.assistant.settings import Settings
 
 CHECKED_EVERY = 30.0  # seconds
 _LOCAL = {"ollama": "http://127.0.0.1:11434"}

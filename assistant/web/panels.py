@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from assistant.conversations import Conversation
-from assistant.web.words import escaped, name
-from index.types import LoadedDocument
+from footnoted.assistant.conversations import Conversation
+from footnoted.assistant.web.words import escaped, name
+from footnoted.index.types import LoadedDocument
 
 AROUND = 3000  # characters of the document shown on either side of a quote, to begin with
 WIDEST = 200_000

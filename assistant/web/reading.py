@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.conversations import ConversationNotFound
-from assistant.web import panels
-from assistant.web.replies import Reply
-from assistant.web.words import number
-from index.errors import SourceNotFound
-from index.types import section_at
+from footnoted.assistant.conversations import ConversationNotFound
+from footnoted.assistant.web import panels
+from footnoted.assistant.web.replies import Reply
+from footnoted.assistant.web.words import number
+from footnoted.index.errors import SourceNotFound
+from footnoted.index.types import section_at
 
 if TYPE_CHECKING:
-    from assistant.web.service import Service
+    from footnoted.assistant.web.service import Service
 
 # Shown as plain text, never as what they are: an HTML file must not run in the chat's own origin.
 AS_TEXT = {".txt", ".md", ".rst", ".csv", ".tsv", ".json", ".jsonl", ".xml", ".html", ".htm", ".eml", ".py", ".log"}

@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from assistant.conversations import ConversationNotFound
-from assistant.errors import AssistantError, Forbidden
-from assistant.web import keeping, library, reading
-from assistant.web.replies import Reply, as_text
-from index.errors import IndexingError, SourceNotFound
+from footnoted.assistant.conversations import ConversationNotFound
+from footnoted.assistant.errors import AssistantError, Forbidden
+from footnoted.assistant.web import keeping, library, reading
+from footnoted.assistant.web.replies import Reply, as_text
+from footnoted.index.errors import IndexingError, SourceNotFound
 
 if TYPE_CHECKING:
-    from assistant.web.service import Service
+    from footnoted.assistant.web.service import Service
 
 # get_… and post_… of these modules: each takes the service, the user's key, and texts by name.
 ROUTES = {

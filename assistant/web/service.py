@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.conversations import Conversations
-from assistant.web import models, panels, suggest
-from assistant.web.uploads import Job, add_in_background
-from index.errors import SourceNotFound
-from index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
+from footnoted.assistant.conversations import Conversations
+from footnoted.assistant.web import models, panels, suggest
+from footnoted.assistant.web.uploads import Job, add_in_background
+from footnoted.index.errors import SourceNotFound
+from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:
-    from assistant.chain import Assistant
-    from assistant.lengths import Sized
-    from assistant.server.state import State
+    from footnoted.assistant.chain import Assistant
+    from footnoted.assistant.lengths import Sized
+    from footnoted.assistant.server.state import State
 
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')
 JOBS_KEPT = 50
@@ -160,5 +160,5 @@ class Service:
     # Answering ---------------------------------------------------------------------------------------------------
 
     def assistant_for(self, model: str, length: str) -> Assistant | Sized:
-        """The assistant that answers as a reader set it: see :class:`assistant.web.models.Models`."""
+        """The assistant that answers as a reader set it: see :class:`footnoted.assistant.web.models.Models`."""
         return self.models.assistant_for(model, length)

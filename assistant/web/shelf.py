@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from assistant.web.panels import document_key
-from assistant.web.words import escaped, name
-from index.types import DEFAULT_COLLECTION, DocumentInfo
+from footnoted.assistant.web.panels import document_key
+from footnoted.assistant.web.words import escaped, name
+from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo
 
 MOST_TO_CHOOSE = 100
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from assistant.web.words import escaped, name, told
-from index.errors import IndexingError
+from footnoted.assistant.web.words import escaped, name, told
+from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from index import Index
-    from index.types import Progress, Report
+    from footnoted.index import Index
+    from footnoted.index.types import Progress, Report
 
 
 @dataclass(slots=True)

@@ -10,8 +10,8 @@ import zlib
 from typing import Any
 from urllib.parse import unquote
 
-from index.errors import LoadError, PasswordNeeded
-from index.loaders.source import Source
+from footnoted.index.errors import LoadError, PasswordNeeded
+from footnoted.index.loaders.source import Source
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")

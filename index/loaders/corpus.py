@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from index.errors import LoadError
-from index.loaders.registry import Loaded
-from index.loaders.source import Source
-from index.loaders.text import clean, one_line
-from index.types import LoadedDocument
+from footnoted.index.errors import LoadError
+from footnoted.index.loaders.registry import Loaded
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import clean, one_line
+from footnoted.index.types import LoadedDocument
 
 
 class _BadLine(Exception):

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from index.loaders.registry import SUFFIXES
+from footnoted.index.loaders.registry import SUFFIXES
 
 
 class Found(NamedTuple):

@@ -7,12 +7,12 @@ import re
 from typing import Any
 from urllib.parse import unquote
 
-from index.errors import LoadError
-from index.loaders.archive import Archive
-from index.loaders.markup_tree import add_tree
-from index.loaders.source import Source
-from index.loaders.text import TextBuilder
-from index.types import LoadedDocument
+from footnoted.index.errors import LoadError
+from footnoted.index.loaders.archive import Archive
+from footnoted.index.loaders.markup_tree import add_tree
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import TextBuilder
+from footnoted.index.types import LoadedDocument
 
 _DC = "{http://purl.org/dc/elements/1.1/}"
 _FONT_OBFUSCATION = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc#RC")
@@ -54,7 +54,7 @@ def load_epub(source: Source) -> LoadedDocument:
 
 
 def _chapter(data: bytes, builder: TextBuilder) -> None:
-    from index.loaders.web import decode_page, parse
+    from footnoted.index.loaders.web import decode_page, parse
 
     tree = parse(decode_page(data))
     if tree is not None:

@@ -7,11 +7,11 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
-from index.errors import LoadError
-from index.loaders.encodings import decode
-from index.loaders.source import Source
-from index.loaders.text import TextBuilder, clean, one_line
-from index.types import LoadedDocument
+from footnoted.index.errors import LoadError
+from footnoted.index.loaders.encodings import decode
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import TextBuilder, clean, one_line
+from footnoted.index.types import LoadedDocument
 
 _SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _DEEPEST = 3
@@ -85,7 +85,7 @@ def _payload(part: EmailMessage) -> bytes:
 def _body(part: EmailMessage, source: Source) -> str:
     data = _payload(part)
     if part.get_content_subtype() == "html":
-        from index.loaders.web import page_document
+        from footnoted.index.loaders.web import page_document
 
         return page_document(data, _charset(part), whole=True).text if data.strip() else ""
     return clean(decode(data, _charset(part)).text).strip()
@@ -106,7 +106,7 @@ def _is_repetition(text: str, shown: str) -> bool:
 
 
 def _add_attachment(part: EmailMessage, source: Source, builder: TextBuilder, notes: list[str]) -> None:
-    from index.loaders.registry import SUFFIXES, load_source
+    from footnoted.index.loaders.registry import SUFFIXES, load_source
 
     name = one_line(part.get_filename() or "") or f"attachment.{part.get_content_subtype()}"
     builder.paragraph(f"Attachment: {name}")

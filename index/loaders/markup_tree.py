@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from index.loaders.text import TextBuilder, clean, one_line, row, tidy
+from footnoted.index.loaders.text import TextBuilder, clean, one_line, row, tidy
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(

@@ -7,18 +7,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
-from index.loaders import ocr
-from index.loaders.pdf_forms import written_on
-from index.loaders.pdf_furniture import running_rows
-from index.loaders.pdf_headings import heading_levels
-from index.loaders.pdf_layout import Row, columns_of
-from index.loaders.pdf_line_numbers import without_line_numbers
-from index.loaders.pdf_paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
-from index.loaders.pdf_words import Word, words_of
-from index.loaders.source import Source
-from index.loaders.text import clean, one_line, tidy
-from index.types import Heading, LoadedDocument, Section
+from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
+from footnoted.index.loaders import ocr
+from footnoted.index.loaders.pdf_forms import written_on
+from footnoted.index.loaders.pdf_furniture import running_rows
+from footnoted.index.loaders.pdf_headings import heading_levels
+from footnoted.index.loaders.pdf_layout import Row, columns_of
+from footnoted.index.loaders.pdf_line_numbers import without_line_numbers
+from footnoted.index.loaders.pdf_paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
+from footnoted.index.loaders.pdf_words import Word, words_of
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import clean, one_line, tidy
+from footnoted.index.types import Heading, LoadedDocument, Section
 
 _FEW_CHARACTERS = 8
 

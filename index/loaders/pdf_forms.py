@@ -6,7 +6,7 @@ import ctypes
 from functools import partial
 from typing import Any
 
-from index.loaders.text import one_line
+from footnoted.index.loaders.text import one_line
 
 _MOST = 2000  # on a page
 _NOTES = ("FPDF_ANNOT_TEXT", "FPDF_ANNOT_FREETEXT", "FPDF_ANNOT_HIGHLIGHT", "FPDF_ANNOT_STAMP")

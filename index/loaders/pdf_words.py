@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
-from index.loaders.text import clean
+from footnoted.index.loaders.text import clean
 
 _HYPHENS = frozenset({0x02, 0xFFFE})  # what pdfium makes of a hyphen at the end of a line
 _SOFT_HYPHEN = 0xAD

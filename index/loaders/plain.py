@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from index.errors import LoadError
-from index.loaders.encodings import decode
-from index.loaders.source import Source
-from index.loaders.text import clean
-from index.types import Heading, LoadedDocument
+from footnoted.index.errors import LoadError
+from footnoted.index.loaders.encodings import decode
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import clean
+from footnoted.index.types import Heading, LoadedDocument
 
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _FRONT_DATE = re.compile(r"^date:[ \t]*[\"']?(\d{4}-\d{2}-\d{2})", re.MULTILINE)

@@ -8,27 +8,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from index.errors import EmptyFile, LoadError, UnknownFormat
-from index.loaders.source import Source
-from index.types import LoadedDocument
+from footnoted.index.errors import EmptyFile, LoadError, UnknownFormat
+from footnoted.index.loaders.source import Source
+from footnoted.index.types import LoadedDocument
 
 MAXIMUM_BYTES = 1_000_000_000
 
 _LOADERS = {
-    "text": "index.loaders.plain:load_text",
-    "code": "index.loaders.plain:load_code",
-    "markdown": "index.loaders.plain:load_markdown",
-    "rst": "index.loaders.plain:load_rst",
-    "html": "index.loaders.web:load_html",
-    "pdf": "index.loaders.pdf:load_pdf",
-    "docx": "index.loaders.word:load_docx",
-    "pptx": "index.loaders.slides:load_pptx",
-    "xlsx": "index.loaders.sheets:load_xlsx",
-    "csv": "index.loaders.tables:load_csv",
-    "epub": "index.loaders.epub:load_epub",
-    "eml": "index.loaders.mail:load_eml",
-    "jsonl": "index.loaders.corpus:load_jsonl",
-    "ipynb": "index.loaders.notebook:load_notebook",
+    "text": "footnoted.index.loaders.plain:load_text",
+    "code": "footnoted.index.loaders.plain:load_code",
+    "markdown": "footnoted.index.loaders.plain:load_markdown",
+    "rst": "footnoted.index.loaders.plain:load_rst",
+    "html": "footnoted.index.loaders.web:load_html",
+    "pdf": "footnoted.index.loaders.pdf:load_pdf",
+    "docx": "footnoted.index.loaders.word:load_docx",
+    "pptx": "footnoted.index.loaders.slides:load_pptx",
+    "xlsx": "footnoted.index.loaders.sheets:load_xlsx",
+    "csv": "footnoted.index.loaders.tables:load_csv",
+    "epub": "footnoted.index.loaders.epub:load_epub",
+    "eml": "footnoted.index.loaders.mail:load_eml",
+    "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
+    "ipynb": "footnoted.index.loaders.notebook:load_notebook",
 }
 
 _SUFFIXES_OF = {

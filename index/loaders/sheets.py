@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from index.errors import LoadError
-from index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
-from index.loaders.source import Source
-from index.loaders.tables import table_lines
-from index.loaders.text import TextBuilder
-from index.types import LoadedDocument
+from footnoted.index.errors import LoadError
+from footnoted.index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.tables import table_lines
+from footnoted.index.loaders.text import TextBuilder
+from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")

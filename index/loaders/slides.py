@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
-from index.loaders.source import Source
-from index.loaders.text import TextBuilder, one_line, row, tidy
-from index.types import LoadedDocument
+from footnoted.index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import TextBuilder, one_line, row, tidy
+from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"

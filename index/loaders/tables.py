@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from index.loaders.encodings import decode
-from index.loaders.source import Source
-from index.loaders.text import TextBuilder, clean, one_line, row
-from index.types import LoadedDocument
+from footnoted.index.loaders.encodings import decode
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import TextBuilder, clean, one_line, row
+from footnoted.index.types import LoadedDocument
 
 _NUMBER = re.compile(r"[\s()+\-.,:/%$€£¥\d]*\d[\s()+\-.,:/%$€£¥\d]*")
 _YEAR = re.compile(r"(?:1[89]|20)\d\d(?:[/-]\d{2,4})?")

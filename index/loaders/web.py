@@ -6,11 +6,11 @@ import re
 from collections import Counter
 from typing import Any
 
-from index.loaders.encodings import decode
-from index.loaders.markup_tree import add_tree, tag_of, visible_text
-from index.loaders.source import Source
-from index.loaders.text import TextBuilder, one_line
-from index.types import LoadedDocument
+from footnoted.index.loaders.encodings import decode
+from footnoted.index.loaders.markup_tree import add_tree, tag_of, visible_text
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import TextBuilder, one_line
+from footnoted.index.types import LoadedDocument
 
 _DECLARED = re.compile(
     rb"""(?:charset\s*=\s*["']?\s*|<\?xml[^>]{0,200}encoding\s*=\s*["'])([\w.:-]{2,40})""", re.IGNORECASE

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from index.loaders.archive import Archive, core_metadata, core_title, open_office
-from index.loaders.source import Source
-from index.loaders.text import TextBuilder, one_line, row, tidy
-from index.loaders.word_numbering import Numbering, numbering_of
-from index.types import LoadedDocument
+from footnoted.index.loaders.archive import Archive, core_metadata, core_title, open_office
+from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.text import TextBuilder, one_line, row, tidy
+from footnoted.index.loaders.word_numbering import Numbering, numbering_of
+from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from index.loaders.archive import Archive
+from footnoted.index.loaders.archive import Archive
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BULLETS = ("bullet", "none", "")

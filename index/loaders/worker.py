@@ -1,4 +1,4 @@
-"""The process that reads files for ``index.isolate``: requests on its standard input, answers on its output.
+"""The process that reads files for ``isolate``: requests on its standard input, answers on its output.
 
 A message is four bytes of length and that many bytes of JSON, in both directions, so that nothing a broken parser
 writes can run in the process that asked. It ends when its input does.
@@ -14,8 +14,8 @@ import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from index import errors
-from index.loaders.registry import Loaded, read_file
+from footnoted.index import errors
+from footnoted.index.loaders.registry import Loaded, read_file
 
 _GRACE_SECONDS = 5
 _HEADROOM_MEGABYTES = 250  # the one that asked watches the memory; this limit is for what grows faster than it looks
@@ -75,7 +75,7 @@ def _plain(document: Any) -> dict[str, Any]:
 
 def rebuilt(message: dict[str, Any]) -> Loaded:
     """The other way round: what ``answer`` told, as documents, or as the error it was."""
-    from index.types import Heading, LoadedDocument, Section
+    from footnoted.index.types import Heading, LoadedDocument, Section
 
     if "error" in message:
         kind = getattr(errors, message["error"], errors.LoadError)

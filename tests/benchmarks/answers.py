@@ -23,15 +23,15 @@ from typing import Any
 from measures import RESULTS, commit, newest_results, write_block, write_results
 from measures import table as page_table
 
-from assistant import open_assistant
-from assistant.evaluation.metrics.resampling import ratio, ratio_interval
-from assistant.evaluation.question_sets import choose, read_question_set
-from assistant.evaluation.questions import Question
-from assistant.evaluation.runner import Remembering, Subject, asking
-from assistant.evaluation.summary import summarise
-from assistant.settings import Settings
-from index import open_index
-from index.chunk import CHUNKER_VERSION
+from footnoted.assistant import open_assistant
+from footnoted.assistant.evaluation.metrics.resampling import ratio, ratio_interval
+from footnoted.assistant.evaluation.question_sets import choose, read_question_set
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.runner import Remembering, Subject, asking
+from footnoted.assistant.evaluation.summary import summarise
+from footnoted.assistant.settings import Settings
+from footnoted.index import open_index
+from footnoted.index.chunk import CHUNKER_VERSION
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SETS = ("seed", "squad2", "clapnq", "hotpotqa500", "mtrag")

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from measures import KeptVectors
 
-from index.embed import BundledEmbeddings
-from index.rerank import BundledReranker
+from footnoted.index.embed import BundledEmbeddings
+from footnoted.index.rerank import BundledReranker
 
 
 class KeptBundledEmbeddings(BundledEmbeddings):

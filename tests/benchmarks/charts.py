@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from assistant.evaluation.plots import (
+from footnoted.assistant.evaluation.plots import (
     BOTTOM,
     HEIGHT,
     LEFT,

@@ -123,7 +123,7 @@ def told(values: list[float]) -> dict[str, float]:
 
 def main() -> None:
     """Measure, print, and with ``--write`` keep the figures under the commit."""
-    from assistant import open_assistant
+    from footnoted.assistant import open_assistant
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--write", action="store_true", help="keep the figures in tests/benchmarks/results")

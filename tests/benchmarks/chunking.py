@@ -23,13 +23,13 @@ from pathlib import Path
 
 import numpy as np
 
-from index.chunk import embedded_text, spans
-from index.embed import open_embeddings
-from index.keywords import Keywords
-from index.rerank import open_reranker
-from index.retrieve import RERANKED, blended, fused
-from index.sentences import sentences
-from index.types import LoadedDocument
+from footnoted.index.chunk import embedded_text, spans
+from footnoted.index.embed import open_embeddings
+from footnoted.index.keywords import Keywords
+from footnoted.index.rerank import open_reranker
+from footnoted.index.retrieve import RERANKED, blended, fused
+from footnoted.index.sentences import sentences
+from footnoted.index.types import LoadedDocument
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 SETS = ("squad2", "clapnq", "hotpotqa500", "scifact", "mtrag")

@@ -20,8 +20,8 @@ from pathlib import Path
 from cached import KeptBundledEmbeddings
 from measures import BENCH, CACHE, REPOSITORY, newest_results, table, write_block, write_results
 
-from index import open_index
-from index.chunk import CHUNKER_VERSION
+from footnoted.index import open_index
+from footnoted.index.chunk import CHUNKER_VERSION
 
 THREADS = 16
 SLOWER = 0.9  # of the throughput of one thread: what differs less is noise on a machine that does other things

@@ -22,9 +22,9 @@ from pathlib import Path
 
 import pytrec_eval
 
-from assistant.evaluation.metrics.ranking import MEASURES
-from assistant.evaluation.results_table import results_table, turns_table
-from assistant.evaluation.runs import read_metrics
+from footnoted.assistant.evaluation.metrics.ranking import MEASURES
+from footnoted.assistant.evaluation.results_table import results_table, turns_table
+from footnoted.assistant.evaluation.runs import read_metrics
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY.parent / "shared"
@@ -73,7 +73,9 @@ def run_command(name: str, words: list[str]) -> None:
     """Print the command and run it; SystemExit when it fails."""
     shown = " ".join(os.path.relpath(word, REPOSITORY) if word.startswith("/") else word for word in words)
     print(f"footnote {shown}", flush=True)
-    done = subprocess.run([sys.executable, "-m", "assistant", *words], cwd=REPOSITORY, stdout=subprocess.DEVNULL)
+    done = subprocess.run(
+        [sys.executable, "-m", "footnoted.assistant", *words], cwd=REPOSITORY, stdout=subprocess.DEVNULL
+    )
     if done.returncode:
         raise SystemExit(f"{name}: exit code {done.returncode}")
 

@@ -18,15 +18,15 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
-from assistant.evaluation.evaluate import metrics_of, open_subject
-from assistant.evaluation.options import Options, Result, Told
-from assistant.evaluation.question_sets import read_question_set
-from assistant.evaluation.questions import Question
-from assistant.evaluation.records import RecordFile
-from assistant.evaluation.reports import write_reports
-from assistant.evaluation.runner import PASSAGES, asking
-from assistant.followup import standalone
-from assistant.settings import load_settings
+from footnoted.assistant.evaluation.evaluate import metrics_of, open_subject
+from footnoted.assistant.evaluation.options import Options, Result, Told
+from footnoted.assistant.evaluation.question_sets import read_question_set
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.records import RecordFile
+from footnoted.assistant.evaluation.reports import write_reports
+from footnoted.assistant.evaluation.runner import PASSAGES, asking
+from footnoted.assistant.followup import standalone
+from footnoted.assistant.settings import load_settings
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500")

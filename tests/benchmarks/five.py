@@ -20,15 +20,15 @@ from pathlib import Path
 from answers import PAGE, SETS, cell, folder_of, measured, questions_of, write  # the benchmark beside this one
 from measures import CACHE, newest_results, table, write_block
 
-from assistant import open_assistant
-from assistant.answers import Answer
-from assistant.chain import Assistant
-from assistant.evaluation.metrics.answers import contains
-from assistant.evaluation.question_sets import choose
-from assistant.evaluation.questions import Question
-from assistant.settings import Settings
-from index import Index, open_index
-from index.chunk import CHUNKER_VERSION
+from footnoted.assistant import open_assistant
+from footnoted.assistant.answers import Answer
+from footnoted.assistant.chain import Assistant
+from footnoted.assistant.evaluation.metrics.answers import contains
+from footnoted.assistant.evaluation.question_sets import choose
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.settings import Settings
+from footnoted.index import Index, open_index
+from footnoted.index.chunk import CHUNKER_VERSION
 
 GIVEN = 5
 KINDS = ("", "random: ")

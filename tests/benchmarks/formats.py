@@ -12,10 +12,10 @@ import json
 import time
 from pathlib import Path
 
-from index.errors import LoadError
-from index.isolate import close_workers
-from index.load import load_isolated
-from index.loaders import ocr
+from footnoted.index.errors import LoadError
+from footnoted.index.isolate import close_workers
+from footnoted.index.load import load_isolated
+from footnoted.index.loaders import ocr
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = REPOSITORY.parent / "shared" / "files"

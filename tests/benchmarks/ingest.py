@@ -70,7 +70,7 @@ def in_a_process(what: str, **given: object) -> dict:
 
 
 def with_path() -> dict[str, str]:
-    paths = [str(REPOSITORY), str(REPOSITORY / "tests"), os.environ.get("PYTHONPATH", "")]
+    paths = [str(REPOSITORY / "tests"), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 
@@ -143,7 +143,7 @@ class Stopwatch:
 
 
 def _footnote(model: str, corpus: Path, home: Path) -> dict:
-    from index import open_index
+    from footnoted.index import open_index
 
     name = "bundled" if model.startswith("bge") else _minilm()
     with open_index(home, embeddings=name, reranker="off") as index:
@@ -218,7 +218,7 @@ class _Int8Embeddings:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        from index import bundled
+        from footnoted.index import bundled
 
         folder = bundled.model_folder(bundled.EMBEDDING)
         options = onnxruntime.SessionOptions()
@@ -280,7 +280,7 @@ def memory(options: argparse.Namespace, room: Path) -> dict:
 
 def add_passages(home: str, folder: str, passages: int, seed: int, quick: bool) -> dict:
     """Add this many short records, each a passage, in files of 10,000."""
-    from index import open_index
+    from footnoted.index import open_index
 
     path = Path(folder)
     if not path.exists():
@@ -346,14 +346,23 @@ def again(options: argparse.Namespace, room: Path) -> dict:
 
 def _added(room: Path, kind: str) -> tuple[float, dict]:
     """Seconds of a whole command, from its start to its end, and its report."""
-    command = [sys.executable, "-m", "assistant", "--home", room / f"{kind}-home", "--json", "add", room / kind]
+    command = [
+        sys.executable,
+        "-m",
+        "footnoted.assistant",
+        "--home",
+        room / f"{kind}-home",
+        "--json",
+        "add",
+        room / kind,
+    ]
     begun = time.perf_counter()
     run = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=with_path())
     return time.perf_counter() - begun, json.loads(run.stdout)
 
 
 def add_with_random_vectors(home: str, folder: str) -> dict:
-    from index import open_index
+    from footnoted.index import open_index
 
     with open_index(home, embeddings=_random_vectors(), reranker="off") as index:
         passages = index.add(folder).passages_embedded
@@ -365,7 +374,7 @@ def _random_vectors():
     """The bundled model, but for the vectors of passages, which are random."""
     import numpy
 
-    from index.embed import BundledEmbeddings
+    from footnoted.index.embed import BundledEmbeddings
 
     chance = numpy.random.default_rng(1)
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from load import request, started
 from measures import REPOSITORY
 
-from assistant.conversations import Conversations
+from footnoted.assistant.conversations import Conversations
 
 
 def uploads(port: int, number: int, acknowledged: list[str], over: threading.Event) -> None:
@@ -105,7 +105,7 @@ def main() -> int:
             print(
                 f"kill {number + 1}: {len(acknowledged)} documents acknowledged, {len(problems)} problems", flush=True
             )
-        doctor = [sys.executable, "-m", "assistant", "doctor", "--repair", "--json", "--home", home]
+        doctor = [sys.executable, "-m", "footnoted.assistant", "doctor", "--repair", "--json", "--home", home]
         said = subprocess.run(doctor, cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=False)
         left = json.loads(said.stdout)["left"] if said.stdout else [said.stderr]
         problems += [f"doctor: {line}" for line in left]

@@ -138,7 +138,7 @@ def figures(load: Load, minutes: float, users: int, lost: int) -> dict:
 def started(home: str, port: int) -> subprocess.Popen:
     """A server that is ready."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "assistant", "serve", "--port", str(port)], cwd=REPOSITORY,
+        [sys.executable, "-m", "footnoted.assistant", "serve", "--port", str(port)], cwd=REPOSITORY,
         env=os.environ | {"FOOTNOTE_HOME": home, "FOOTNOTE_QUESTIONS_WAITING": "1000"}, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     limit = time.monotonic() + 120
@@ -168,7 +168,7 @@ def main() -> int:
         corpus = Path(home) / "corpus.jsonl"
         with (BENCH / "squad2" / "corpus.jsonl").open() as lines:
             corpus.write_text("".join(itertools.islice(lines, options.documents)))
-        adding = [sys.executable, "-m", "assistant", "add", str(corpus), "--home", home, "--json"]
+        adding = [sys.executable, "-m", "footnoted.assistant", "add", str(corpus), "--home", home, "--json"]
         subprocess.run(adding, cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)
         process = started(home, options.port)
         try:

@@ -18,16 +18,16 @@ from pathlib import Path
 
 from answers import measured, write  # the benchmark beside this one
 
-from assistant import open_assistant
-from assistant.chain import Assistant
-from assistant.evaluation.metrics.answers import contains
-from assistant.evaluation.question_sets import choose, read_question_set
-from assistant.evaluation.questions import Question
-from assistant.evaluation.records import make_record
-from assistant.evaluation.runner import Remembering
-from assistant.settings import Settings
-from index import Index, open_index
-from index.chunk import CHUNKER_VERSION
+from footnoted.assistant import open_assistant
+from footnoted.assistant.chain import Assistant
+from footnoted.assistant.evaluation.metrics.answers import contains
+from footnoted.assistant.evaluation.question_sets import choose, read_question_set
+from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.records import make_record
+from footnoted.assistant.evaluation.runner import Remembering
+from footnoted.assistant.settings import Settings
+from footnoted.index import Index, open_index
+from footnoted.index.chunk import CHUNKER_VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BENCH = REPOSITORY.parent / "shared" / "bench"

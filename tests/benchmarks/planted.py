@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from assistant.evaluation.comparison import differs
+from footnoted.assistant.evaluation.comparison import differs
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 
@@ -44,7 +44,7 @@ PLANTED = {
 
 def footnote(words: list[str], environment: dict[str, str] | None = None, tokens: int = 0) -> tuple[int, str]:
     """Exit code and standard error of the command line in a process of its own."""
-    program = [__file__, "--cut", str(tokens)] if tokens else ["-m", "assistant"]
+    program = [__file__, "--cut", str(tokens)] if tokens else ["-m", "footnoted.assistant"]
     done = subprocess.run(
         [sys.executable, *program, *words],
         env=os.environ | (environment or {}),
@@ -57,10 +57,10 @@ def footnote(words: list[str], environment: dict[str, str] | None = None, tokens
 
 def cut_and_run(tokens: int, words: list[str]) -> int:
     """The command line with passages of another length."""
-    import index.sync
-    from assistant.cli import main as command_line
+    from footnoted.assistant.cli import main as command_line
+    from footnoted.index import sync
 
-    index.sync.spans = partial(index.sync.spans, target=tokens)  # type: ignore[assignment]
+    sync.spans = partial(sync.spans, target=tokens)  # type: ignore[assignment]
     return command_line(words)
 
 

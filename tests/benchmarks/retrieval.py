@@ -31,11 +31,11 @@ from measures import (
     write_results,
 )  # fmt: skip
 
-from assistant.followup import standalone
-from index import open_index
-from index.chunk import CHUNKER_VERSION, embedded_text
-from index.neighbours import copies_in
-from index.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in_turns
+from footnoted.assistant.followup import standalone
+from footnoted.index import open_index
+from footnoted.index.chunk import CHUNKER_VERSION, embedded_text
+from footnoted.index.neighbours import copies_in
+from footnoted.index.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in_turns
 
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
 VARIANTS = {"mtrag": ("asked", "history", "human")}

@@ -29,11 +29,11 @@ from charts import growth_chart
 from measures import BENCH, CACHE, REPOSITORY, commit, newest_results, spread, table, write_block, write_results
 from vectors import STEP, keep_real
 
-from index import open_index
-from index.chunk import CHUNKER_VERSION, Span
-from index.embed import BundledEmbeddings
-from index.retrieve import LOOKED_AT, Retriever, fused
-from index.types import LoadedDocument
+from footnoted.index import open_index
+from footnoted.index.chunk import CHUNKER_VERSION, Span
+from footnoted.index.embed import BundledEmbeddings
+from footnoted.index.retrieve import LOOKED_AT, Retriever, fused
+from footnoted.index.types import LoadedDocument
 
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")
 WORDS = 150

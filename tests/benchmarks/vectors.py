@@ -34,8 +34,8 @@ from measures import (
     write_results,
 )
 
-from index.chunk import CHUNKER_VERSION
-from index.vectors import Vectors, breadth
+from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.vectors import Vectors, breadth
 
 DIMENSIONS = 384
 QUERIES = 200
@@ -102,7 +102,7 @@ def keep_real(cache: Path, folder: Path) -> None:
     """10,000 passages of the question sets as the product cuts and embeds them, and 200 of their questions."""
     from cached import KeptBundledEmbeddings
 
-    from index import open_index
+    from footnoted.index import open_index
 
     model = KeptBundledEmbeddings(cache / "vectors.sqlite")
     rows: list[list[float]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from assistant.evaluation.metrics.answers import contains_tokens, normalise
+from footnoted.assistant.evaluation.metrics.answers import contains_tokens, normalise
 
 # A quote that is a part of an evidence sentence counts from this share of it on.
 PART_OF_EVIDENCE = 0.5
