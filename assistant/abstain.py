@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."
-THRESHOLD = -3.0  # of the best sentence (docs/decisions.md)
+THRESHOLD = -3.0  # of the best sentence (docs/decisions/answering.md)
 NO_VALUE = 0.0  # the score below which an answer must at least be of the kind asked for
 HALF = 0.6
 
@@ -33,7 +33,7 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extrac
     """Why the passages cannot answer the question, in words; empty when they may.
 
     The best sentence's score decides and not the passage's: passages on the topic of a question that they do not
-    answer score as high as those that do (docs/decisions.md).
+    answer score as high as those that do (docs/decisions/answering.md).
     """
     if not passages:
         return "Nothing was found."

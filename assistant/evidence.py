@@ -177,7 +177,7 @@ def _is_title(text: str) -> bool:
 def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, float], scorer: Scorer) -> list[float]:
     """How well each candidate answers: .4 the sentence alone, .3 with the one before it, .3 its passage (logits).
 
-    The weights are those that held the answer most often in the best sentence (docs/decisions.md).
+    The weights are those that held the answer most often in the best sentence.
     """
     alone = scorer.scores(question, [one.in_context if one.row else one.text for one in found])
     first = [0.7 * alone[number] + 0.3 * passage_logits[found[number].passage.id] for number in range(len(found))]

@@ -46,7 +46,8 @@ def support_score(logit: float, covered: float, lacking: int) -> float:
     """One score in 0..1 from the cross-encoder's logit, the word coverage, and the number of facts not found.
 
     The weights separate supported from unsupported claims on WiCE better than each part alone; half way, at
-    ``SUPPORTED``, nine in ten of the supported are kept and nine in ten of the unsupported are not (docs/decisions.md).
+    ``SUPPORTED``, nine in ten of the supported are kept and nine in ten of the unsupported are not
+    (docs/decisions/writing.md).
     """
     value = 0.25 * logit + 6.0 * covered - 0.6 * lacking - 2.0
     return 1.0 / (1.0 + math.exp(-max(-60.0, min(60.0, value))))

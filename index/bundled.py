@@ -89,7 +89,7 @@ def onnx_session(path: Path):
     """An ONNX Runtime session for ``path`` that runs in the calling thread.
 
     Two inputs side by side, each on one core, take about half as long as one after the other on both
-    (docs/decisions.md), and give the same numbers.
+    (docs/decisions/searching.md), and give the same numbers.
     """
     import onnxruntime
 

@@ -44,7 +44,8 @@ def normalized(ranked: Ranked) -> dict[int, float]:
 def fused(dense: Ranked, keyword: Ranked, dense_weight: float = DENSE_SHARE) -> list[tuple[int, float]]:
     """One list of both, by the weighted sum of normalised scores; what a list did not find counts 0 in it.
 
-    Ranks alone (RRF) lose how far ahead the first is: min-max was better on every set measured (docs/decisions.md).
+    Ranks alone (RRF) lose how far ahead the first is: min-max was better on every set measured
+    (docs/decisions/searching.md).
     """
     by_meaning, by_words = normalized(dense), normalized(keyword)
     total = {
@@ -60,7 +61,8 @@ def blended(
     """Cross-encoder and first stage as one score in 0..1: the logit plus ``weight`` times the first stage's 0..1 score.
 
     The cross-encoder alone lost to the first stage on claims and on questions of two hops; together they are at least
-    as good as the better of the two on every set measured (docs/decisions.md).
+    as good as the better of the two on every set measured
+    (docs/decisions/searching.md).
     """
     return {number: _sigmoid(logit + weight * (first[number] - 0.5)) for number, logit in logits.items()}
 

@@ -128,7 +128,8 @@ def test_no_dependency_has_a_licence_that_binds_those_who_only_use_footnote() ->
 
 def test_the_version_is_the_newest_one_of_the_changelog(repository: Path, project: dict) -> None:
     versions = re.findall(r"^## (\S+)", (repository / "CHANGELOG.md").read_text(encoding="utf-8"), re.M)
-    assert next(one for one in versions if one != "Unreleased") == project["version"] == importlib.metadata.version("footnoted")
+    released = next(one for one in versions if one != "Unreleased")
+    assert released == project["version"] == importlib.metadata.version("footnoted")
     shown = run(sys.executable, "-m", "footnoted.assistant", "--version", cwd=repository).stdout
     assert shown.split() == ["footnote", project["version"]]
 
