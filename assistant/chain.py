@@ -26,7 +26,7 @@ from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.assistant.small_talk import reply_to
 from footnoted.index import Filter, Index, Passage, open_index
-from footnoted.index.rerank import BundledReranker
+from footnoted.index.models.rerank import BundledReranker
 from footnoted.index.types import section_at
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ class Settings:
     ``model`` is "extractive" or a LangChain chat model as "provider:model" ("openai:gpt-5-mini", "ollama:llama3.2").
     ``base_url`` points an OpenAI-compatible provider elsewhere; ``api_key`` is passed on and never shown.
     ``embedding_model`` and ``reranker`` are "bundled", a sentence-transformers name or folder, or a model server as in
-    :mod:`footnoted.index.endpoints` ("off": no reranker); an empty ``embedding_model`` means the index's own.
+    :mod:`footnoted.index.models.endpoints` ("off": no reranker); an empty ``embedding_model`` means the index's own.
     ``threshold`` is the score (a logit) that the best sentence must reach, or the question is refused; without it the
     one that was calibrated for the index counts, or else -3.
     ``passages`` is how many passages an answer is made from; ``model_timeout`` is in seconds.

@@ -14,15 +14,15 @@ from footnoted.index import listing, repair, sync
 from footnoted.index.addresses import parse_allowed
 from footnoted.index.catalog import Catalog
 from footnoted.index.chunk import embedded_text
-from footnoted.index.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
 from footnoted.index.fetch import Fetcher
 from footnoted.index.filters import collection_name, condition, restricted
 from footnoted.index.home import Home
 from footnoted.index.keywords import KEYWORDS_VERSION, Keywords, topical_words
 from footnoted.index.memory import give_back
+from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
+from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.own_loaders import OwnLoaders
-from footnoted.index.rerank import Reranker, open_reranker
 from footnoted.index.retrieve import Retriever, langchain_retriever
 from footnoted.index.sitemap import MOST_PAGES
 from footnoted.index.spelling import doubtful, respelled

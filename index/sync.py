@@ -25,9 +25,9 @@ from footnoted.index.catalog import FileRecord
 from footnoted.index.changes import examined, reading, to_read, unsupported
 from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
 from footnoted.index.effort import Effort
-from footnoted.index.embed import TextEmbeddings
 from footnoted.index.errors import LoadError
 from footnoted.index.fetch import Fetcher, is_url
+from footnoted.index.models.embed import TextEmbeddings
 from footnoted.index.sitemap import MOST_PAGES
 from footnoted.index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 

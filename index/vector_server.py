@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from footnoted.index.errors import HomeUnusable
-from footnoted.index.keys import key_for, origin, server_address, shown
+from footnoted.index.models.keys import key_for, origin, server_address, shown
 
 MARKER = "chroma.json"
 EMBEDDED = "embedded"

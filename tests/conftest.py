@@ -109,7 +109,7 @@ def browser(chromium: str):
 @pytest.fixture(scope="session")
 def likeness():
     """The cosine of two texts, as the bundled model tells it."""
-    from footnoted.index.embed import open_embeddings
+    from footnoted.index.models.embed import open_embeddings
 
     embeddings = open_embeddings()
 
@@ -127,7 +127,7 @@ def support(likeness):
 
     from footnoted.assistant.evidence import candidates
     from footnoted.assistant.verify import best_support
-    from footnoted.index.rerank import open_reranker
+    from footnoted.index.models.rerank import open_reranker
 
     scorer = open_reranker()
     return lambda sentence, text: best_support(sentence, candidates(passage(text)), scorer, likeness=likeness)

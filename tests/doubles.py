@@ -10,8 +10,8 @@ import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from footnoted.index.embed import TextEmbeddings
 from footnoted.index.index import Index, open_index
+from footnoted.index.models.embed import TextEmbeddings
 
 
 def bag(text: str) -> list[str]:

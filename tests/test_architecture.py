@@ -24,7 +24,7 @@ TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
 HOMES = {
     "chromadb": {"index/vectors.py"},
     "tantivy": {"index/keywords.py"},
-    "sentence_transformers": {"index/embed.py", "index/rerank.py"},
+    "sentence_transformers": {"index/models/embed.py", "index/models/rerank.py"},
     "gradio": {"assistant/web/chat.py"},
 }
 # Seconds of import time each; a command that does not need them must not wait for them.
@@ -54,9 +54,9 @@ AT_THE_TOP = {
     "assistant/web/chat.py": {"fastapi", "gradio"},
 }
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
-# find the same folder although index may not import assistant; index/keys.py the keys of servers, for the same reason.
-# Ours in one place for the assistant and two for the index; OpenTelemetry's own variables where it is used.
-SETTINGS = {"assistant/settings.py", "index/home.py", "index/keys.py", "assistant/server/tracing.py"}
+# find the same folder although index may not import assistant; index/models/keys.py the keys of servers,
+# for the same reason. Ours in one place for the assistant and two for the index; OpenTelemetry's own variables where it is used.
+SETTINGS = {"assistant/settings.py", "index/home.py", "index/models/keys.py", "assistant/server/tracing.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
 EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "index/loaders/")

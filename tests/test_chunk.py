@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_sentences import TEXTS, check_spans
 
 from footnoted.index.chunk import embedded_text, spans
-from footnoted.index.embed import open_embeddings
+from footnoted.index.models.embed import open_embeddings
 from footnoted.index.types import Heading, LoadedDocument, Section
 
 count = HashEmbeddings().count_tokens  # a token is a word, and two more for each text

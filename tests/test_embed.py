@@ -12,9 +12,14 @@ import pytest
 from doubles import HashEmbeddings
 from langchain_core.embeddings import DeterministicFakeEmbedding
 
-from footnoted.index import bundled
-from footnoted.index.embed import BundledEmbeddings, SentenceTransformersEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.errors import ModelUnavailable
+from footnoted.index.models import bundled
+from footnoted.index.models.embed import (
+    BundledEmbeddings,
+    SentenceTransformersEmbeddings,
+    as_text_embeddings,
+    open_embeddings,
+)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +59,7 @@ def test_tokens_are_counted_beyond_the_limit(model: BundledEmbeddings) -> None:
 
 
 def test_the_bundled_model_needs_no_torch() -> None:
-    code = "import sys; from footnoted.index.embed import open_embeddings; open_embeddings().embed_query('x')"
+    code = "import sys; from footnoted.index.models.embed import open_embeddings; open_embeddings().embed_query('x')"
     code += "; print('torch' in sys.modules)"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"

@@ -17,10 +17,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse,
 from server_doubles import serving
 
 from footnoted.index import open_index
-from footnoted.index.embed import open_embeddings
-from footnoted.index.endpoints import Endpoint, OpenAIEmbeddings, TEIEmbeddings, TEIReranker
 from footnoted.index.errors import ModelMismatch, ModelUnavailable
-from footnoted.index.rerank import open_reranker
+from footnoted.index.models.embed import open_embeddings
+from footnoted.index.models.endpoints import Endpoint, OpenAIEmbeddings, TEIEmbeddings, TEIReranker
+from footnoted.index.models.rerank import open_reranker
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT = "The tram to the harbour was opened on 14 March 2024."

@@ -10,7 +10,7 @@ from small_indexes import passage
 
 from footnoted.assistant.answer_kinds import emphasis
 from footnoted.assistant.extractive import extract
-from footnoted.index.rerank import open_reranker
+from footnoted.index.models.rerank import open_reranker
 
 BRIDGE = passage(
     "The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red. "

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from footnoted.index.errors import ModelUnavailable
-from footnoted.index.rerank import BundledReranker, open_reranker
+from footnoted.index.models.rerank import BundledReranker, open_reranker
 
 QUESTION = "What do bees produce?"
 TEXTS = ["Bees make honey from nectar.", "The parliament met on Tuesday.", "Honey is sweet."]

@@ -5,7 +5,7 @@ from small_indexes import passage
 
 from footnoted.assistant.evidence import candidates
 from footnoted.assistant.verify import best_support
-from footnoted.index.rerank import open_reranker
+from footnoted.index.models.rerank import open_reranker
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
 # (sentence, text)

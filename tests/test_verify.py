@@ -5,7 +5,7 @@ from small_indexes import passage
 
 from footnoted.assistant.evidence import candidates
 from footnoted.assistant.verify import best_support, coverage, support_score
-from footnoted.index.rerank import open_reranker
+from footnoted.index.models.rerank import open_reranker
 
 BRIDGE = passage("The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red.", number=1)
 MILL = passage("The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.", number=2)

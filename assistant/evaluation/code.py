@@ -8,7 +8,13 @@ from pathlib import Path
 
 PRODUCT = Path(__file__).resolve().parents[2]
 # What decides the passages that a text becomes and how they are stored; a change elsewhere leaves an index as it is.
-MAKES_PASSAGES = ("index/chunk.py", "index/sentences.py", "index/embed.py", "index/keywords.py", "index/vectors.py")
+MAKES_PASSAGES = (
+    "index/chunk.py",
+    "index/sentences.py",
+    "index/models/embed.py",
+    "index/keywords.py",
+    "index/vectors.py",
+)
 READS_FILES = ("index/load*",)
 READS_JSONL = ("index/loaders/corpus.py",)
 DECIDES_FIGURES = ("index", "assistant", "prompts")

@@ -68,7 +68,7 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
     """Run the citation check alone over claims with the page they cite; no index takes part."""
     from footnoted.assistant.evaluation.cases import check_case
-    from footnoted.index.rerank import open_reranker
+    from footnoted.index.models.rerank import open_reranker
 
     scorer = open_reranker(settings.reranker) or open_reranker()
     assert scorer is not None, "the bundled cross-encoder is never off"

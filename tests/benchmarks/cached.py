@@ -9,8 +9,8 @@ from pathlib import Path
 
 from measures import KeptVectors
 
-from footnoted.index.embed import BundledEmbeddings
-from footnoted.index.rerank import BundledReranker
+from footnoted.index.models.embed import BundledEmbeddings
+from footnoted.index.models.rerank import BundledReranker
 
 
 class KeptBundledEmbeddings(BundledEmbeddings):

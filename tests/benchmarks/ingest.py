@@ -218,7 +218,7 @@ class _Int8Embeddings:
         import onnxruntime
         from tokenizers import Tokenizer
 
-        from footnoted.index import bundled
+        from footnoted.index.models import bundled
 
         folder = bundled.model_folder(bundled.EMBEDDING)
         options = onnxruntime.SessionOptions()
@@ -374,7 +374,7 @@ def _random_vectors():
     """The bundled model, but for the vectors of passages, which are random."""
     import numpy
 
-    from footnoted.index.embed import BundledEmbeddings
+    from footnoted.index.models.embed import BundledEmbeddings
 
     chance = numpy.random.default_rng(1)
 

@@ -23,8 +23,8 @@ from answers import measured, write  # the benchmark beside this one
 from footnoted.assistant.evaluation.cases import read_cases, spans_of
 from footnoted.assistant.evaluation.metrics.resampling import resampled_rows
 from footnoted.assistant.verify import best_support, coverage
-from footnoted.index.embed import open_embeddings
-from footnoted.index.rerank import open_reranker
+from footnoted.index.models.embed import open_embeddings
+from footnoted.index.models.rerank import open_reranker
 
 CASES = Path(__file__).resolve().parents[3] / "shared" / "bench" / "wice" / "cases.jsonl"
 METHODS = ("the check", "cosine", "word overlap")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
-from footnoted.index import bundled
 from footnoted.index.errors import ModelUnavailable
+from footnoted.index.models import bundled
 
 BUNDLED = "bundled"
 OFF = "off"
@@ -75,7 +75,7 @@ class SentenceTransformersReranker:
 
 def open_reranker(name: str = BUNDLED) -> Reranker | None:
     """The reranker called ``name``: "bundled", "off" (none), ``tei:URL``, or a cross-encoder's name or folder."""
-    from footnoted.index import endpoints
+    from footnoted.index.models import endpoints
 
     if name == OFF:
         return None

@@ -12,8 +12,8 @@ from functools import cached_property
 
 from langchain_core.embeddings import Embeddings
 
-from footnoted.index import bundled
 from footnoted.index.errors import ModelUnavailable
+from footnoted.index.models import bundled
 
 BUNDLED = "bundled"
 EMBEDDED_AT_ONCE = 32  # passages: a batch of sentence-transformers, and half a second, after which progress is told
@@ -126,11 +126,11 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
 
 
 def open_embeddings(name: str = BUNDLED, *, trusted: bool = True) -> TextEmbeddings:
-    """The embedding model ``name``: "bundled", one of :mod:`footnoted.index.endpoints`, or a sentence-transformers one.
+    """The embedding model ``name``: "bundled", one behind an address, or a sentence-transformers name or folder.
 
     A name that is not ``trusted``, because it was read in a data folder that may be somebody else's, gets no key.
     """
-    from footnoted.index import endpoints
+    from footnoted.index.models import endpoints
 
     if endpoints.is_endpoint(name):
         return endpoints.open_remote_embeddings(name, key=endpoints.EMBEDDING_KEY if trusted else None)

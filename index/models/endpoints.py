@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
-from footnoted.index.embed import TextEmbeddings, generous_count
 from footnoted.index.errors import ModelUnavailable
-from footnoted.index.keys import key_of, server_address, shown
+from footnoted.index.models.embed import TextEmbeddings, generous_count
+from footnoted.index.models.keys import key_of, server_address, shown
 
 PROTOCOLS = ("tei:", "openai:")
 EMBEDDING_KEY, RERANKER_KEY = "FOOTNOTE_ENDPOINT_KEY", "FOOTNOTE_RERANKER_KEY"
