@@ -55,7 +55,7 @@ AT_THE_TOP = {
 }
 # The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
 # find the same folder although index may not import assistant; index/models/keys.py the keys of servers,
-# for the same reason. Ours in one place for the assistant and two for the index; OpenTelemetry's own variables where it is used.
+# for the same reason; assistant/server/tracing.py OpenTelemetry's own variables.
 SETTINGS = {"assistant/settings.py", "index/home.py", "index/models/keys.py", "assistant/server/tracing.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
