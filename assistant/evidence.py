@@ -10,7 +10,7 @@ from typing import Protocol
 
 from footnoted.assistant.claims import AUXILIARY, is_verb
 from footnoted.index.keywords import STOPWORDS, holds_name, joined_names
-from footnoted.index.sentences import sentences
+from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage
 
 # Who a sentence speaks of is said in the one before it.

@@ -21,7 +21,7 @@ from footnoted.assistant.injection import without_addresses
 from footnoted.assistant.quantities import quantities
 from footnoted.assistant.verify import Support, best_support
 from footnoted.index.keywords import STOPWORDS, words
-from footnoted.index.sentences import sentences
+from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage
 
 # "[1]", "[1, 2]", "【3】", "[passage 1]", "(source 2)"; not "(2019)", which is a year. Every repetition is bounded or

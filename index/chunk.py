@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from footnoted.index.sentences import paragraphs, sentences, trimmed
+from footnoted.index.text.sentences import paragraphs, sentences, trimmed
 from footnoted.index.types import Heading, LoadedDocument, Section
 
 CHUNKER_VERSION = "1"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from footnoted.index.errors import IndexDamaged
 from footnoted.index.home import delete_store
-from footnoted.index.languages import common_words, language_of, pairs, stem_in, stems, unspaced
+from footnoted.index.text.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
 KEYWORDS_VERSION = "2"
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""

@@ -16,8 +16,8 @@ from functools import cache
 
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.keywords import STOPWORDS, Keywords, stem, unaccented
-from footnoted.index.languages import language_of
 from footnoted.index.models.bundled import RERANKER, model_file
+from footnoted.index.text.languages import language_of
 
 SHORTEST = 5  # letters: of shorter words too many differ by one
 LONG = 7  # letters of a word that another letter in it seldom makes another word

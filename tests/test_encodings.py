@@ -1,6 +1,6 @@
 """Old encodings recognised from real sentences, short ones too; prints how many, for docs/formats.md, with ``-s``."""
 
-from footnoted.index.loaders.encodings import decode
+from footnoted.index.text.encodings import decode
 
 SENTENCES = {
     "ru": "Москва является столицей Российской Федерации. Население города превышает двенадцать миллионов человек.",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from footnoted.index.keywords import Keywords, matched_words, words
-from footnoted.index.languages import language_of, pairs, stems
+from footnoted.index.text.languages import language_of, pairs, stems
 
 TEXTS = {
     1: "Die Kündigungsfrist beträgt drei Monate. Der Mieter hat die Häuser und Gärten in gutem Zustand zu übergeben.",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from footnoted.index.sentences import paragraphs, sentences, trimmed
+from footnoted.index.text.sentences import paragraphs, sentences, trimmed
 
 # Words, marks and white space as documents have them, so that the interesting cases come up by themselves.
 PIECES = st.sampled_from(

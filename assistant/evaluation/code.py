@@ -10,7 +10,7 @@ PRODUCT = Path(__file__).resolve().parents[2]
 # What decides the passages that a text becomes and how they are stored; a change elsewhere leaves an index as it is.
 MAKES_PASSAGES = (
     "index/chunk.py",
-    "index/sentences.py",
+    "index/text/sentences.py",
     "index/models/embed.py",
     "index/keywords.py",
     "index/vectors.py",

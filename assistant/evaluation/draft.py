@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from footnoted.assistant.web.suggest import questions_of
-from footnoted.index.sentences import sentences
+from footnoted.index.text.sentences import sentences
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 DATE = rf"(?:(?:{MONTHS}) \d{{1,2}}(?:, \d{{4}})?|(?:\d{{1,2}} )?(?:{MONTHS})(?: \d{{4}})?|\d{{4}})"

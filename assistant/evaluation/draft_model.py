@@ -9,7 +9,7 @@ from typing import Any
 from footnoted import prompts
 from footnoted.assistant.evaluation.draft import line
 from footnoted.assistant.generative import streamed
-from footnoted.index.sentences import sentences
+from footnoted.index.text.sentences import sentences
 
 WINDOW = 1500  # characters of a document that the model is shown at a time
 STEP = 5  # every fifth window first, then those behind them

@@ -8,9 +8,9 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.encodings import decode
 from footnoted.index.loaders.source import Source
 from footnoted.index.loaders.text import TextBuilder, clean, one_line
+from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
 
 _SHOWN = ("Subject", "From", "To", "Cc", "Date")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from footnoted.index.loaders.encodings import decode
 from footnoted.index.loaders.plain import load_code, load_markdown
 from footnoted.index.loaders.source import Source
 from footnoted.index.loaders.text import TextBuilder
+from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
 
 _LONGEST_OUTPUT = 4000  # characters; what is longer is a log or a table of data

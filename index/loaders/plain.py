@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.encodings import decode
 from footnoted.index.loaders.source import Source
 from footnoted.index.loaders.text import clean
+from footnoted.index.text.encodings import decode
 from footnoted.index.types import Heading, LoadedDocument
 
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from footnoted.index.loaders.encodings import decode
 from footnoted.index.loaders.source import Source
 from footnoted.index.loaders.text import TextBuilder, clean, one_line, row
+from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
 
 _NUMBER = re.compile(r"[\s()+\-.,:/%$€£¥\d]*\d[\s()+\-.,:/%$€£¥\d]*")

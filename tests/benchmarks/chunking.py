@@ -28,7 +28,7 @@ from footnoted.index.keywords import Keywords
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.rerank import open_reranker
 from footnoted.index.retrieve import RERANKED, blended, fused
-from footnoted.index.sentences import sentences
+from footnoted.index.text.sentences import sentences
 from footnoted.index.types import LoadedDocument
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from dataclasses import dataclass
 
-from footnoted.index.loaders.charsets import CANDIDATES, in_daily_use, plausibility
+from footnoted.index.text.charsets import CANDIDATES, in_daily_use, plausibility
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
