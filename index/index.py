@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from footnoted.index import listing, repair, sync
-from footnoted.index.addresses import parse_allowed
 from footnoted.index.catalog import Catalog
 from footnoted.index.chunk import embedded_text
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
-from footnoted.index.fetch import Fetcher
 from footnoted.index.filters import collection_name, condition, restricted
 from footnoted.index.home import Home
 from footnoted.index.keywords import KEYWORDS_VERSION, Keywords, topical_words
@@ -23,8 +21,10 @@ from footnoted.index.memory import give_back
 from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.own_loaders import OwnLoaders
+from footnoted.index.pages.fetch import Fetcher
+from footnoted.index.pages.public_addresses import parse_allowed
+from footnoted.index.pages.sitemap import MOST_PAGES
 from footnoted.index.retrieve import Retriever, langchain_retriever
-from footnoted.index.sitemap import MOST_PAGES
 from footnoted.index.spelling import doubtful, respelled
 from footnoted.index.types import (
     CollectionInfo,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from footnoted.index.catalog import Catalog
 from footnoted.index.errors import SourceNotFound
-from footnoted.index.fetch import is_url
+from footnoted.index.pages.fetch import is_url
 from footnoted.index.types import DocumentInfo
 
 

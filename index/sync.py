@@ -20,15 +20,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index import load as loading
-from footnoted.index import pages
 from footnoted.index.catalog import FileRecord
 from footnoted.index.changes import examined, reading, to_read, unsupported
 from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
 from footnoted.index.effort import Effort
 from footnoted.index.errors import LoadError
-from footnoted.index.fetch import Fetcher, is_url
 from footnoted.index.models.embed import TextEmbeddings
-from footnoted.index.sitemap import MOST_PAGES
+from footnoted.index.pages.add_pages import add_pages
+from footnoted.index.pages.fetch import Fetcher, is_url
+from footnoted.index.pages.sitemap import MOST_PAGES
 from footnoted.index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def add(
         run = Run(index, tally, progress, given, Effort(to_read(index, files, bool(given.password))))
         for path, root in files:
             run.file(path, root)
-        pages.add(run, urls, reading())
+        add_pages(run, urls, reading())
         run.flush()
         for folder in folders:
             run.prune(folder, {str(path) for path, _ in files})

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.index.errors import IndexingError, SourceNotFound
-from footnoted.index.fetch import is_url
 from footnoted.index.loaders.discovery import discover
 from footnoted.index.loaders.registry import SUFFIXES
+from footnoted.index.pages.fetch import is_url
 from footnoted.index.types import Report
 
 Failure = IndexingError | OSError | sqlite3.Error

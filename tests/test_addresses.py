@@ -2,8 +2,8 @@
 
 import pytest
 
-from footnoted.index.addresses import is_public, parse_allowed
 from footnoted.index.errors import FetchError
+from footnoted.index.pages.public_addresses import is_public, parse_allowed
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2001:4860:4860::8888"])

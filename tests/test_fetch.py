@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from web_server import WebServer, reply
 
-from footnoted.index.addresses import parse_allowed
 from footnoted.index.errors import FetchError
-from footnoted.index.fetch import Fetcher, FetchLimits, is_url, page_url
+from footnoted.index.pages.fetch import Fetcher, FetchLimits, is_url, page_url
+from footnoted.index.pages.public_addresses import parse_allowed
 
 QUICK = FetchLimits(bytes=200_000, seconds=1.0, read_seconds=0.4, redirects=3)
 

@@ -77,7 +77,7 @@ def _unread(path: str, skipped: Mapping[str, str]) -> bool:
 def _as_kept(path: str) -> str:
     """A file's or a page's name as the index spells it."""
     from footnoted.index.errors import FetchError
-    from footnoted.index.fetch import is_url, page_url
+    from footnoted.index.pages.fetch import is_url, page_url
 
     try:
         return page_url(path) if is_url(path) else str(Path(path).expanduser().resolve())

@@ -16,7 +16,7 @@ from footnoted.assistant.server.callers import Caller, Callers, key_of
 from footnoted.assistant.server.figures import Figures
 from footnoted.assistant.server.limits import Attempts, Gate, Rate
 from footnoted.assistant.web import guard
-from footnoted.index.fetch import is_url
+from footnoted.index.pages.fetch import is_url
 
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant

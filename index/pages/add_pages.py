@@ -23,9 +23,9 @@ from urllib.parse import unquote, urlsplit
 from footnoted.index import load as loading
 from footnoted.index.catalog import Catalog, FileRecord
 from footnoted.index.errors import FetchError, LoadError
-from footnoted.index.fetch import Fetched, page_url
 from footnoted.index.loaders.registry import Loaded
-from footnoted.index.sitemap import is_sitemap, pages_of
+from footnoted.index.pages.fetch import Fetched, page_url
+from footnoted.index.pages.sitemap import is_sitemap, pages_of
 
 if TYPE_CHECKING:
     from footnoted.index.sync import Run
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _VALIDATORS = "fetched "  # and the address: the key of the catalog's notes on a page
 
 
-def add(run: Run, urls: Sequence[str], parser: str) -> None:
+def add_pages(run: Run, urls: Sequence[str], parser: str) -> None:
     """Bring the index in line with pages, and with the pages of sitemaps; every difficulty is a line of the report.
 
     ``parser`` says what documents are read and cut with now; a page read with another version is read again.

@@ -10,8 +10,8 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from footnoted.index.errors import FetchError
-from footnoted.index.fetch import Fetched, Fetcher, page_url
 from footnoted.index.loaders.archive import parse_xml
+from footnoted.index.pages.fetch import Fetched, Fetcher, page_url
 
 MOST_PAGES = 500
 _MOST_SITEMAPS = 50

@@ -15,11 +15,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit, urlunsplit
 
-from footnoted.index.addresses import Allowed, is_public
-from footnoted.index.content_types import suffix_for
 from footnoted.index.errors import FetchError
-from footnoted.index.fetch_stream import Clock, FetchLimits, Stream, body_of, in_time
-from footnoted.index.page_url import PATH_SAFE, is_url, page_url
+from footnoted.index.pages.content_types import suffix_for
+from footnoted.index.pages.fetch_stream import Clock, FetchLimits, Stream, body_of, in_time
+from footnoted.index.pages.page_url import PATH_SAFE, is_url, page_url
+from footnoted.index.pages.public_addresses import Allowed, is_public
 
 __all__ = ["Fetched", "Fetcher", "FetchLimits", "Resolve", "is_url", "page_url", "resolve"]
 
