@@ -372,7 +372,7 @@ class Index:
         everything: bool = False,
         progress: Callable[[Progress], None] | None = None,
     ) -> Reindexed:
-        """Embed the stored texts with another model, or as a new version does: see :mod:`footnoted.index.reindex`.
+        """Embed the stored texts with another model, or as a new version of Footnote does.
 
         Args:
             embeddings: as for :func:`open_index`; when not given, the model of this index.

@@ -242,7 +242,7 @@ class Vectors:
     ) -> list[tuple[int, float]]:
         """(passage id, cosine) of the nearest passages, nearest first; only from ``contents`` when given.
 
-        A condition is slow, and fails beyond some ten thousand contents: :mod:`footnoted.index.narrow` knows better.
+        A condition is slow, and fails beyond some ten thousand contents: ``filtered_search`` knows better.
         """
         if contents is not None and not contents:
             return []

@@ -53,9 +53,9 @@ AT_THE_TOP = {
     "assistant/server/application.py": {"fastapi", "uvicorn"},
     "assistant/web/chat.py": {"fastapi", "gradio"},
 }
-# The environment is read here. index/home.py reads FOOTNOTE_HOME alone, so that index.open_index() and the command line
-# find the same folder although index may not import assistant; index/models/keys.py the keys of servers,
-# for the same reason; assistant/server/tracing.py OpenTelemetry's own variables.
+# The environment is read here. Besides the settings: the home reads FOOTNOTE_HOME alone, so that open_index() and the
+# command line find the same folder although index may not import assistant; keys reads the keys of servers, for the
+# same reason; tracing reads OpenTelemetry's own variables.
 SETTINGS = {"assistant/settings.py", "index/home.py", "index/models/keys.py", "assistant/server/tracing.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
