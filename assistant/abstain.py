@@ -11,7 +11,7 @@ from footnoted.assistant.facts import names
 from footnoted.assistant.followup import as_it_was_asked
 from footnoted.assistant.mentions import another_of_its_kind, not_mentioned
 from footnoted.assistant.mismatch import otherwise
-from footnoted.index.keywords import STOPWORDS, content_words, stem, words
+from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 from footnoted.index.types import Passage
 
 if TYPE_CHECKING:

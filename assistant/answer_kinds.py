@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 from footnoted.assistant.facts import MONTHS
 from footnoted.assistant.quantities import Quantity, quantities
-from footnoted.index.keywords import STOPWORDS, stem, words
+from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 DATE, NUMBER, NAME, YES_OR_NO = "date", "number", "name", "yes or no"
 VALUED = (DATE, NUMBER, NAME)

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from footnoted.assistant.errors import BackupError
-from footnoted.index.home import Home
+from footnoted.index.store.home import Home
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -150,7 +150,7 @@ def _ours(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 def _migrated(path: Path) -> None:
     """Bring a catalog of an earlier version up to date before anybody sees it. Raises HomeUnusable for a later one."""
-    from footnoted.index.catalog import Catalog
+    from footnoted.index.store.catalog import Catalog
 
     Catalog(path).close()
     with closing(sqlite3.connect(path)) as catalog:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from footnoted.assistant.answer_kinds import NAME, values
 from footnoted.assistant.mismatch import ASKS_NOT
-from footnoted.index.keywords import STOPWORDS, stem, words
+from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 Likeness = Callable[[str, str], float]
 SAME_DEED = (

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from footnoted.assistant.evidence import Scorer
 from footnoted.assistant.followup import as_it_was_asked
-from footnoted.index.keywords import STOPWORDS, content_words, stem, words
+from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
 CLEAR, LIKELY = 6.0, 4.0  # logits: of the whole answer, and for "clear" of its best sentence, too
 HALF = 0.5  # share of the question's words from which an answer can be likely

@@ -30,7 +30,7 @@ from footnoted.assistant.evidence import Candidate
 from footnoted.assistant.extractive import cite
 from footnoted.assistant.facts import MONTHS, names
 from footnoted.assistant.mismatch import OPPOSITES
-from footnoted.index.keywords import STOPWORDS, stem, words
+from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 NEAR = 6.0  # logits that a sentence may score below the best one and still be about the question
 LEAST = 0.0  # below it a sentence is hardly about the question

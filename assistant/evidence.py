@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Protocol
 
 from footnoted.assistant.claims import AUXILIARY, is_verb
-from footnoted.index.keywords import STOPWORDS, holds_name, joined_names
+from footnoted.index.store.keywords import STOPWORDS, holds_name, joined_names
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage
 

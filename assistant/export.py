@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
-from footnoted.index.catalog import Catalog
-from footnoted.index.home import Home
+from footnoted.index.store.catalog import Catalog
+from footnoted.index.store.home import Home
 
 
 def export(home: Home, folder: Path) -> dict[str, int]:

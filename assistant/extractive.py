@@ -11,7 +11,7 @@ from footnoted.assistant.answers import Citation, Sentence
 from footnoted.assistant.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
 from footnoted.assistant.followup import as_it_was_asked
 from footnoted.assistant.joining import joined
-from footnoted.index.keywords import content_words, stem
+from footnoted.index.store.keywords import content_words, stem
 from footnoted.index.types import Passage
 
 MOST_FURTHER = 4

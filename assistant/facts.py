@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from footnoted.assistant.quantities import ORDINALS, SMALL, Quantity, quantities
-from footnoted.index.keywords import STOPWORDS
+from footnoted.index.store.keywords import STOPWORDS
 
 MONTHS = {
     name: number

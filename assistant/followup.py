@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from footnoted.index.keywords import STOPWORDS, content_words, stem, words
+from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
 # Words that point back. "It", "there", "that" and "one" also stand in complete questions: see _COMPLETE.
 _PERSON = re.compile(r"\b(?:he|she|him|his|her|hers)\b", re.IGNORECASE)

@@ -20,7 +20,7 @@ from footnoted.assistant.extractive import cite
 from footnoted.assistant.injection import without_addresses
 from footnoted.assistant.quantities import quantities
 from footnoted.assistant.verify import Support, best_support
-from footnoted.index.keywords import STOPWORDS, words
+from footnoted.index.store.keywords import STOPWORDS, words
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage
 

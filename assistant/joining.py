@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from footnoted.assistant.answer_kinds import NAME, values
 from footnoted.assistant.evidence import Candidate
-from footnoted.index.keywords import content_words, stem, words
+from footnoted.index.store.keywords import content_words, stem, words
 from footnoted.index.types import Passage
 
 _COMPARES = re.compile(r"\b(?:both|or|and|than|same|between|compared?|also|in common)\b", re.IGNORECASE)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from difflib import SequenceMatcher
 
 from footnoted.assistant.facts import MONTHS, names, numbers
-from footnoted.index.keywords import STOPWORDS, stem, unaccented, words
+from footnoted.index.store.keywords import STOPWORDS, stem, unaccented, words
 
 MANY = 5  # names and numbers of a question
 _ALIKE = 0.8  # likeness from which a name is taken for a spelling of another ("Celeron", "Céloron")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 
-from footnoted.index.keywords import STOPWORDS, stem, words
+from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 ASKS_NOT = re.compile(r"\b(?:not|never|cannot|without|except|neither|nor|no longer)\b|n['’]t\b", re.IGNORECASE)
 # "Wasn't he …?", "Is it not …?" expect a yes.

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from footnoted.assistant.claims import AUXILIARY, is_verb
 from footnoted.assistant.evidence import Candidate
 from footnoted.assistant.facts import names, numbers
-from footnoted.index.keywords import STOPWORDS, content_words, stem, words
+from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
 MOST = 3  # sentences that support one together; a fourth let more claims stand that a page supports only in part
 COVERED = 0.6  # share of the sentence's words that they must hold together

@@ -11,7 +11,7 @@ from footnoted.assistant.evidence import Candidate, Scorer
 from footnoted.assistant.facts import missing_facts
 from footnoted.assistant.mismatch import otherwise
 from footnoted.assistant.together import of_another_deed, together
-from footnoted.index.keywords import content_words, stem, words
+from footnoted.index.store.keywords import content_words, stem, words
 
 READ = 6  # spans read by the cross-encoder for a sentence: those that share the most words with it
 SUPPORTED = 0.5

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from footnoted.index.catalog import Catalog
 from footnoted.index.draft import DraftPassage
+from footnoted.index.store.catalog import Catalog
 
 
 def held_contents(catalog: Catalog) -> dict[int, str]:

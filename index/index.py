@@ -10,14 +10,10 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from footnoted.index import listing, repair, sync
-from footnoted.index.catalog import Catalog
+from footnoted.index import sync
 from footnoted.index.chunk import embedded_text
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
 from footnoted.index.filters import collection_name, condition, restricted
-from footnoted.index.home import Home
-from footnoted.index.keywords import KEYWORDS_VERSION, Keywords, topical_words
-from footnoted.index.memory import give_back
 from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.own_loaders import OwnLoaders
@@ -26,6 +22,12 @@ from footnoted.index.pages.public_addresses import parse_allowed
 from footnoted.index.pages.sitemap import MOST_PAGES
 from footnoted.index.retrieve import Retriever, langchain_retriever
 from footnoted.index.spelling import doubtful, respelled
+from footnoted.index.store import listing, repair
+from footnoted.index.store.catalog import Catalog
+from footnoted.index.store.home import Home
+from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords, topical_words
+from footnoted.index.store.memory import give_back
+from footnoted.index.store.vectors import Vectors
 from footnoted.index.types import (
     CollectionInfo,
     DocumentInfo,
@@ -37,7 +39,6 @@ from footnoted.index.types import (
     Report,
     Section,
 )  # fmt: skip
-from footnoted.index.vectors import Vectors
 
 if TYPE_CHECKING:
     from footnoted.index.own_loaders import Loader

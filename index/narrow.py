@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 
-from footnoted.index.catalog import Catalog
-from footnoted.index.vectors import Vectors
+from footnoted.index.store.catalog import Catalog
+from footnoted.index.store.vectors import Vectors
 
 Ranked = Sequence[tuple[int, float]]
 

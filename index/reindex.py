@@ -17,12 +17,12 @@ from footnoted.index import editions
 from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text
 from footnoted.index.draft import Draft, DraftPassage
 from footnoted.index.errors import HomeUnusable, IndexDamaged, IndexingError
-from footnoted.index.home import FOR_EVER
-from footnoted.index.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.models.embed import EMBEDDED_AT_ONCE, TextEmbeddings
+from footnoted.index.store.home import FOR_EVER
+from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
+from footnoted.index.store.vectors import Vectors
 from footnoted.index.sync import BATCH_PASSAGES, content_key, passages_of
 from footnoted.index.types import LoadedDocument, Progress, Reindexed, section_at
-from footnoted.index.vectors import Vectors
 
 if TYPE_CHECKING:
     from footnoted.index.index import Index

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from footnoted.index.chunk import embedded_text
 from footnoted.index.filters import condition
-from footnoted.index.keywords import holds_name, joined_names, matched_words
 from footnoted.index.narrow import matching_within, nearest_within
 from footnoted.index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
+from footnoted.index.store.keywords import holds_name, joined_names, matched_words
 from footnoted.index.types import Filter, Passage, Why
 
 if TYPE_CHECKING:
-    from footnoted.index.catalog import StoredPassage
     from footnoted.index.index import Index
+    from footnoted.index.store.catalog import StoredPassage
 
 POOL = 100  # candidates taken from each first stage
 LOOKED_AT = 60  # of both lists together whose texts are read: twice what is read again, for copies and neighbours

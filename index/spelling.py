@@ -15,8 +15,8 @@ from difflib import SequenceMatcher
 from functools import cache
 
 from footnoted.index.errors import ModelUnavailable
-from footnoted.index.keywords import STOPWORDS, Keywords, stem, unaccented
 from footnoted.index.models.bundled import RERANKER, model_file
+from footnoted.index.store.keywords import STOPWORDS, Keywords, stem, unaccented
 from footnoted.index.text.languages import language_of
 
 SHORTEST = 5  # letters: of shorter words too many differ by one

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index import load as loading
-from footnoted.index.catalog import FileRecord
 from footnoted.index.changes import examined, reading, to_read, unsupported
 from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
 from footnoted.index.effort import Effort
@@ -29,6 +28,7 @@ from footnoted.index.models.embed import TextEmbeddings
 from footnoted.index.pages.add_pages import add_pages
 from footnoted.index.pages.fetch import Fetcher, is_url
 from footnoted.index.pages.sitemap import MOST_PAGES
+from footnoted.index.store.catalog import FileRecord
 from footnoted.index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
 # One home for each engine, so that it can be exchanged or upgraded in one place. sentence-transformers has two,
 # because an embedding model and a cross-encoder are different things that are configured apart.
 HOMES = {
-    "chromadb": {"index/vectors.py"},
-    "tantivy": {"index/keywords.py"},
+    "chromadb": {"index/store/vectors.py"},
+    "tantivy": {"index/store/keywords.py"},
     "sentence_transformers": {"index/models/embed.py", "index/models/rerank.py"},
     "gradio": {"assistant/web/chat.py"},
 }
@@ -56,7 +56,7 @@ AT_THE_TOP = {
 # The environment is read here. Besides the settings: the home reads FOOTNOTE_HOME alone, so that open_index() and the
 # command line find the same folder although index may not import assistant; keys reads the keys of servers, for the
 # same reason; tracing reads OpenTelemetry's own variables.
-SETTINGS = {"assistant/settings.py", "index/home.py", "index/models/keys.py", "assistant/server/tracing.py"}
+SETTINGS = {"assistant/settings.py", "index/store/home.py", "index/models/keys.py", "assistant/server/tracing.py"}
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
 EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "index/loaders/")

@@ -19,7 +19,7 @@ from footnoted.assistant.conversations import Conversations
 from footnoted.assistant.errors import BackupError
 from footnoted.assistant.export import export
 from footnoted.index.errors import HomeUnusable
-from footnoted.index.home import Home
+from footnoted.index.store.home import Home
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from footnoted.index.catalog import Catalog, FileRecord
 from footnoted.index.chunk import Span
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.filters import condition
+from footnoted.index.store.catalog import Catalog, FileRecord
 from footnoted.index.types import Filter, Heading, LoadedDocument, Section
 
 
@@ -159,7 +159,7 @@ def test_threads_that_end_give_their_connections_back(catalog: Catalog) -> None:
 CLOSED_WHILE_READ = """
 import sys, threading
 from pathlib import Path
-from footnoted.index.catalog import Catalog
+from footnoted.index.store.catalog import Catalog
 from footnoted.index.errors import IndexClosed
 
 for turn in range(40):

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from footnoted.index.catalog import Catalog
+from footnoted.index.store.catalog import Catalog
 
 TESTS = Path(__file__).parent
 KILLS = int(os.environ.get("KILLS", "6"))

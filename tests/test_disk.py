@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, open_double
 
-from footnoted.index.catalog import Catalog
 from footnoted.index.errors import HomeUnusable
-from footnoted.index.home import disk_troubles
+from footnoted.index.store.catalog import Catalog
+from footnoted.index.store.home import disk_troubles
 
 TESTS = Path(__file__).parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TESTS)}

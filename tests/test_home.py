@@ -11,7 +11,7 @@ import pytest
 from doubles import open_double
 
 from footnoted.index.errors import HomeUnusable, IndexBusy
-from footnoted.index.home import Home, default_home
+from footnoted.index.store.home import Home, default_home
 
 
 def test_a_home_is_made_with_its_parents(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from footnoted.index import repair
 from footnoted.index.errors import HomeUnusable, ModelMismatch, SourceNotFound
 from footnoted.index.index import Index
 from footnoted.index.reindex import stale
+from footnoted.index.store import repair
 
 
 @pytest.fixture

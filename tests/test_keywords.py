@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footnoted.index.keywords import Keywords, content_words, holds_name, joined_names, stem, words
+from footnoted.index.store.keywords import Keywords, content_words, holds_name, joined_names, stem, words
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from footnoted.index.keywords import Keywords, matched_words, words
+from footnoted.index.store.keywords import Keywords, matched_words, words
 from footnoted.index.text.languages import language_of, pairs, stems
 
 TEXTS = {

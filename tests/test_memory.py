@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from footnoted.index import memory
+from footnoted.index.store import memory
 
 # Pieces below the size from which the C library takes memory from the system for each alone; the last one stays.
 PIECES = """
 from pathlib import Path
-from footnoted.index.memory import give_back
+from footnoted.index.store.memory import give_back
 
 def held():
     return int(Path("/proc/self/status").read_text().partition("VmRSS:")[2].split()[0]) // 1000

@@ -11,7 +11,7 @@ from langchain_core.documents import Document
 
 from footnoted.index import Filter, LoadedDocument, Section
 from footnoted.index.errors import HomeUnusable
-from footnoted.index.examine import examine
+from footnoted.index.store.health import examine
 
 LOG = "1950|The mill of Kell burnt down.\n1951|It was built again."
 

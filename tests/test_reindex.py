@@ -11,7 +11,7 @@ from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
 from footnoted.index import reindex as reindexing
 from footnoted.index.errors import HomeUnusable, IndexBusy, ModelMismatch
-from footnoted.index.home import Home
+from footnoted.index.store.home import Home
 
 
 class Other(HashEmbeddings):

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from footnoted.index.filters import condition
 from footnoted.index.index import Index, open_index
-from footnoted.index.keywords import matched_words
 from footnoted.index.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
+from footnoted.index.store.keywords import matched_words
 from footnoted.index.types import Filter
 
 ROOM = """The kitchen is on the ground floor. 👩‍👩‍👧 The kettle 🫖 boils.

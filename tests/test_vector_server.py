@@ -19,7 +19,7 @@ from fastapi import FastAPI, Request, Response
 from server_doubles import free_port, serving
 
 from footnoted.index.errors import HomeUnusable, StoreUnreachable
-from footnoted.index.vector_server import choose_vector_server, server_of
+from footnoted.index.store.vector_server import choose_vector_server, server_of
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from doubles import HashEmbeddings
 
 from footnoted.index.errors import IndexDamaged
-from footnoted.index.vectors import Vectors, breadth
+from footnoted.index.store.vectors import Vectors, breadth
 
 embed = HashEmbeddings(dimensions=32)
 

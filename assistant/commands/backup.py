@@ -21,7 +21,7 @@ def add_commands(command: AddCommand) -> None:
 
 def _home(options: argparse.Namespace):
     from footnoted.assistant.settings import load_settings
-    from footnoted.index.home import Home
+    from footnoted.index.store.home import Home
 
     return Home(load_settings(home=options.home).home or None)
 

@@ -49,7 +49,7 @@ ANSWER_SETTINGS = (*INDEX_SETTINGS, "model", "base_url", "threshold", "passages"
 def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...]):
     """The server that runs on this data folder with the same settings, to go through; ``None`` where none does."""
     from footnoted.assistant import remote
-    from footnoted.index.home import default_home
+    from footnoted.index.store.home import default_home
 
     if getattr(options, "direct", False):
         return None
@@ -80,8 +80,8 @@ def open_assistant_for(options: argparse.Namespace):
 
 
 def _choose_vector_server(settings) -> None:
-    from footnoted.index.home import Home
-    from footnoted.index.vector_server import choose_vector_server
+    from footnoted.index.store.home import Home
+    from footnoted.index.store.vector_server import choose_vector_server
 
     choose_vector_server(Home(settings.home or None).folder, settings.chroma_url)
 

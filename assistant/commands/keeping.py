@@ -36,7 +36,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _around(options: argparse.Namespace) -> tuple[list[str], str]:
     """What is wrong with models, disk, rights and versions, and a remark; the stores are not opened for it."""
-    from footnoted.index.examine import examine, unfinished
+    from footnoted.index.store.health import examine, unfinished
 
     with _index_of_any_model(options) as index:
         return examine(index), unfinished(index)
@@ -45,8 +45,8 @@ def _around(options: argparse.Namespace) -> tuple[list[str], str]:
 def _index_of_any_model(options: argparse.Namespace):
     """The index of the data folder, opened here although its model may be another one, or gone."""
     from footnoted.assistant.settings import load_settings
-    from footnoted.index.home import Home
     from footnoted.index.index import Index
+    from footnoted.index.store.home import Home
 
     settings = load_settings(home=options.home)
     return Index(Home(settings.home or None), None, settings.reranker, check_model=False)

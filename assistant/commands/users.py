@@ -53,7 +53,7 @@ def _accounts(options: argparse.Namespace):
     from footnoted.assistant.accounts import Accounts
     from footnoted.assistant.server.state import ACCOUNTS
     from footnoted.assistant.settings import load_settings
-    from footnoted.index.home import Home
+    from footnoted.index.store.home import Home
 
     return Accounts(Home(load_settings(home=options.home).home or None).folder / ACCOUNTS)
 

@@ -12,8 +12,8 @@ MAKES_PASSAGES = (
     "index/chunk.py",
     "index/text/sentences.py",
     "index/models/embed.py",
-    "index/keywords.py",
-    "index/vectors.py",
+    "index/store/keywords.py",
+    "index/store/vectors.py",
 )
 READS_FILES = ("index/load*",)
 READS_JSONL = ("index/loaders/corpus.py",)

@@ -95,7 +95,7 @@ def open_subject(
 ) -> tuple[Subject, dict]:
     """The index (of the corpus, or the one in use) and the assistant, and what is decisive about them."""
     from footnoted.index import open_index
-    from footnoted.index.home import Home
+    from footnoted.index.store.home import Home
 
     home: Path | None = Path(settings.home) if settings.home else None
     content = ""
@@ -191,7 +191,7 @@ def open_judge(options: Options) -> Judge | None:
     if not options.judge:
         return None
     from footnoted.assistant.models import open_model
-    from footnoted.index.home import Home
+    from footnoted.index.store.home import Home
 
     settings = load_settings(home=options.home, model=options.judge)
     model = open_model(settings)

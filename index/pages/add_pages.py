@@ -21,11 +21,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from footnoted.index import load as loading
-from footnoted.index.catalog import Catalog, FileRecord
 from footnoted.index.errors import FetchError, LoadError
 from footnoted.index.loaders.registry import Loaded
 from footnoted.index.pages.fetch import Fetched, page_url
 from footnoted.index.pages.sitemap import is_sitemap, pages_of
+from footnoted.index.store.catalog import Catalog, FileRecord
 
 if TYPE_CHECKING:
     from footnoted.index.sync import Run

@@ -35,7 +35,7 @@ from measures import (
 )
 
 from footnoted.index.chunk import CHUNKER_VERSION
-from footnoted.index.vectors import Vectors, breadth
+from footnoted.index.store.vectors import Vectors, breadth
 
 DIMENSIONS = 384
 QUERIES = 200

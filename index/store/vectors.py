@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from footnoted.index.errors import IndexDamaged, IndexingError, StoreUnreachable
-from footnoted.index.home import delete_store
-from footnoted.index.vector_server import VectorServer, server_of
+from footnoted.index.store.home import delete_store
+from footnoted.index.store.vector_server import VectorServer, server_of
 
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from footnoted.index.chunk import embedded_text
 from footnoted.index.errors import HomeUnusable, IndexDamaged
-from footnoted.index.keywords import KEYWORDS_VERSION, Keywords
-from footnoted.index.vectors import Vectors
+from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
+from footnoted.index.store.vectors import Vectors
 
 if TYPE_CHECKING:
-    from footnoted.index.home import Home
     from footnoted.index.index import Index
+    from footnoted.index.store.home import Home
 
 LONG = 1000  # passages, whose embedding takes up to a minute: nobody waits longer for an answer
 Rows = list[tuple[int, int, str, str, str]]  # (passage id, content id, title, heading, text)

@@ -6,8 +6,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from footnoted.index.connections import Connections
 from footnoted.index.errors import HomeUnusable
+from footnoted.index.store.connections import Connections
 from footnoted.index.types import Section, section_at
 
 SCHEMA_VERSION = 2

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from footnoted.index.catalog import Catalog
 from footnoted.index.errors import SourceNotFound
 from footnoted.index.pages.fetch import is_url
+from footnoted.index.store.catalog import Catalog
 from footnoted.index.types import DocumentInfo
 
 

@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from footnoted.index.errors import IndexDamaged
-from footnoted.index.home import delete_store
+from footnoted.index.store.home import delete_store
 from footnoted.index.text.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
 KEYWORDS_VERSION = "2"

@@ -9,12 +9,12 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from footnoted.index import schema
 from footnoted.index.chunk import Span
-from footnoted.index.connections import Connections
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.filters import Condition
-from footnoted.index.schema import sections_of
+from footnoted.index.store import schema
+from footnoted.index.store.connections import Connections
+from footnoted.index.store.schema import sections_of
 from footnoted.index.types import DEFAULT_COLLECTION, Heading, LoadedDocument, section_at
 
 _HELD = " WHERE content_id IN (SELECT content_id FROM documents)"
