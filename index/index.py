@@ -13,15 +13,15 @@ from langchain_core.embeddings import Embeddings
 from footnoted.index import sync
 from footnoted.index.chunk import embedded_text
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
-from footnoted.index.filters import collection_name, condition, restricted
 from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.own_loaders import OwnLoaders
 from footnoted.index.pages.fetch import Fetcher
 from footnoted.index.pages.public_addresses import parse_allowed
 from footnoted.index.pages.sitemap import MOST_PAGES
-from footnoted.index.retrieve import Retriever, langchain_retriever
-from footnoted.index.spelling import doubtful, respelled
+from footnoted.index.search.filters import collection_name, condition, restricted
+from footnoted.index.search.retrieve import Retriever, langchain_retriever
+from footnoted.index.search.spelling import doubtful, respelled
 from footnoted.index.store import listing, repair
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import Home
@@ -478,7 +478,7 @@ class Index:
         return [word for word in topical_words(question) if not keywords.search(word, 1, contents)]
 
     def respelled(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> str:
-        """``question`` with misspelt words as the documents write them; see :mod:`footnoted.index.spelling`."""
+        """``question`` with misspelt words as the documents write them; see :mod:`footnoted.index.search.spelling`."""
         if not doubtful(question):
             return question  # nearly all questions: what a filter lets through is looked up once, by the search
         contents = self._contents(filter if sources is None else restricted(filter, sources))

@@ -13,7 +13,7 @@ import pytest
 
 from footnoted.index.chunk import Span
 from footnoted.index.errors import HomeUnusable
-from footnoted.index.filters import condition
+from footnoted.index.search.filters import condition
 from footnoted.index.store.catalog import Catalog, FileRecord
 from footnoted.index.types import Filter, Heading, LoadedDocument, Section
 

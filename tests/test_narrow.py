@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from footnoted.index import Filter, Index, narrow
-from footnoted.index.narrow import matching_within, nearest_within
-from footnoted.index.retrieve import Retriever
+from footnoted.index import Filter, Index
+from footnoted.index.search import filtered_search
+from footnoted.index.search.filtered_search import matching_within, nearest_within
+from footnoted.index.search.retrieve import Retriever
 
 WORDS = [f"word{number}" for number in range(60)]
 
@@ -40,7 +41,7 @@ def everything(index: Index, question: str, contents: set[int], stage: str) -> l
 @pytest.mark.parametrize("stage", ["dense", "keyword"])
 def test_every_way_finds_the_best_of_the_chosen(index: Index, monkeypatch, limits, share: float, stage: str) -> None:
     for name, value in zip(("COMPARED", "LONGEST", "PART"), limits, strict=True):
-        monkeypatch.setattr(narrow, name, value)
+        monkeypatch.setattr(filtered_search, name, value)
     contents = sorted(random.Random(share).sample(range(1, 501), int(500 * share)))
     found = getattr(Retriever(index), stage)("word1 word2 word3", 20, contents)
     wanted = everything(index, "word1 word2 word3", set(contents), stage)[:20]
@@ -51,8 +52,8 @@ def test_every_way_finds_the_best_of_the_chosen(index: Index, monkeypatch, limit
 
 
 def test_texts_that_are_all_far_away_are_found_too(index: Index, monkeypatch) -> None:
-    monkeypatch.setattr(narrow, "COMPARED", 0)
-    monkeypatch.setattr(narrow, "LONGEST", 60)  # the list of everything ends before the first of them
+    monkeypatch.setattr(filtered_search, "COMPARED", 0)
+    monkeypatch.setattr(filtered_search, "LONGEST", 60)  # the list of everything ends before the first of them
     far = sorted(content for content, _ in _by_distance(index)[-30:])
     found = Retriever(index).dense("word1", 10, far)
     assert len(found) == 10

@@ -11,7 +11,7 @@ from doubles import open_double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footnoted.index.neighbours import JOINED_CHARACTERS, Group, copies_in, joined, spread
+from footnoted.index.search.neighbours import JOINED_CHARACTERS, Group, copies_in, joined, spread
 
 LONG = (
     "The tenant of the upper floor keeps the stairs clean in even weeks and the landlord in odd weeks. Bicycles stand "

@@ -12,9 +12,9 @@ from doubles import HashEmbeddings, OverlapReranker, open_double
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footnoted.index.filters import condition
 from footnoted.index.index import Index, open_index
-from footnoted.index.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
+from footnoted.index.search.filters import condition
+from footnoted.index.search.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
 from footnoted.index.store.keywords import matched_words
 from footnoted.index.types import Filter
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from small_indexes import index_of
 
 from footnoted.assistant import open_assistant
-from footnoted.index.spelling import doubtful, is_slip
+from footnoted.index.search.spelling import doubtful, is_slip
 
 DOCUMENTS = {
     "mill.txt": "The Hartmanis mill was built by the government in 1950. Its accelerations were measured by Shirley.",

@@ -125,7 +125,7 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _share(options: argparse.Namespace) -> int:
-    from footnoted.index.filters import collection_name
+    from footnoted.index.search.filters import collection_name
 
     accounts = _accounts(options)
     name = collection_name(options.collection)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from footnoted.assistant.accounts import personal
 from footnoted.assistant.errors import AccountError, Forbidden
 from footnoted.index.errors import SourceNotFound
-from footnoted.index.filters import collection_name
+from footnoted.index.search.filters import collection_name
 from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from footnoted.assistant.server.front import Visit
 from footnoted.assistant.web import library
 from footnoted.assistant.web.panels import document_key
 from footnoted.index.errors import IndexingError, SourceNotFound
-from footnoted.index.filters import collection_name
 from footnoted.index.pages.fetch import page_url
+from footnoted.index.search.filters import collection_name
 
 if TYPE_CHECKING:
     from footnoted.assistant.server.state import State

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from footnoted.index.chunk import Span
 from footnoted.index.errors import HomeUnusable
-from footnoted.index.filters import Condition
+from footnoted.index.search.filters import Condition
 from footnoted.index.store import schema
 from footnoted.index.store.connections import Connections
 from footnoted.index.store.schema import sections_of

@@ -26,7 +26,7 @@ import numpy as np
 from footnoted.index.chunk import embedded_text, spans
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.rerank import open_reranker
-from footnoted.index.retrieve import RERANKED, blended, fused
+from footnoted.index.search.retrieve import RERANKED, blended, fused
 from footnoted.index.store.keywords import Keywords
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import LoadedDocument

@@ -32,7 +32,7 @@ from vectors import STEP, keep_real
 from footnoted.index import open_index
 from footnoted.index.chunk import CHUNKER_VERSION, Span
 from footnoted.index.models.embed import BundledEmbeddings
-from footnoted.index.retrieve import LOOKED_AT, Retriever, fused
+from footnoted.index.search.retrieve import LOOKED_AT, Retriever, fused
 from footnoted.index.types import LoadedDocument
 
 SETS = ("squad2", "clapnq", "mtrag", "hotpotqa500", "scifact")

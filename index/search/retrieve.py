@@ -9,9 +9,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from footnoted.index.chunk import embedded_text
-from footnoted.index.filters import condition
-from footnoted.index.narrow import matching_within, nearest_within
-from footnoted.index.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
+from footnoted.index.search.filtered_search import matching_within, nearest_within
+from footnoted.index.search.filters import condition
+from footnoted.index.search.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
 from footnoted.index.store.keywords import holds_name, joined_names, matched_words
 from footnoted.index.types import Filter, Passage, Why
 
