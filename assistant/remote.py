@@ -99,7 +99,7 @@ class RemoteIndex:
 
     def watch(self, paths: Sequence[str | Path], **options: Any) -> Iterator[Report | Exception]:
         """See :meth:`footnoted.index.Index.watch`: this process watches, the server reads what changed."""
-        from footnoted.index.watch import watch
+        from footnoted.index.adding.watch import watch
 
         def add(there: Sequence[str | Path]) -> Report:
             return self.add(there, **options)

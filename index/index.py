@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from footnoted.index import sync
-from footnoted.index.chunk import embedded_text
+from footnoted.index.adding import sync
+from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
 from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
@@ -253,7 +253,7 @@ class Index:
         allow: Sequence[str] = (),
         max_pages: int = MOST_PAGES,
     ) -> Report:
-        """Bring the index in line with files, folders and web pages: see :func:`footnoted.index.sync.add`.
+        """Bring the index in line with files, folders and web pages: see :func:`footnoted.index.adding.sync.add`.
 
         Args:
             collection: the collection of these documents; when not given, the one that they, or the other documents
@@ -291,7 +291,7 @@ class Index:
         Raises:
             SourceNotFound: a path is not there. FilterInvalid: the collection's name is none.
         """
-        from footnoted.index.watch import watch
+        from footnoted.index.adding.watch import watch
 
         every = [paths] if isinstance(paths, (str, Path)) else list(paths)
         named = None if collection is None else collection_name(collection)
@@ -382,7 +382,7 @@ class Index:
         Raises:
             ModelUnavailable, HomeUnusable, IndexBusy: nothing was changed, or the next ``reindex`` goes on.
         """
-        from footnoted.index import reindex
+        from footnoted.index.adding import reindex
 
         name, target = (self._name, self.embeddings) if embeddings is None else _opened_embeddings(embeddings)
         done = reindex.reindex(self, target, name, everything=everything, progress=progress)

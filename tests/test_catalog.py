@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from footnoted.index.chunk import Span
+from footnoted.index.adding.chunk import Span
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.search.filters import condition
 from footnoted.index.store.catalog import Catalog, FileRecord

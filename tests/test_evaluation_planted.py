@@ -22,7 +22,8 @@ from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.evaluation.report_comparison import rows_of
 from footnoted.assistant.evaluation.runner import Subject, asking
 from footnoted.assistant.settings import Settings
-from footnoted.index import Index, sync
+from footnoted.index import Index
+from footnoted.index.adding import sync
 
 COUNT = 32
 GATES = ("ndcg@10>=.9", "evidence_recall@5>=.9", "right>=.9")

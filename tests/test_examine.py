@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, open_double
 
-from footnoted.index import reindex
+from footnoted.index.adding import reindex
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.index import Index
 from footnoted.index.store import health

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
+from footnoted.index.adding.reindex import stale
 from footnoted.index.errors import HomeUnusable, ModelMismatch, SourceNotFound
 from footnoted.index.index import Index
-from footnoted.index.reindex import stale
 from footnoted.index.store import repair
 
 

@@ -10,7 +10,7 @@ import pytest
 from doubles import open_double
 
 from footnoted.assistant import progress as shown
-from footnoted.index.effort import Effort
+from footnoted.index.adding.time_left import Effort
 from footnoted.index.types import Progress
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from footnoted.index import reindex as reindexing
+from footnoted.index.adding import reindex as reindexing
 from footnoted.index.errors import HomeUnusable, IndexBusy, ModelMismatch
 from footnoted.index.store.home import Home
 
@@ -126,7 +126,7 @@ def test_a_new_version_of_the_keyword_index_embeds_nothing(home: Path, monkeypat
 
 
 def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template: Path, monkeypatch) -> None:
-    for module in ("footnoted.index.reindex", "footnoted.index.sync", "footnoted.index.changes"):
+    for module in ("footnoted.index.adding.reindex", "footnoted.index.adding.sync", "footnoted.index.adding.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         assert reindexing.stale(index, index.embeddings) == [
@@ -142,7 +142,7 @@ def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template
 
 def test_texts_of_two_versions_become_one(home: Path, template: Path, monkeypatch) -> None:
     """A file added since the upgrade has the same text as one from before it."""
-    for module in ("footnoted.index.reindex", "footnoted.index.sync", "footnoted.index.changes"):
+    for module in ("footnoted.index.adding.reindex", "footnoted.index.adding.sync", "footnoted.index.adding.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         (template / "late.txt").write_text("Note 3 tells of animal3.\n")
@@ -336,7 +336,7 @@ def test_an_index_made_by_an_object_can_be_reindexed_to_a_named_model(home: Path
 
 
 def test_a_draft_survives_and_shares_what_is_equal(tmp_path: Path) -> None:
-    from footnoted.index.draft import Draft, DraftPassage
+    from footnoted.index.adding.reindex_draft import Draft, DraftPassage
 
     draft = Draft(tmp_path / "draft.sqlite")
     passages = [DraftPassage(number, content, 0, 5, "", "words", None, "") for number, content in ((1, 10), (2, 11))]

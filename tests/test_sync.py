@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from footnoted.index import sync
+from footnoted.index.adding import sync
 from footnoted.index.errors import LoadError
 from footnoted.index.index import Index
 from footnoted.index.types import Progress
@@ -331,7 +331,7 @@ def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Inde
 def test_a_new_chunker_cuts_and_embeds_everything_again(index: Index, folder: Path, monkeypatch) -> None:
     index.add(folder)
     embedded(index)
-    for module in ("footnoted.index.sync", "footnoted.index.changes"):
+    for module in ("footnoted.index.adding.sync", "footnoted.index.adding.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     assert len(index.add(folder).changed) == 5
     assert len(embedded(index)) == 5

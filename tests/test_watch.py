@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from footnoted.index import watch as watch_module
+from footnoted.index.adding import watch as watch_module
+from footnoted.index.adding.watch import Pace, watch
 from footnoted.index.errors import IndexBusy, SourceNotFound
 from footnoted.index.types import Report
-from footnoted.index.watch import Pace, watch
 
 QUICK = Pace(quiet=0.15, quiet_at_most=2.0, glance=0.1, rescan=0.5, poll=0.1, retry=0.3)
 PATIENCE = 10.0

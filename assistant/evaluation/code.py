@@ -9,7 +9,7 @@ from pathlib import Path
 PRODUCT = Path(__file__).resolve().parents[2]
 # What decides the passages that a text becomes and how they are stored; a change elsewhere leaves an index as it is.
 MAKES_PASSAGES = (
-    "index/chunk.py",
+    "index/adding/chunk.py",
     "index/text/sentences.py",
     "index/models/embed.py",
     "index/store/keywords.py",

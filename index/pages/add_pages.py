@@ -28,7 +28,7 @@ from footnoted.index.pages.sitemap import is_sitemap, pages_of
 from footnoted.index.store.catalog import Catalog, FileRecord
 
 if TYPE_CHECKING:
-    from footnoted.index.sync import Run
+    from footnoted.index.adding.sync import Run
 
 _VALIDATORS = "fetched "  # and the address: the key of the catalog's notes on a page
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from footnoted.index.chunk import Span
+from footnoted.index.adding.chunk import Span
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.search.filters import Condition
 from footnoted.index.store import schema
@@ -97,7 +97,7 @@ class Catalog:
         return rows[0] if rows else None
 
     def edition(self) -> int:
-        """Which making of the derived indexes is the live one, from 1: see :mod:`footnoted.index.reindex`."""
+        """Which making of the derived indexes is the live one, from 1: see :mod:`footnoted.index.adding.reindex`."""
         return int(self.get("edition", "1"))
 
     def generation(self) -> int:

@@ -9,10 +9,10 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
-from footnoted.index.draft import progress_of
+from footnoted.index.adding.reindex import stale
+from footnoted.index.adding.reindex_draft import progress_of
 from footnoted.index.errors import IndexingError
 from footnoted.index.load import PARSER_VERSION
-from footnoted.index.reindex import stale
 
 if TYPE_CHECKING:
     from footnoted.index.index import Index

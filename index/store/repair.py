@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnoted.index.chunk import embedded_text
+from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import HomeUnusable, IndexDamaged
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.store.vectors import Vectors

@@ -31,7 +31,7 @@ from footnoted.assistant.evaluation.runner import Remembering, Subject, asking
 from footnoted.assistant.evaluation.summary import summarise
 from footnoted.assistant.settings import Settings
 from footnoted.index import open_index
-from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.adding.chunk import CHUNKER_VERSION
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 SETS = ("seed", "squad2", "clapnq", "hotpotqa500", "mtrag")

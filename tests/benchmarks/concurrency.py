@@ -21,7 +21,7 @@ from cached import KeptBundledEmbeddings
 from measures import BENCH, CACHE, REPOSITORY, newest_results, table, write_block, write_results
 
 from footnoted.index import open_index
-from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.adding.chunk import CHUNKER_VERSION
 
 THREADS = 16
 SLOWER = 0.9  # of the throughput of one thread: what differs less is noise on a machine that does other things

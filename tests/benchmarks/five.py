@@ -28,7 +28,7 @@ from footnoted.assistant.evaluation.question_sets import choose
 from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index, open_index
-from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.adding.chunk import CHUNKER_VERSION
 
 GIVEN = 5
 KINDS = ("", "random: ")

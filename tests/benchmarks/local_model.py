@@ -27,7 +27,7 @@ from footnoted.assistant.evaluation.records import make_record
 from footnoted.assistant.evaluation.runner import Remembering
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index, open_index
-from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.adding.chunk import CHUNKER_VERSION
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BENCH = REPOSITORY.parent / "shared" / "bench"

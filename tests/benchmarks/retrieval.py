@@ -33,7 +33,7 @@ from measures import (
 
 from footnoted.assistant.followup import standalone
 from footnoted.index import open_index
-from footnoted.index.chunk import CHUNKER_VERSION, embedded_text
+from footnoted.index.adding.chunk import CHUNKER_VERSION, embedded_text
 from footnoted.index.search.neighbours import copies_in
 from footnoted.index.search.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in_turns
 

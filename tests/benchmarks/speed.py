@@ -30,7 +30,7 @@ from measures import BENCH, CACHE, REPOSITORY, commit, newest_results, spread, t
 from vectors import STEP, keep_real
 
 from footnoted.index import open_index
-from footnoted.index.chunk import CHUNKER_VERSION, Span
+from footnoted.index.adding.chunk import CHUNKER_VERSION, Span
 from footnoted.index.models.embed import BundledEmbeddings
 from footnoted.index.search.retrieve import LOOKED_AT, Retriever, fused
 from footnoted.index.types import LoadedDocument

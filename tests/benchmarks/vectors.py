@@ -34,7 +34,7 @@ from measures import (
     write_results,
 )
 
-from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.adding.chunk import CHUNKER_VERSION
 from footnoted.index.store.vectors import Vectors, breadth
 
 DIMENSIONS = 384

@@ -13,15 +13,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from footnoted.index import editions
-from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text
-from footnoted.index.draft import Draft, DraftPassage
+from footnoted.index.adding import reindex_catalog
+from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text
+from footnoted.index.adding.reindex_draft import Draft, DraftPassage
+from footnoted.index.adding.sync import BATCH_PASSAGES, content_key, passages_of
 from footnoted.index.errors import HomeUnusable, IndexDamaged, IndexingError
 from footnoted.index.models.embed import EMBEDDED_AT_ONCE, TextEmbeddings
 from footnoted.index.store.home import FOR_EVER
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.store.vectors import Vectors
-from footnoted.index.sync import BATCH_PASSAGES, content_key, passages_of
 from footnoted.index.types import LoadedDocument, Progress, Reindexed, section_at
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def stale(index: Index, target: TextEmbeddings) -> list[str]:
     else:
         other = sum(
             key != content_key(index.catalog.content(number), identity)
-            for number, key in editions.held_contents(index.catalog).items()
+            for number, key in reindex_catalog.held_contents(index.catalog).items()
         )
         if other:
             texts = "1 text was" if other == 1 else f"{other} texts were"
@@ -102,7 +102,7 @@ def _text(index: Index, content: int) -> LoadedDocument | None:
 
 def require_room(index: Index, target: TextEmbeddings) -> None:
     """Raises HomeUnusable when the new stores, which lie beside the old ones for a while, would not fit."""
-    passages, characters = index.catalog.count_passages(), editions.count_characters(index.catalog)
+    passages, characters = index.catalog.count_passages(), reindex_catalog.count_characters(index.catalog)
     needed = passages * (_PASSAGE_BYTES + 12 * target.dimensions) + 4 * characters + _SPARE_BYTES
     free = shutil.disk_usage(index.home.folder).free
     if free < needed:
@@ -130,7 +130,7 @@ class _Work:
         self.edition = index.catalog.edition() + 1
         self.old: Vectors | None = None
         self.draft, self.vectors, self.keywords = self._resumed() or self._begun()
-        self.sizes = editions.content_sizes(index.catalog)
+        self.sizes = reindex_catalog.content_sizes(index.catalog)
         self.totals = sum(number for number, _ in self.sizes.values()), sum(size for _, size in self.sizes.values())
         self._count(self.draft.done())
 
@@ -186,7 +186,7 @@ class _Work:
 
     def store(self) -> None:
         """Store every text that belongs to a document and is not in the new stores yet."""
-        while todo := sorted(editions.held_contents(self.index.catalog).keys() - self.draft.done()):
+        while todo := sorted(reindex_catalog.held_contents(self.index.catalog).keys() - self.draft.done()):
             for batch in self._batches(todo):
                 self._store(batch)
 
@@ -219,7 +219,7 @@ class _Work:
 
     def _cut(self, batch: dict[int, LoadedDocument]) -> list[DraftPassage]:
         cut = [(number, span) for number, document in batch.items() for span in passages_of(document, self.target)]
-        first = editions.reserve_passages(self.index.catalog, len(cut))
+        first = reindex_catalog.reserve_passages(self.index.catalog, len(cut))
         return [_passage(first + place, number, span, batch[number]) for place, (number, span) in enumerate(cut)]
 
     def _derive(self, passages: list[DraftPassage], batch: dict[int, LoadedDocument]) -> None:
@@ -249,7 +249,7 @@ class _Work:
             document = _text(self.index, number)
             if document is None or catalog.content_id(content_key(document, self.target.identity)) != number:
                 continue
-            places = editions.passage_places(catalog, number)
+            places = reindex_catalog.passage_places(catalog, number)
             known |= {
                 places[one.start, one.end]: one.id
                 for one in passages
@@ -267,7 +267,7 @@ class _Work:
     def catch_up(self) -> None:
         """Bring the new stores in line with what was added and removed meanwhile, and see that all is in them."""
         for _ in range(3):
-            self._drop(self.draft.done() - editions.held_contents(self.index.catalog).keys())
+            self._drop(self.draft.done() - reindex_catalog.held_contents(self.index.catalog).keys())
             self.store()
             expected = self.draft.passage_ids()
             wrong = [expected ^ self.vectors.ids(), expected ^ self.keywords.ids()]
@@ -287,7 +287,7 @@ class _Work:
 
     def switch(self, name: str) -> None:
         """From this commit on, the new stores are the live ones in every process."""
-        editions.adopt(
+        reindex_catalog.adopt(
             self.index.catalog,
             self.draft.contents(),
             self.draft.passages(),

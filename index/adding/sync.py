@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index import load as loading
-from footnoted.index.changes import examined, reading, to_read, unsupported
-from footnoted.index.chunk import CHUNKER_VERSION, Span, embedded_text, spans
-from footnoted.index.effort import Effort
+from footnoted.index.adding.changes import examined, reading, to_read, unsupported
+from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text, spans
+from footnoted.index.adding.time_left import Effort
 from footnoted.index.errors import LoadError
 from footnoted.index.models.embed import TextEmbeddings
 from footnoted.index.pages.add_pages import add_pages

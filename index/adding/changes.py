@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index import load as loading
-from footnoted.index.chunk import CHUNKER_VERSION
+from footnoted.index.adding.chunk import CHUNKER_VERSION
 from footnoted.index.store.catalog import FileRecord
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from footnoted.index.draft import DraftPassage
+from footnoted.index.adding.reindex_draft import DraftPassage
 from footnoted.index.store.catalog import Catalog
 
 
