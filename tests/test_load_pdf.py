@@ -198,7 +198,7 @@ def test_justified_columns_with_a_lane_as_narrow_as_a_space(tmp_path: Path) -> N
 def _words(path: Path):
     import pypdfium2
 
-    from footnoted.index.loaders.pdf_words import words_of
+    from footnoted.index.loaders.pdf.words import words_of
 
     pdf = pypdfium2.PdfDocument(path)
     try:
@@ -266,7 +266,7 @@ def test_hebrew_is_read_from_right_to_left(tmp_path: Path) -> None:
 
 
 def test_titles_that_programs_write_are_none(tmp_path: Path) -> None:
-    from footnoted.index.loaders.pdf import _title
+    from footnoted.index.loaders.pdf.load import _title
 
     assert [_title(told) for told in ("report.docx", "Untitled", "Microsoft Word - Plan", "A plan (v. 2.0)")] == [
         "", "", "Plan", "A plan (v. 2.0)",

@@ -20,7 +20,7 @@ _LOADERS = {
     "markdown": "footnoted.index.loaders.plain:load_markdown",
     "rst": "footnoted.index.loaders.plain:load_rst",
     "html": "footnoted.index.loaders.web:load_html",
-    "pdf": "footnoted.index.loaders.pdf:load_pdf",
+    "pdf": "footnoted.index.loaders.pdf.load:load_pdf",
     "docx": "footnoted.index.loaders.word:load_docx",
     "pptx": "footnoted.index.loaders.slides:load_pptx",
     "xlsx": "footnoted.index.loaders.sheets:load_xlsx",

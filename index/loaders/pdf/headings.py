@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from statistics import median
 
-from footnoted.index.loaders.pdf_paragraphs import Block
+from footnoted.index.loaders.pdf.paragraphs import Block
 
 _LARGER = 1.18  # than the running text; bold letters of the same size are up to a tenth higher
 _LONGEST = 150

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from statistics import median
 
-from footnoted.index.loaders.pdf_layout import Row
+from footnoted.index.loaders.pdf.layout import Row
 
 _FEWEST_PAGES = 3
 _OUTER_ROWS = 3

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from footnoted.index.loaders.pdf_words import Word
+from footnoted.index.loaders.pdf.words import Word
 
 _NUMBER = re.compile(r"[A-Z]?(\d{1,3})[A-Z]?$")
 _FEWEST_LINES = 10

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from footnoted.index.loaders.pdf_direction import runs_from_right
-from footnoted.index.loaders.pdf_layout import Piece, Row, joined
-from footnoted.index.loaders.pdf_wrapped_cells import with_wrapped_cells
+from footnoted.index.loaders.pdf.direction import runs_from_right
+from footnoted.index.loaders.pdf.layout import Piece, Row, joined
+from footnoted.index.loaders.pdf.wrapped_cells import with_wrapped_cells
 
 _ITEM = re.compile(r"(?:[•▪▫‣●○◦■□–—*·]|[-] |\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) *\S")
 _BULLET = re.compile(r"[•▪▫‣●○◦■□]")

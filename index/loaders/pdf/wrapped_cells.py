@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import median
 
-from footnoted.index.loaders.pdf_layout import Piece, Row
+from footnoted.index.loaders.pdf.layout import Piece, Row
 
 _CLOSE = 1.4  # line heights from one line of a cell to the next
 _WIDER = 1.12  # times that from one row of the table to the next, or rows cannot be told from lines

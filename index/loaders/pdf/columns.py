@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from footnoted.index.loaders.pdf_words import Word
+from footnoted.index.loaders.pdf.words import Word
 
 _FEWEST_LINES = 8
 _ALIGNED = 1.0  # points

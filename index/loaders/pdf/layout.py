@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from footnoted.index.loaders.pdf_columns import ColumnStart, column_starts
-from footnoted.index.loaders.pdf_direction import as_read, marks_behind, runs_from_right
-from footnoted.index.loaders.pdf_words import Word
+from footnoted.index.loaders.pdf.columns import ColumnStart, column_starts
+from footnoted.index.loaders.pdf.direction import as_read, marks_behind, runs_from_right
+from footnoted.index.loaders.pdf.words import Word
 
 _JOINING_GAP = 0.85  # of the line height: wider white space starts a new piece (the gutter of columns, a table's cell)
 _SPACE_GAP = 0.12  # narrower than this there is no space between two words

@@ -1,0 +1,1 @@
+"""PDF files, which say where letters stand and nothing of words, lines, paragraphs or headings."""
