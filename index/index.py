@@ -13,9 +13,9 @@ from langchain_core.embeddings import Embeddings
 from footnoted.index.adding import sync
 from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
+from footnoted.index.loaders.own_loaders import OwnLoaders
 from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
-from footnoted.index.own_loaders import OwnLoaders
 from footnoted.index.pages.fetch import Fetcher
 from footnoted.index.pages.public_addresses import parse_allowed
 from footnoted.index.pages.sitemap import MOST_PAGES
@@ -41,7 +41,7 @@ from footnoted.index.types import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from footnoted.index.own_loaders import Loader
+    from footnoted.index.loaders.own_loaders import Loader
 
 _PART = 256  # passages whose vectors are in memory at a time
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from footnoted.index import isolate
 from footnoted.index.errors import LoadError
-from footnoted.index.isolate import Limits, close_workers, load_isolated
+from footnoted.index.loaders import isolate
+from footnoted.index.loaders.isolate import Limits, close_workers, load_isolated
 
 ROOT = Path(__file__).parents[1]
 
@@ -31,7 +31,7 @@ def page(tmp_path: Path) -> Path:
 
 
 def test_same_result_as_in_this_process(page: Path) -> None:
-    from footnoted.index.load import load
+    from footnoted.index.loaders.load import load
 
     assert load_isolated(page) == load(page)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from footnoted.index.errors import EmptyFile, LoadError, PasswordNeeded, UnknownFormat
-from footnoted.index.load import discover, load
+from footnoted.index.loaders.load import discover, load
 from footnoted.index.types import LoadedDocument
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from footnoted.index.errors import LoadError
-from footnoted.index.load import load, load_isolated
+from footnoted.index.loaders.load import load, load_isolated
 from footnoted.index.types import LoadedDocument
 
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"

@@ -12,7 +12,7 @@ import pytest
 from test_load_pdf import make_pdf
 
 from footnoted.index.errors import LoadError
-from footnoted.index.load import Limits, load_isolated
+from footnoted.index.loaders.load import Limits, load_isolated
 
 TRIES = 40
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from footnoted.index.errors import LoadError, NeedsOCR
-from footnoted.index.load import load
+from footnoted.index.loaders.load import load
 
 Text = tuple[float, float, str] | tuple[float, float, str, int]
 # Hebrew letters as Latin ones that stand for them in a font of its own map.

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
-from footnoted.index.load import load, load_isolated
 from footnoted.index.loaders import ocr
+from footnoted.index.loaders.load import load, load_isolated
 
 SHARED = Path(os.environ.get("FOOTNOTE_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
 FILES = SHARED / "files"
@@ -71,7 +71,7 @@ def test_real_file(case: dict) -> None:
 
 
 def test_the_image_bomb_is_read_in_little_memory() -> None:
-    from footnoted.index.isolate import Limits
+    from footnoted.index.loaders.isolate import Limits
 
     (document,) = load_isolated(FILES / "pdf-jbig2-bomb.pdf", limits=Limits(megabytes=300)).documents
     assert "GIANT JBIG2 BOMB" in document.text

@@ -205,7 +205,7 @@ def test_a_file_that_could_not_be_opened_is_tried_again_although_it_did_not_chan
 
 
 def test_a_crashing_parser_does_not_stop_the_others(index: Index, folder: Path, monkeypatch) -> None:
-    from footnoted.index import load
+    from footnoted.index.loaders import load
 
     def refuse(path, **options):
         if path.name == "apples.txt":
@@ -319,7 +319,7 @@ def test_single_files_leave_their_neighbours_alone(index: Index, folder: Path) -
 
 
 def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Index, folder: Path, monkeypatch) -> None:
-    from footnoted.index import load
+    from footnoted.index.loaders import load
 
     index.add(folder)
     embedded(index)

@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.index import load as loading
 from footnoted.index.adding.chunk import CHUNKER_VERSION
+from footnoted.index.loaders import load as loading
 from footnoted.index.store.catalog import FileRecord
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last chang
 def reading(own: str = "") -> str:
     """What a document was read and cut with; when it changes, every file is looked at again.
 
-    ``own`` is the version of a program's own loader; see :meth:`footnoted.index.own_loaders.OwnLoaders.version`.
+    ``own`` is the version of a program's own loader; see ``OwnLoaders.version``.
     """
     return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
 

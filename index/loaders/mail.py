@@ -85,7 +85,7 @@ def _payload(part: EmailMessage) -> bytes:
 def _body(part: EmailMessage, source: Source) -> str:
     data = _payload(part)
     if part.get_content_subtype() == "html":
-        from footnoted.index.loaders.web import page_document
+        from footnoted.index.loaders.markup.html import page_document
 
         return page_document(data, _charset(part), whole=True).text if data.strip() else ""
     return clean(decode(data, _charset(part)).text).strip()

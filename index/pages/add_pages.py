@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from footnoted.index import load as loading
 from footnoted.index.errors import FetchError, LoadError
+from footnoted.index.loaders import load as loading
 from footnoted.index.loaders.registry import Loaded
 from footnoted.index.pages.fetch import Fetched, page_url
 from footnoted.index.pages.sitemap import is_sitemap, pages_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from footnoted.index.adding.reindex import stale
 from footnoted.index.adding.reindex_draft import progress_of
 from footnoted.index.errors import IndexingError
-from footnoted.index.load import PARSER_VERSION
+from footnoted.index.loaders.load import PARSER_VERSION
 
 if TYPE_CHECKING:
     from footnoted.index.index import Index

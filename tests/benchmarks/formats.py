@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from footnoted.index.errors import LoadError
-from footnoted.index.isolate import close_workers
-from footnoted.index.load import load_isolated
 from footnoted.index.loaders import ocr
+from footnoted.index.loaders.isolate import close_workers
+from footnoted.index.loaders.load import load_isolated
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = REPOSITORY.parent / "shared" / "files"

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.archive import Archive
-from footnoted.index.loaders.markup_tree import add_tree
+from footnoted.index.loaders.markup.tree import add_tree
 from footnoted.index.loaders.source import Source
 from footnoted.index.loaders.text import TextBuilder
 from footnoted.index.types import LoadedDocument
@@ -54,7 +54,7 @@ def load_epub(source: Source) -> LoadedDocument:
 
 
 def _chapter(data: bytes, builder: TextBuilder) -> None:
-    from footnoted.index.loaders.web import decode_page, parse
+    from footnoted.index.loaders.markup.html import decode_page, parse
 
     tree = parse(decode_page(data))
     if tree is not None:

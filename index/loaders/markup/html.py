@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from footnoted.index.loaders.markup_tree import add_tree, tag_of, visible_text
+from footnoted.index.loaders.markup.tree import add_tree, tag_of, visible_text
 from footnoted.index.loaders.source import Source
 from footnoted.index.loaders.text import TextBuilder, one_line
 from footnoted.index.text.encodings import decode

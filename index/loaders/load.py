@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from footnoted.index.isolate import Limits, load_isolated
 from footnoted.index.loaders.discovery import Found, discover
+from footnoted.index.loaders.isolate import Limits, load_isolated
 from footnoted.index.loaders.registry import SUFFIXES, Loaded, read_file
 
 __all__ = ["PARSER_VERSION", "SUFFIXES", "Found", "Limits", "Loaded", "discover", "load", "load_isolated"]

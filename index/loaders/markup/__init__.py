@@ -1,0 +1,1 @@
+"""HTML pages and e-books: trees of elements into text."""
