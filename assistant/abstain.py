@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.answer_kinds import VALUED, kind_of, values
-from footnoted.assistant.facts import names
-from footnoted.assistant.followup import as_it_was_asked
-from footnoted.assistant.mentions import another_of_its_kind, not_mentioned
-from footnoted.assistant.mismatch import otherwise
+from footnoted.assistant.english.answer_kinds import VALUED, kind_of, values
+from footnoted.assistant.english.facts import names
+from footnoted.assistant.english.followup import as_it_was_asked
+from footnoted.assistant.english.mentions import another_of_its_kind, not_mentioned
+from footnoted.assistant.english.negation import otherwise
 from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 from footnoted.index.types import Passage
 

@@ -15,16 +15,16 @@ from footnoted.assistant import abstain, calibration, extractive, generative
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, render_text
 from footnoted.assistant.confidence import confidence
 from footnoted.assistant.contradictions import with_contradictions
+from footnoted.assistant.english.followup import lacks_something, standalone
+from footnoted.assistant.english.injection import addresses
+from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import ModelError, QuestionError
 from footnoted.assistant.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.extractive import Extract
-from footnoted.assistant.followup import lacks_something, standalone
-from footnoted.assistant.injection import addresses
 from footnoted.assistant.local_model import PREFIX
 from footnoted.assistant.models import EXTRACTIVE, is_small, open_model
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
-from footnoted.assistant.small_talk import reply_to
 from footnoted.index import Filter, Index, Passage, open_index
 from footnoted.index.models.rerank import BundledReranker
 from footnoted.index.types import section_at

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from footnoted.assistant.answer_kinds import (
+from footnoted.assistant.answers import Answer, Contradiction, Sentence, render_text
+from footnoted.assistant.english.answer_kinds import (
     DATE,
     NAME,
     NUMBER,
@@ -25,11 +26,10 @@ from footnoted.assistant.answer_kinds import (
     same_word,
     values,
 )
-from footnoted.assistant.answers import Answer, Contradiction, Sentence, render_text
+from footnoted.assistant.english.facts import MONTHS, names
+from footnoted.assistant.english.negation import OPPOSITES
 from footnoted.assistant.evidence import Candidate
 from footnoted.assistant.extractive import cite
-from footnoted.assistant.facts import MONTHS, names
-from footnoted.assistant.mismatch import OPPOSITES
 from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 NEAR = 6.0  # logits that a sentence may score below the best one and still be about the question

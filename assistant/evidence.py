@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Protocol
 
-from footnoted.assistant.claims import AUXILIARY, is_verb
+from footnoted.assistant.english.claims import AUXILIARY, is_verb
 from footnoted.index.store.keywords import STOPWORDS, holds_name, joined_names
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage

@@ -11,14 +11,14 @@ from contextvars import copy_context
 from dataclasses import dataclass
 
 from footnoted import prompts
-from footnoted.assistant.answer_kinds import VALUED, YES_OR_NO, emphasis, kind_of, same_word, values
 from footnoted.assistant.answers import REFUSAL, Citation, Sentence, without_marks
-from footnoted.assistant.claims import Likeness
+from footnoted.assistant.english.answer_kinds import VALUED, YES_OR_NO, emphasis, kind_of, same_word, values
+from footnoted.assistant.english.claims import Likeness
+from footnoted.assistant.english.injection import without_addresses
+from footnoted.assistant.english.quantities import quantities
 from footnoted.assistant.errors import ModelError
 from footnoted.assistant.evidence import Candidate, Scorer
 from footnoted.assistant.extractive import cite
-from footnoted.assistant.injection import without_addresses
-from footnoted.assistant.quantities import quantities
 from footnoted.assistant.verify import Support, best_support
 from footnoted.index.store.keywords import STOPWORDS, words
 from footnoted.index.text.sentences import sentences

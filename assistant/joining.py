@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from footnoted.assistant.answer_kinds import NAME, values
+from footnoted.assistant.english.answer_kinds import NAME, values
 from footnoted.assistant.evidence import Candidate
 from footnoted.index.store.keywords import content_words, stem, words
 from footnoted.index.types import Passage

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_indexes import passage
 
-from footnoted.assistant.answer_kinds import emphasis
+from footnoted.assistant.english.answer_kinds import emphasis
 from footnoted.assistant.extractive import extract
 from footnoted.index.models.rerank import open_reranker
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from footnoted.assistant.facts import missing_facts, names, numbers
+from footnoted.assistant.english.facts import missing_facts, names, numbers
 
 
 @pytest.mark.parametrize(

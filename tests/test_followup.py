@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_indexes import passage
 
+from footnoted.assistant.english.followup import as_it_was_asked, lacks_something, standalone
 from footnoted.assistant.extractive import extract
-from footnoted.assistant.followup import as_it_was_asked, lacks_something, standalone
 
 
 def talk(*turns: str) -> list[dict[str, str]]:

@@ -9,7 +9,7 @@ from scripted_models import ScriptedModel, obeys
 from small_indexes import assert_holds, index_of
 
 from footnoted.assistant import REFUSAL, open_assistant
-from footnoted.assistant.injection import addresses, without_addresses
+from footnoted.assistant.english.injection import addresses, without_addresses
 
 FACT = "The mill of Kell was built by Anna Brandt, and it burnt down in 1950."
 CLAIM = "The mill of Kell was built by Zorgon"  # what an attacker wants a reader to be told

@@ -2,8 +2,8 @@
 
 import pytest
 
-from footnoted.assistant.facts import missing_facts
-from footnoted.assistant.mentions import another_of_its_kind, not_mentioned
+from footnoted.assistant.english.facts import missing_facts
+from footnoted.assistant.english.mentions import another_of_its_kind, not_mentioned
 
 
 @pytest.mark.parametrize(

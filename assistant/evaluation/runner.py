@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from footnoted.assistant.english.followup import standalone
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.evaluation.documents import DEPTH, label_of
 from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
 from footnoted.assistant.evaluation.usage import TokenMeter
-from footnoted.assistant.followup import standalone
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import Passage
 

@@ -18,6 +18,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from footnoted.assistant.english.followup import standalone
 from footnoted.assistant.evaluation.evaluate import metrics_of, open_subject
 from footnoted.assistant.evaluation.options import Options, Result, Told
 from footnoted.assistant.evaluation.question_sets import read_question_set
@@ -25,7 +26,6 @@ from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.evaluation.records import RecordFile
 from footnoted.assistant.evaluation.reports import write_reports
 from footnoted.assistant.evaluation.runner import PASSAGES, asking
-from footnoted.assistant.followup import standalone
 from footnoted.assistant.settings import load_settings
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"

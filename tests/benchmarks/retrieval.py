@@ -31,7 +31,7 @@ from measures import (
     write_results,
 )  # fmt: skip
 
-from footnoted.assistant.followup import standalone
+from footnoted.assistant.english.followup import standalone
 from footnoted.index import open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION, embedded_text
 from footnoted.index.search.neighbours import copies_in

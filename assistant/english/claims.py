@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from footnoted.assistant.answer_kinds import NAME, values
-from footnoted.assistant.mismatch import ASKS_NOT
+from footnoted.assistant.english.answer_kinds import NAME, values
+from footnoted.assistant.english.negation import ASKS_NOT
 from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 Likeness = Callable[[str, str], float]

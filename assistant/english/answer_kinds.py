@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from footnoted.assistant.facts import MONTHS
-from footnoted.assistant.quantities import Quantity, quantities
+from footnoted.assistant.english.facts import MONTHS
+from footnoted.assistant.english.quantities import Quantity, quantities
 from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 DATE, NUMBER, NAME, YES_OR_NO = "date", "number", "name", "yes or no"

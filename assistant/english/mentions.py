@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from difflib import SequenceMatcher
 
-from footnoted.assistant.facts import MONTHS, names, numbers
+from footnoted.assistant.english.facts import MONTHS, names, numbers
 from footnoted.index.store.keywords import STOPWORDS, stem, unaccented, words
 
 MANY = 5  # names and numbers of a question

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from footnoted.assistant.quantities import ORDINALS, SMALL, Quantity, quantities
+from footnoted.assistant.english.quantities import ORDINALS, SMALL, Quantity, quantities
 from footnoted.index.store.keywords import STOPWORDS
 
 MONTHS = {
