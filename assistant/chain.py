@@ -11,18 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant import abstain, calibration, extractive, generative
+from footnoted.assistant import calibration, generative
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, render_text
-from footnoted.assistant.confidence import confidence
-from footnoted.assistant.contradictions import with_contradictions
 from footnoted.assistant.english.followup import lacks_something, standalone
 from footnoted.assistant.english.injection import addresses
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import ModelError, QuestionError
-from footnoted.assistant.evidence import Candidate, Scorer, candidates
-from footnoted.assistant.extractive import Extract
 from footnoted.assistant.local_model import PREFIX
 from footnoted.assistant.models import EXTRACTIVE, is_small, open_model
+from footnoted.assistant.quoting import abstain, extractive
+from footnoted.assistant.quoting.confidence import confidence
+from footnoted.assistant.quoting.contradictions import with_contradictions
+from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
+from footnoted.assistant.quoting.extractive import Extract
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.index import Filter, Index, Passage, open_index

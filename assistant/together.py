@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from footnoted.assistant.english.claims import AUXILIARY, is_verb
 from footnoted.assistant.english.facts import names, numbers
-from footnoted.assistant.evidence import Candidate
+from footnoted.assistant.quoting.evidence import Candidate
 from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
 MOST = 3  # sentences that support one together; a fourth let more claims stand that a page supports only in part

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from footnoted.assistant.english.claims import Likeness, claims_otherwise
 from footnoted.assistant.english.facts import missing_facts
 from footnoted.assistant.english.negation import otherwise
-from footnoted.assistant.evidence import Candidate, Scorer
+from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.together import of_another_deed, together
 from footnoted.index.store.keywords import content_words, stem, words
 

@@ -125,7 +125,7 @@ def support(likeness):
     """How a text supports a sentence, as the whole check with the bundled models sees it."""
     from small_indexes import passage
 
-    from footnoted.assistant.evidence import candidates
+    from footnoted.assistant.quoting.evidence import candidates
     from footnoted.assistant.verify import best_support
     from footnoted.index.models.rerank import open_reranker
 

@@ -4,11 +4,11 @@ import pytest
 from small_indexes import index_of, passage
 
 from footnoted.assistant import open_assistant
-from footnoted.assistant.abstain import is_too_vague, reason_to_refuse
 from footnoted.assistant.answers import Sentence
 from footnoted.assistant.english.negation import otherwise
-from footnoted.assistant.evidence import candidates
-from footnoted.assistant.extractive import Extract
+from footnoted.assistant.quoting.abstain import is_too_vague, reason_to_refuse
+from footnoted.assistant.quoting.evidence import candidates
+from footnoted.assistant.quoting.extractive import Extract
 
 
 def extract(score: float) -> Extract:

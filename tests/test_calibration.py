@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_indexes import index_of
 
-from footnoted.assistant import abstain, calibration, open_assistant
+from footnoted.assistant import calibration, open_assistant
 from footnoted.assistant.calibration import CalibrationError, Scored, calibrate, enough, forget, point_at, store, stored
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.evaluate import stamp_of
 from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.evaluation.runner import Subject
+from footnoted.assistant.quoting import abstain
 from footnoted.assistant.settings import Settings
 
 SCORES = st.lists(st.builds(Scored, st.booleans(), st.integers(-9, 9).map(float), st.booleans()), min_size=1)

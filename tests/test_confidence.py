@@ -2,7 +2,7 @@
 
 import pytest
 
-from footnoted.assistant.confidence import confidence
+from footnoted.assistant.quoting.confidence import confidence
 from footnoted.index.models.rerank import open_reranker
 
 MILL = "The mill of Kell was built by Anna Brandt in 1871."

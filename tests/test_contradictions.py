@@ -5,8 +5,8 @@ from scripted_models import ScriptedModel
 from small_indexes import assert_holds, index_of, passage
 
 from footnoted.assistant import open_assistant
-from footnoted.assistant.contradictions import disagreement
-from footnoted.assistant.evidence import candidates
+from footnoted.assistant.quoting.contradictions import disagreement
+from footnoted.assistant.quoting.evidence import candidates
 from footnoted.assistant.render_text import answer_for_terminal
 from footnoted.assistant.settings import Settings
 

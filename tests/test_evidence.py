@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_indexes import passage
 
-from footnoted.assistant.evidence import candidates
+from footnoted.assistant.quoting.evidence import candidates
 
 PARAGRAPHS = st.lists(
     st.text(alphabet="abc ABC 123 .!?…:;\n\"'()[]|-•éß字🙂", min_size=1, max_size=80), min_size=1, max_size=6

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_indexes import passage
 
 from footnoted.assistant.english.answer_kinds import emphasis
-from footnoted.assistant.extractive import extract
+from footnoted.assistant.quoting.extractive import extract
 from footnoted.index.models.rerank import open_reranker
 
 BRIDGE = passage(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_indexes import passage
 
 from footnoted.assistant.english.followup import as_it_was_asked, lacks_something, standalone
-from footnoted.assistant.extractive import extract
+from footnoted.assistant.quoting.extractive import extract
 
 
 def talk(*turns: str) -> list[dict[str, str]]:

@@ -11,7 +11,6 @@ from small_indexes import assert_holds, passage
 
 from footnoted.assistant.answers import REFUSAL, Answer, render_text
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.evidence import candidates
 from footnoted.assistant.generative import (
     Checker,
     breaks_off,
@@ -21,6 +20,7 @@ from footnoted.assistant.generative import (
     streamed,
     written,
 )
+from footnoted.assistant.quoting.evidence import candidates
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
 BRIDGE = "The bridge of Kell was opened in 1912. The bridge is painted red every year [4]."

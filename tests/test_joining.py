@@ -4,7 +4,7 @@ import pytest
 from doubles import OverlapReranker
 from small_indexes import passage
 
-from footnoted.assistant.extractive import extract
+from footnoted.assistant.quoting.extractive import extract
 
 DUKE = passage("Duke Energy is an electric power company based in Charlotte.", number=1, title="Duke Energy")
 GROUP = passage(

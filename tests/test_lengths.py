@@ -10,7 +10,7 @@ from small_indexes import assert_holds, index_of
 
 from footnoted.assistant.answers import Contradiction
 from footnoted.assistant.chain import open_assistant
-from footnoted.assistant.lengths import MOST, Sized, lengthened, shortened
+from footnoted.assistant.quoting.lengths import MOST, Sized, lengthened, shortened
 
 TEXT = (
     "The lighthouse was built in 1871 by the harbour board. It is painted red and white. Its lamp is electric. "

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from footnoted.assistant.lengths import Sized
+from footnoted.assistant.quoting.lengths import Sized
 from footnoted.assistant.settings import Settings
 from footnoted.assistant.web.models import Models, unreachable
 

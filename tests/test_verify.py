@@ -3,7 +3,7 @@
 import pytest
 from small_indexes import passage
 
-from footnoted.assistant.evidence import candidates
+from footnoted.assistant.quoting.evidence import candidates
 from footnoted.assistant.verify import best_support, coverage, support_score
 from footnoted.index.models.rerank import open_reranker
 

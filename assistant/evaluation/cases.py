@@ -13,7 +13,7 @@ from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.jsonl import read_lines
 from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.evaluation.records import make_record
-from footnoted.assistant.evidence import Candidate, Scorer
+from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.verify import best_support
 from footnoted.index.types import Passage
 

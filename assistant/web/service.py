@@ -16,7 +16,7 @@ from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
-    from footnoted.assistant.lengths import Sized
+    from footnoted.assistant.quoting.lengths import Sized
     from footnoted.assistant.server.state import State
 
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from footnoted.assistant.english.answer_kinds import NAME, values
-from footnoted.assistant.evidence import Candidate
+from footnoted.assistant.quoting.evidence import Candidate
 from footnoted.index.store.keywords import content_words, stem, words
 from footnoted.index.types import Passage
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from footnoted.assistant.answers import Citation, Sentence
 from footnoted.assistant.english.answer_kinds import VALUED, emphasis, kind_of, values
 from footnoted.assistant.english.followup import as_it_was_asked
-from footnoted.assistant.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
-from footnoted.assistant.joining import joined
+from footnoted.assistant.quoting.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
+from footnoted.assistant.quoting.second_document import joined
 from footnoted.index.store.keywords import content_words, stem
 from footnoted.index.types import Passage
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 
 from footnoted.assistant.english.followup import as_it_was_asked
-from footnoted.assistant.evidence import Scorer
+from footnoted.assistant.quoting.evidence import Scorer
 from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
 CLEAR, LIKELY = 6.0, 4.0  # logits: of the whole answer, and for "clear" of its best sentence, too

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.answers import Answer, Citation, Sentence, render_text
-from footnoted.assistant.evidence import Candidate, candidates
-from footnoted.assistant.extractive import cite
+from footnoted.assistant.quoting.evidence import Candidate, candidates
+from footnoted.assistant.quoting.extractive import cite
 from footnoted.index.types import Passage
 
 if TYPE_CHECKING:

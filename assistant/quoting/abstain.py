@@ -15,7 +15,7 @@ from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 from footnoted.index.types import Passage
 
 if TYPE_CHECKING:
-    from footnoted.assistant.extractive import Extract
+    from footnoted.assistant.quoting.extractive import Extract
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."

@@ -1,0 +1,1 @@
+"""An answer that quotes: sentences of the documents chosen, ordered, refused, compared."""
