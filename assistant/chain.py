@@ -11,14 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant import calibration, generative
+from footnoted.assistant import calibration
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, render_text
 from footnoted.assistant.english.followup import lacks_something, standalone
 from footnoted.assistant.english.injection import addresses
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import ModelError, QuestionError
-from footnoted.assistant.local_model import PREFIX
-from footnoted.assistant.models import EXTRACTIVE, is_small, open_model
 from footnoted.assistant.quoting import abstain, extractive
 from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
@@ -26,6 +24,9 @@ from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.quoting.extractive import Extract
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
+from footnoted.assistant.writing import generative
+from footnoted.assistant.writing.local_model import PREFIX
+from footnoted.assistant.writing.models import EXTRACTIVE, is_small, open_model
 from footnoted.index import Filter, Index, Passage, open_index
 from footnoted.index.models.rerank import BundledReranker
 from footnoted.index.types import section_at

@@ -126,7 +126,7 @@ def support(likeness):
     from small_indexes import passage
 
     from footnoted.assistant.quoting.evidence import candidates
-    from footnoted.assistant.verify import best_support
+    from footnoted.assistant.writing.verify import best_support
     from footnoted.index.models.rerank import open_reranker
 
     scorer = open_reranker()

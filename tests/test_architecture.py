@@ -60,7 +60,7 @@ SETTINGS = {"assistant/settings.py", "index/store/home.py", "index/models/keys.p
 # Where a mistake of one file, one request or one command ends, so that the rest goes on. Elsewhere "except Exception"
 # may only turn what a library raises into an error of ours.
 EDGES = ("assistant/cli.py", "assistant/commands/", "assistant/server/", "index/loaders/")
-HANDED_ON = ("assistant/generative.py",)  # caught in a thread and raised again in the one that waits for it
+HANDED_ON = ("assistant/writing/generative.py",)  # caught in a thread and raised again in the one that waits for it
 
 
 def name_of(path: Path) -> str:

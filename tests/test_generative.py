@@ -11,7 +11,8 @@ from small_indexes import assert_holds, passage
 
 from footnoted.assistant.answers import REFUSAL, Answer, render_text
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.generative import (
+from footnoted.assistant.quoting.evidence import candidates
+from footnoted.assistant.writing.generative import (
     Checker,
     breaks_off,
     is_refusal,
@@ -20,7 +21,6 @@ from footnoted.assistant.generative import (
     streamed,
     written,
 )
-from footnoted.assistant.quoting.evidence import candidates
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."
 BRIDGE = "The bridge of Kell was opened in 1912. The bridge is painted red every year [4]."

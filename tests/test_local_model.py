@@ -10,9 +10,9 @@ from footnoted.assistant import open_assistant
 from footnoted.assistant.answers import Sentence
 from footnoted.assistant.chain import Assistant
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.generative import no_answer
-from footnoted.assistant.models import is_small, open_model
 from footnoted.assistant.settings import Settings
+from footnoted.assistant.writing.generative import no_answer
+from footnoted.assistant.writing.models import is_small, open_model
 
 LONG = "The town of Kell has many sights. " + "The river is wide and slow at this place in summer. " * 30
 

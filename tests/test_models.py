@@ -3,8 +3,8 @@
 import pytest
 
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.models import open_model
 from footnoted.assistant.settings import Settings
+from footnoted.assistant.writing.models import open_model
 
 
 def test_extractive_is_no_model():

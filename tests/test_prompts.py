@@ -34,7 +34,7 @@ def test_a_missing_prompt_and_wrong_variables_are_told():
 
 def test_the_prompt_asks_for_the_refusal_that_is_recognised():
     from footnoted.assistant.answers import REFUSAL
-    from footnoted.assistant.generative import is_refusal
+    from footnoted.assistant.writing.generative import is_refusal
 
     assert REFUSAL in prompts.fill("answer", passages="", question="")
     assert is_refusal(REFUSAL)

@@ -12,8 +12,8 @@ from small_indexes import assert_holds, index_of, small_model_file
 from test_injection import ATTACKS, FACT, QUESTION, assert_not_taken_in
 
 from footnoted.assistant import open_assistant
-from footnoted.assistant.local_model import open_local
 from footnoted.assistant.settings import Settings
+from footnoted.assistant.writing.local_model import open_local
 
 DOCUMENTS = {
     "bridge.txt": "The bridge of Kell crosses the river Alb. It was opened on 3 May 1912 by the mayor, Carl Vogt.",

@@ -4,7 +4,7 @@ import pytest
 from small_indexes import passage
 
 from footnoted.assistant.quoting.evidence import candidates
-from footnoted.assistant.verify import best_support
+from footnoted.assistant.writing.verify import best_support
 from footnoted.index.models.rerank import open_reranker
 
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950."

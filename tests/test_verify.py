@@ -4,7 +4,7 @@ import pytest
 from small_indexes import passage
 
 from footnoted.assistant.quoting.evidence import candidates
-from footnoted.assistant.verify import best_support, coverage, support_score
+from footnoted.assistant.writing.verify import best_support, coverage, support_score
 from footnoted.index.models.rerank import open_reranker
 
 BRIDGE = passage("The bridge of Kell crosses the river Alb. It was opened on 3 May 1912. Its colour is red.", number=1)

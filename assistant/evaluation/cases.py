@@ -14,7 +14,7 @@ from footnoted.assistant.evaluation.jsonl import read_lines
 from footnoted.assistant.evaluation.questions import Question
 from footnoted.assistant.evaluation.records import make_record
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
-from footnoted.assistant.verify import best_support
+from footnoted.assistant.writing.verify import best_support
 from footnoted.index.types import Passage
 
 LABELS = ("supported", "partially_supported", "not_supported")

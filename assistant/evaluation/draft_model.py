@@ -8,7 +8,7 @@ from typing import Any
 
 from footnoted import prompts
 from footnoted.assistant.evaluation.draft import line
-from footnoted.assistant.generative import streamed
+from footnoted.assistant.writing.generative import streamed
 from footnoted.index.text.sentences import sentences
 
 WINDOW = 1500  # characters of a document that the model is shown at a time

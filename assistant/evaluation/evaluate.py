@@ -190,7 +190,7 @@ def open_judge(options: Options) -> Judge | None:
     """The judge that was asked for, opened before the run; raises ``ModelError`` when its model cannot be used."""
     if not options.judge:
         return None
-    from footnoted.assistant.models import open_model
+    from footnoted.assistant.writing.models import open_model
     from footnoted.index.store.home import Home
 
     settings = load_settings(home=options.home, model=options.judge)

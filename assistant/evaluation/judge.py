@@ -18,7 +18,7 @@ from footnoted.assistant.errors import ModelError
 from footnoted.assistant.evaluation.grading import abstained, answer_text
 from footnoted.assistant.evaluation.metrics.answers import textual_answers
 from footnoted.assistant.evaluation.summary import measured
-from footnoted.assistant.generative import streamed
+from footnoted.assistant.writing.generative import streamed
 
 SHARES = {
     "faithfulness": "no answer was judged",

@@ -70,8 +70,8 @@ def run_draft(arguments: argparse.Namespace) -> int:
     propose = None
     if arguments.model:
         from footnoted.assistant.evaluation.draft_model import proposing
-        from footnoted.assistant.models import open_model
         from footnoted.assistant.settings import load_settings
+        from footnoted.assistant.writing.models import open_model
 
         settings = load_settings(home=arguments.home, model=arguments.model)
         if model := open_model(settings):

@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from footnoted.assistant.models import EXTRACTIVE
 from footnoted.assistant.quoting.lengths import LENGTHS, Sized
+from footnoted.assistant.writing.models import EXTRACTIVE
 
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant

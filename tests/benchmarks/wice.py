@@ -22,7 +22,7 @@ from answers import measured, write  # the benchmark beside this one
 
 from footnoted.assistant.evaluation.cases import read_cases, spans_of
 from footnoted.assistant.evaluation.metrics.resampling import resampled_rows
-from footnoted.assistant.verify import best_support, coverage
+from footnoted.assistant.writing.verify import best_support, coverage
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.rerank import open_reranker
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.local_model import PREFIX, open_local
+from footnoted.assistant.writing.local_model import PREFIX, open_local
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel

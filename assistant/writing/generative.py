@@ -19,7 +19,7 @@ from footnoted.assistant.english.quantities import quantities
 from footnoted.assistant.errors import ModelError
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.quoting.extractive import cite
-from footnoted.assistant.verify import Support, best_support
+from footnoted.assistant.writing.verify import Support, best_support
 from footnoted.index.store.keywords import STOPWORDS, words
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage

@@ -10,7 +10,7 @@ from footnoted.assistant.english.claims import Likeness, claims_otherwise
 from footnoted.assistant.english.facts import missing_facts
 from footnoted.assistant.english.negation import otherwise
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
-from footnoted.assistant.together import of_another_deed, together
+from footnoted.assistant.writing.joint_support import of_another_deed, together
 from footnoted.index.store.keywords import content_words, stem, words
 
 READ = 6  # spans read by the cross-encoder for a sentence: those that share the most words with it

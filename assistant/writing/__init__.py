@@ -1,0 +1,1 @@
+"""An answer that a language model writes: prompted, streamed, cited and checked sentence by sentence."""
