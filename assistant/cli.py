@@ -12,7 +12,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from footnoted.assistant.commands import asking, backup, calibrating, documents, keeping, serving, users
+from footnoted.assistant.commands import asking, backup, calibrating, documents, serving, users
+from footnoted.assistant.commands import maintenance as keeping
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.evaluation import commands as evaluation
 from footnoted.index.errors import IndexingError
