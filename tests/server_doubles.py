@@ -15,9 +15,9 @@ import uvicorn
 from doubles import open_double
 from fastapi.testclient import TestClient
 
-from footnoted.assistant import accounts
 from footnoted.assistant.chain import open_assistant
 from footnoted.assistant.server import application
+from footnoted.assistant.server.accounts import accounts
 from footnoted.assistant.settings import Settings
 
 DOCUMENTS = {

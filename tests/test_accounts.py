@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from footnoted.assistant.accounts import OPERATOR, Accounts
 from footnoted.assistant.errors import AccountError
+from footnoted.assistant.server.accounts.accounts import OPERATOR, Accounts
 
 
 @pytest.fixture

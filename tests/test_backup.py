@@ -14,10 +14,10 @@ import pytest
 from doubles import assert_in_step, contents_of, open_double
 
 from footnoted.assistant import backup as keeping
-from footnoted.assistant.accounts import Accounts
 from footnoted.assistant.conversations import Conversations
 from footnoted.assistant.errors import BackupError
 from footnoted.assistant.export import export
+from footnoted.assistant.server.accounts.accounts import Accounts
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.store.home import Home
 

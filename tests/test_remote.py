@@ -17,12 +17,12 @@ import uvicorn
 from doubles import open_double
 
 from footnoted import index
-from footnoted.assistant import remote
 from footnoted.assistant.answers import Answer, Citation, Sentence
 from footnoted.assistant.chain import open_assistant
 from footnoted.assistant.cli import main
-from footnoted.assistant.remote import ANNOUNCEMENT, revived
 from footnoted.assistant.server import application, control, routes
+from footnoted.assistant.server import remote_index as remote
+from footnoted.assistant.server.remote_index import ANNOUNCEMENT, revived
 from footnoted.assistant.settings import Settings
 from footnoted.index.types import Passage, Report, Why
 

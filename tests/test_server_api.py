@@ -9,7 +9,7 @@ import pytest
 from server_doubles import sent_events, team
 from small_indexes import assert_holds
 
-from footnoted.assistant.server.api import Json
+from footnoted.assistant.server.interfaces.api import Json
 
 QUESTION = "When did the council approve the tram line?"
 

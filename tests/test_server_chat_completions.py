@@ -9,7 +9,7 @@ from server_doubles import serving, team
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.footnotes import NOTES
-from footnoted.assistant.server.chat_completions import ChatMessage, rendered
+from footnoted.assistant.server.interfaces.chat_completions import ChatMessage, rendered
 
 QUESTION = "When did the council approve the tram line?"
 

@@ -11,10 +11,10 @@ import pytest
 from server_doubles import PASSWORD, team
 
 from footnoted.assistant.errors import Busy
-from footnoted.assistant.server import figures
-from footnoted.assistant.server.callers import SESSION_COOKIE
-from footnoted.assistant.server.limits import Attempts, Gate, Rate
-from footnoted.assistant.server.login import inside
+from footnoted.assistant.server import metrics as figures
+from footnoted.assistant.server.accounts.callers import SESSION_COOKIE
+from footnoted.assistant.server.accounts.limits import Attempts, Gate, Rate
+from footnoted.assistant.server.accounts.login import inside
 
 PART = b'--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
 PAGE = {"accept": "text/html"}
@@ -233,7 +233,7 @@ def test_a_bucket_fills_evenly_and_forgets_the_oldest():
 
 
 def test_a_slow_client_is_not_waited_for(people, monkeypatch):
-    from footnoted.assistant.server import limits
+    from footnoted.assistant.server.accounts import limits
 
     async def run() -> float:
         async def nothing():

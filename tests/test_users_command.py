@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from footnoted.assistant.accounts import Accounts
 from footnoted.assistant.cli import main
+from footnoted.assistant.server.accounts.accounts import Accounts
 from footnoted.assistant.server.state import ACCOUNTS
 
 

@@ -48,7 +48,7 @@ ANSWER_SETTINGS = (*INDEX_SETTINGS, "model", "base_url", "threshold", "passages"
 
 def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...]):
     """The server that runs on this data folder with the same settings, to go through; ``None`` where none does."""
-    from footnoted.assistant import remote
+    from footnoted.assistant.server import remote_index as remote
     from footnoted.index.store.home import default_home
 
     if getattr(options, "direct", False):
@@ -88,7 +88,7 @@ def _choose_vector_server(settings) -> None:
 
 def asking_for(options: argparse.Namespace):
     """What answers a question: the server that runs on the data folder, else an assistant opened here."""
-    from footnoted.assistant.remote import RemoteAssistant
+    from footnoted.assistant.server.remote_index import RemoteAssistant
     from footnoted.assistant.settings import load_settings
 
     settings = load_settings(home=options.home, model=options.model, base_url=options.base_url)

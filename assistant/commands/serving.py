@@ -22,7 +22,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _mcp(options: argparse.Namespace) -> int:
-    from footnoted.assistant.server import agents
+    from footnoted.assistant.server.interfaces import agents
 
     with asking_for(options) as assistant:
         agents.tools(agents.of_commands(assistant)).run("stdio")

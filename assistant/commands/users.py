@@ -50,7 +50,7 @@ def _help(options: argparse.Namespace) -> int:
 
 
 def _accounts(options: argparse.Namespace):
-    from footnoted.assistant.accounts import Accounts
+    from footnoted.assistant.server.accounts.accounts import Accounts
     from footnoted.assistant.server.state import ACCOUNTS
     from footnoted.assistant.settings import load_settings
     from footnoted.index.store.home import Home

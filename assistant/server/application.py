@@ -10,8 +10,8 @@ from fastapi import FastAPI
 
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server import page, routes
-from footnoted.assistant.server.figures import log_to_stderr
 from footnoted.assistant.server.front import Front
+from footnoted.assistant.server.metrics import log_to_stderr
 from footnoted.assistant.server.state import State
 from footnoted.assistant.server.tracing import Tracing
 from footnoted.assistant.web import chat, guard

@@ -18,7 +18,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.remote import ANNOUNCEMENT, RESULTS, proof, revived
+from footnoted.assistant.server.remote_index import ANNOUNCEMENT, RESULTS, proof, revived
 from footnoted.index.errors import IndexingError, SourceNotFound
 from footnoted.index.types import Filter
 

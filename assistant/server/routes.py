@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.server import agents, api, chat_completions, control, login, replies, status
+from footnoted.assistant.server import control
+from footnoted.assistant.server.accounts import login
+from footnoted.assistant.server.interfaces import agents, api, chat_completions, replies, status
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:

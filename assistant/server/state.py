@@ -9,12 +9,12 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.accounts import Accounts
 from footnoted.assistant.errors import Forbidden
-from footnoted.assistant.server.access import Access
-from footnoted.assistant.server.callers import Caller, Callers, key_of
-from footnoted.assistant.server.figures import Figures
-from footnoted.assistant.server.limits import Attempts, Gate, Rate
+from footnoted.assistant.server.accounts.access import Access
+from footnoted.assistant.server.accounts.accounts import Accounts
+from footnoted.assistant.server.accounts.callers import Caller, Callers, key_of
+from footnoted.assistant.server.accounts.limits import Attempts, Gate, Rate
+from footnoted.assistant.server.metrics import Figures
 from footnoted.assistant.web import guard
 from footnoted.index.pages.fetch import is_url
 

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from footnoted.assistant.errors import SettingsError
-from footnoted.assistant.server.figures import group_of
+from footnoted.assistant.server.metrics import group_of
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.conversations import Turn, history_of
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.server import asking
+from footnoted.assistant.server.interfaces import asking
 from footnoted.assistant.web import transcript
 from footnoted.assistant.web.words import escaped
 from footnoted.index.errors import IndexingError

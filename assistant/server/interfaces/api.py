@@ -14,9 +14,10 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import checked_question
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.server import asking, replies, uploads
-from footnoted.assistant.server import schemas as form
+from footnoted.assistant.server import uploads
 from footnoted.assistant.server.front import Visit
+from footnoted.assistant.server.interfaces import asking, replies
+from footnoted.assistant.server.interfaces import schemas as form
 from footnoted.assistant.web import library
 from footnoted.assistant.web.panels import document_key
 from footnoted.index.errors import IndexingError, SourceNotFound

@@ -18,7 +18,7 @@ from footnoted.index.types import Filter, Passage
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
     from footnoted.assistant.quoting.lengths import Sized
-    from footnoted.assistant.server.callers import Caller
+    from footnoted.assistant.server.accounts.callers import Caller
     from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
 

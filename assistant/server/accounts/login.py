@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from footnoted.assistant.accounts import SESSION_DAYS
-from footnoted.assistant.server.callers import SESSION_COOKIE, session_of
+from footnoted.assistant.server.accounts.accounts import SESSION_DAYS
+from footnoted.assistant.server.accounts.callers import SESSION_COOKIE, session_of
 from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:

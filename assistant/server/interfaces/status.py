@@ -10,8 +10,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, Response
 
 from footnoted.assistant.errors import Forbidden
-from footnoted.assistant.server import schemas as form
-from footnoted.assistant.server.api import ERRORS, Json, visit_of
+from footnoted.assistant.server.interfaces import schemas as form
+from footnoted.assistant.server.interfaces.api import ERRORS, Json, visit_of
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

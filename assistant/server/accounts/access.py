@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.accounts import personal
 from footnoted.assistant.errors import AccountError, Forbidden
+from footnoted.assistant.server.accounts.accounts import personal
 from footnoted.index.errors import SourceNotFound
 from footnoted.index.search.filters import collection_name
 from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
 if TYPE_CHECKING:
-    from footnoted.assistant.accounts import Accounts
-    from footnoted.assistant.server.callers import Caller
+    from footnoted.assistant.server.accounts.accounts import Accounts
+    from footnoted.assistant.server.accounts.callers import Caller
     from footnoted.index import Index
 
 

@@ -13,7 +13,7 @@ from footnoted.assistant.errors import AccountError, SettingsError
 from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
-    from footnoted.assistant.accounts import Accounts, User
+    from footnoted.assistant.server.accounts.accounts import Accounts, User
 
 SESSION_COOKIE = "footnote_session"
 LARGEST_TOKEN = 512
