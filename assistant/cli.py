@@ -12,8 +12,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from footnoted.assistant.commands import asking, backup, calibrating, documents, serving, users
-from footnoted.assistant.commands import maintenance as keeping
+from footnoted.assistant.commands import asking, backup, calibrating, documents, maintenance, serving, users
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.evaluation import commands as evaluation
 from footnoted.index.errors import IndexingError
@@ -71,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    for module in (documents, asking, calibrating, serving, keeping, users, backup):
+    for module in (documents, asking, calibrating, serving, maintenance, users, backup):
         module.add_commands(command)
     evaluation.add_commands(commands)
     for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise

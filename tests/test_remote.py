@@ -20,8 +20,7 @@ from footnoted import index
 from footnoted.assistant.answers import Answer, Citation, Sentence
 from footnoted.assistant.chain import open_assistant
 from footnoted.assistant.cli import main
-from footnoted.assistant.server import application, control, routes
-from footnoted.assistant.server import remote_index as remote
+from footnoted.assistant.server import application, control, remote_index, routes
 from footnoted.assistant.server.remote_index import ANNOUNCEMENT, revived
 from footnoted.assistant.settings import Settings
 from footnoted.index.types import Passage, Report, Why
@@ -124,9 +123,9 @@ def test_what_is_said_and_returned_is_the_same(served, run, monkeypatch, tmp_pat
 
 def test_direct_and_other_settings_do_without_it(served, monkeypatch):
     folder, _ = served
-    found = remote.find(folder / "home", {"model": "extractive"})
-    assert isinstance(found, remote.RemoteIndex)
-    assert remote.find(folder / "home", {"model": "openai:other"}) is None
+    found = remote_index.find(folder / "home", {"model": "extractive"})
+    assert isinstance(found, remote_index.RemoteIndex)
+    assert remote_index.find(folder / "home", {"model": "openai:other"}) is None
     opened = []
     monkeypatch.setattr(
         index, "open_index", lambda home, **options: opened.append(home) or open_double(home), raising=False
@@ -152,7 +151,7 @@ def test_the_secret_is_the_owners_and_goes_with_the_server(tmp_path):
             assert refused.value.code == 401
             refused.value.close()
         assert state.accounts.add_user("anna", "correct horse", admin=True)
-        assert remote.find(tmp_path / "home", {}).documents() == [], "also where people have to log in"
+        assert remote_index.find(tmp_path / "home", {}).documents() == [], "also where people have to log in"
     assert not path.exists()
 
 
@@ -171,10 +170,10 @@ def test_a_stale_announcement_is_ignored(tmp_path, served):
         {"url": None},
     ):
         (home / ANNOUNCEMENT).write_text(json.dumps(held | changed))
-        assert remote.find(home, {}) is None, changed
+        assert remote_index.find(home, {}) is None, changed
     for text in ("", "{", "[]", "null", "{}"):
         (home / ANNOUNCEMENT).write_text(text)
-        assert remote.find(home, {}) is None
+        assert remote_index.find(home, {}) is None
 
 
 def test_an_impostor_is_not_sent_the_secret(tmp_path):
@@ -196,7 +195,7 @@ def test_an_impostor_is_not_sent_the_secret(tmp_path):
         thread.start()
         url = f"http://127.0.0.1:{server.server_port}"
         (tmp_path / ANNOUNCEMENT).write_text(json.dumps({"url": url, "token": "secret-token", "settings": {}}))
-        assert remote.find(tmp_path, {}) is None
+        assert remote_index.find(tmp_path, {}) is None
         thread.join(5)
     assert seen and "secret-token" not in str(seen)
 
@@ -207,7 +206,7 @@ def test_progress_comes_while_it_is_made_and_a_stopped_command_stops_the_work(se
     files.mkdir()
     for number in range(300):
         (files / f"{number}.txt").write_text(f"Document {number} tells of the number {number}.")
-    found, seen = remote.find(folder / "home", {}), []
+    found, seen = remote_index.find(folder / "home", {}), []
 
     def stop(progress):
         seen.append(progress)

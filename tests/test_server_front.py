@@ -11,10 +11,10 @@ import pytest
 from server_doubles import PASSWORD, team
 
 from footnoted.assistant.errors import Busy
-from footnoted.assistant.server import metrics as figures
+from footnoted.assistant.server import metrics
 from footnoted.assistant.server.accounts.callers import SESSION_COOKIE
-from footnoted.assistant.server.accounts.limits import Attempts, Gate, Rate
 from footnoted.assistant.server.accounts.login import inside
+from footnoted.assistant.server.limits import Attempts, Gate, Rate
 
 PART = b'--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
 PAGE = {"accept": "text/html"}
@@ -159,11 +159,11 @@ def test_a_log_line_has_what_is_needed_and_no_secret(people, caplog):
 
     class Kept(logging.Handler):
         def emit(self, record):
-            lines.append(figures.JsonLines().format(record))
+            lines.append(metrics.JsonLines().format(record))
 
     handler = Kept()
-    figures.LOG.addHandler(handler)
-    figures.LOG.setLevel(logging.INFO)
+    metrics.LOG.addHandler(handler)
+    metrics.LOG.setLevel(logging.INFO)
     people.state.settings = people.state.settings.__class__(
         **{name: getattr(people.state.settings, name) for name in people.state.settings.__slots__}
         | {"log_format": "json"}
@@ -175,7 +175,7 @@ def test_a_log_line_has_what_is_needed_and_no_secret(people, caplog):
         with people.client("anna") as client:
             client.get("/api/collections", headers={"x-request-id": "number-1"})
     finally:
-        figures.LOG.removeHandler(handler)
+        metrics.LOG.removeHandler(handler)
     text = "\n".join(lines)
     assert '"request_id": "number-1"' in text and '"user": "anna"' in text and '"stages": {' in text
     assert PASSWORD not in text and people.tokens["anna"] not in text and "tram line approved" not in text
@@ -233,7 +233,7 @@ def test_a_bucket_fills_evenly_and_forgets_the_oldest():
 
 
 def test_a_slow_client_is_not_waited_for(people, monkeypatch):
-    from footnoted.assistant.server.accounts import limits
+    from footnoted.assistant.server import limits
 
     async def run() -> float:
         async def nothing():

@@ -10,7 +10,7 @@ from server_doubles import WORDS, sent_events, serving, team
 
 from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.accounts.callers import key_of
-from footnoted.assistant.server.accounts.limits import Rate
+from footnoted.assistant.server.limits import Rate
 
 SECRETS = {"anna": {"~ben"}, "ben": {"~anna", "team"}, "carl": {"~anna", "~ben"}}
 MAY_READ = {"anna": {"default", "~anna", "team"}, "ben": {"default", "~ben"}, "carl": {"default", "team", "~carl"}}

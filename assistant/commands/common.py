@@ -48,13 +48,13 @@ ANSWER_SETTINGS = (*INDEX_SETTINGS, "model", "base_url", "threshold", "passages"
 
 def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...]):
     """The server that runs on this data folder with the same settings, to go through; ``None`` where none does."""
-    from footnoted.assistant.server import remote_index as remote
+    from footnoted.assistant.server import remote_index
     from footnoted.index.store.home import default_home
 
     if getattr(options, "direct", False):
         return None
     folder = Path(settings.home).expanduser().absolute() if settings.home else default_home()
-    return remote.find(folder, {name: getattr(settings, name) for name in compared})
+    return remote_index.find(folder, {name: getattr(settings, name) for name in compared})
 
 
 def open_index_for(options: argparse.Namespace):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from footnoted.assistant.errors import Busy, TooMuch
-from footnoted.assistant.server.accounts import limits
+from footnoted.assistant.server import limits
 from footnoted.assistant.server.accounts.callers import Caller, new_request_id
 from footnoted.assistant.server.interfaces import replies
 from footnoted.assistant.server.metrics import LOG

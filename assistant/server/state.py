@@ -13,7 +13,7 @@ from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.accounts.access import Access
 from footnoted.assistant.server.accounts.accounts import Accounts
 from footnoted.assistant.server.accounts.callers import Caller, Callers, key_of
-from footnoted.assistant.server.accounts.limits import Attempts, Gate, Rate
+from footnoted.assistant.server.limits import Attempts, Gate, Rate
 from footnoted.assistant.server.metrics import Figures
 from footnoted.assistant.web import guard
 from footnoted.index.pages.fetch import is_url

@@ -1,1 +1,1 @@
-"""Who asks and what they may do: accounts, logins, sessions, tokens, shared collections, limits."""
+"""Who asks and what they may do: accounts, logins, sessions, tokens, and who may read a collection."""
