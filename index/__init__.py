@@ -43,7 +43,7 @@ __all__ = [
 def __getattr__(name: str):
     # Late, so that `footnote --help` does not pay for Chroma, tantivy and LangChain.
     if name in ("Index", "open_index"):
-        from footnoted.index import index as opened
+        from footnoted.index import index
 
-        return getattr(opened, name)
+        return getattr(index, name)
     raise AttributeError(f"module 'index' has no attribute {name!r}")

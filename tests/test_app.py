@@ -16,10 +16,12 @@ from small_indexes import index_of
 
 from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
 from footnoted.assistant.chain import open_assistant
-from footnoted.assistant.conversations import Conversation, Turn
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server.application import create_app, launch
-from footnoted.assistant.web import coverage, export, guard, panels, shelf, transcript, uploads
+from footnoted.assistant.web import answer_html, guard, panels_html
+from footnoted.assistant.web.conversations import conversation_export
+from footnoted.assistant.web.conversations.conversations import Conversation, Turn
+from footnoted.assistant.web.documents import coverage, list_html, uploads
 from footnoted.index.errors import SourceNotFound
 from footnoted.index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Why
 
@@ -70,20 +72,22 @@ def test_hostile_words_stay_words(word: str) -> None:
     note = answer["citations"][0]
     info = DocumentInfo("/s", word, word, "ready", word, (word,), "", 1, 1, 1, 1, "", "/s", word)
     listed = [info, replace(info, status="failed", source="/t")]
-    stored, key = LoadedDocument(word, headings=(Heading(0, len(word), 1, word),)), panels.document_key("/s")
+    stored, key = LoadedDocument(word, headings=(Heading(0, len(word), 1, word),)), panels_html.document_key("/s")
     pages = [
-        transcript.turn_html(answer | {"asked_only": word}, turn=1, last=True, further=[word]),
-        transcript.turn_html(refusal, turn=1),
-        transcript.error_html(word, word),
-        panels.source_html(
-            panels.Shown(note, word, answer["passages"][0]["why"], again={"a": word}, words=word), stored
+        answer_html.turn_html(answer | {"asked_only": word}, turn=1, last=True, further=[word]),
+        answer_html.turn_html(refusal, turn=1),
+        answer_html.error_html(word, word),
+        panels_html.source_html(
+            panels_html.Shown(note, word, answer["passages"][0]["why"], again={"a": word}, words=word), stored
         ),
-        panels.source_html(panels.Shown(note, word), None),
-        panels.found_html(key, word, [(0, 1, word)], more=True),
-        panels.welcome_html(1, [word], word),
-        panels.conversations_html([Conversation(word, word, "2024-01-01T00:00:00+00:00", "2024-01-01T00:00:00+00:00")]),
-        shelf.documents_html(listed, listed),
-        shelf.scope_html(listed, {word: 1, "b": 1}, "", [key], [word]),
+        panels_html.source_html(panels_html.Shown(note, word), None),
+        panels_html.found_html(key, word, [(0, 1, word)], more=True),
+        panels_html.welcome_html(1, [word], word),
+        panels_html.conversations_html(
+            [Conversation(word, word, "2024-01-01T00:00:00+00:00", "2024-01-01T00:00:00+00:00")]
+        ),
+        list_html.documents_html(listed, listed),
+        list_html.scope_html(listed, {word: 1, "b": 1}, "", [key], [word]),
         coverage.coverage_html(coverage.coverage_of([info, info, *listed], lambda source: stored, lambda source: 1)),
         uploads.job_html(uploads.Job("u", 1, report=Report(skipped={f"/{word}": word}, notes={f"/{word}": (word,)}))),
         uploads.job_html(uploads.Job("u", 1, progress=Progress(0, 1, 0, word), waiting=False)),
@@ -101,24 +105,24 @@ def test_hostile_words_stay_words_when_exported(word: str) -> None:
     from rich.markdown import Markdown
 
     turns = [Turn(1, word, hostile_answer(word).to_dict(), "")]
-    assert json.loads(export.to_json(turns, word))["turns"][0]["answer"]["text"] == word
-    page = Tags(export.to_html(turns, word))
+    assert json.loads(conversation_export.to_json(turns, word))["turns"][0]["answer"]["text"] == word
+    page = Tags(conversation_export.to_html(turns, word))
     assert page.tags <= {"html", "meta", "title", "style", "h1", "h2", "div", "p", "sup", "a", "em", "ol", "li", "bdi"}
     assert all(value.startswith("#t1n") for name, value in page.attributes if name == "href")
-    tokens = Markdown(export.to_markdown(turns, word)).parsed
+    tokens = Markdown(conversation_export.to_markdown(turns, word)).parsed
     kinds = {part.type for token in tokens for part in [token, *(token.children or [])]}
     assert kinds <= {"heading_open", "heading_close", "paragraph_open", "paragraph_close", "inline", "text", *EMPHASIS}
 
 
 def test_bidi_marks_cannot_turn_a_file_name_around() -> None:
     info = DocumentInfo("/s", "x\u202egpj.exe", "x\u202egpj.exe", "ready", "", (), "", 1, 0, 1, 1, "", "/s")
-    assert "\u202e" not in shelf.documents_html([info], [info])
+    assert "\u202e" not in list_html.documents_html([info], [info])
 
 
 def test_a_stream_can_be_seen_growing() -> None:
-    waiting = transcript.turn_html(Answer("Why?", "Why?", done=False).to_dict(), turn=3)
+    waiting = answer_html.turn_html(Answer("Why?", "Why?", done=False).to_dict(), turn=3)
     assert 'aria-busy="true"' in waiting and "Reading your documents" in waiting and "Retry" not in waiting
-    done = transcript.turn_html(hostile_answer("Because.").to_dict(), turn=3, last=True)
+    done = answer_html.turn_html(hostile_answer("Because.").to_dict(), turn=3, last=True)
     assert 'aria-busy="false"' in done and "Retry" in done and 'data-note="1"' in done
     assert "not supported by your documents" in done
     assert "all checked" not in done, "an unsupported sentence is not a checked one"
@@ -204,7 +208,7 @@ def test_a_footnote_opens_its_source(client, assistant) -> None:
 def test_an_html_document_is_never_shown_as_html(client) -> None:
     client.get("/")
     source = next(info.source for info in client.service.documents("") if info.document_id == "page.html")
-    answer = client.get("/chat/original", params={"key": panels.document_key(source)})
+    answer = client.get("/chat/original", params={"key": panels_html.document_key(source)})
     assert answer.headers["content-type"].startswith("text/plain")
     assert "sandbox" in answer.headers["content-security-policy"]
 
@@ -271,7 +275,7 @@ def test_files_are_uploaded_indexed_and_removed(client) -> None:
     assert "1 added" in state["html"].lower() and "bad.xyz" in state["html"]
     info = next(info for info in client.service.documents("") if info.document_id == "evil.txt")
     assert str(client.service.folder / "uploads") in info.path
-    key = panels.document_key(info.source)
+    key = panels_html.document_key(info.source)
     assert key in client.get("/chat/documents", params={"search": "evil"}).text
     assert client.post("/chat/remove", json={"key": key}, headers=OURS).status_code == 200
     assert key not in client.get("/chat/documents").text
@@ -296,11 +300,11 @@ def test_an_upload_in_parts_is_one_job_in_its_collection(client) -> None:
     ships = [info for info in client.service.documents("") if info.collection == "ships"]
     assert len(ships) == 2
     assert {"name": "ships", "documents": 2} in client.get("/chat/state").json()["collections"]
-    chosen = json.dumps([panels.document_key(ships[0].source)])
+    chosen = json.dumps([panels_html.document_key(ships[0].source)])
     scope = client.get("/chat/scope", params={"chosen": chosen, "collections": '["ships"]'}).text
     assert scope.count("checked") == 2
     assert client.get("/chat/scope", params={"chosen": "{", "collections": "7"}).status_code == 200
-    key = panels.document_key(ships[0].source)
+    key = panels_html.document_key(ships[0].source)
     assert client.post("/chat/move", json={"key": key, "collection": "boats"}, headers=OURS).status_code == 200
     assert "boats" in client.get("/chat/documents", params={"collection": "boats"}).text
     assert client.post("/chat/move", json={"key": key, "collection": "\n"}, headers=OURS).status_code == 400
@@ -308,15 +312,15 @@ def test_an_upload_in_parts_is_one_job_in_its_collection(client) -> None:
     assert "already there" in finished(client, again).lower()
     assert "documents" in client.get("/chat/coverage").text
     for info in ships:
-        client.post("/chat/remove", json={"key": panels.document_key(info.source)}, headers=OURS)
+        client.post("/chat/remove", json={"key": panels_html.document_key(info.source)}, headers=OURS)
 
 
 def test_a_question_is_restricted_to_what_was_chosen(client) -> None:
     service, tram = client.service, next(info for info in client.service.documents("") if "tram" in info.source)
-    chosen, words = service.chosen("", [panels.document_key(tram.source)], [])
+    chosen, words = service.chosen("", [panels_html.document_key(tram.source)], [])
     assert list(chosen.sources) == [tram.source] and words == "tram.txt"
     assert service.chosen("", [], ["default"])[0].collections == ["default"]
-    both, words = service.chosen("", [panels.document_key(tram.source)], ["default"])
+    both, words = service.chosen("", [panels_html.document_key(tram.source)], ["default"])
     assert len(set(both.sources)) == 2 and words == "default, tram.txt"
     assert service.chosen("", [], []) == (None, "")
     with pytest.raises(SourceNotFound, match="choose again"):
@@ -340,7 +344,7 @@ def test_a_page_of_this_machine_is_not_fetched(client) -> None:
 def test_a_document_is_read_and_searched(client) -> None:
     client.get("/")
     tram = next(info for info in client.service.documents("") if "tram" in info.source)
-    key = panels.document_key(tram.source)
+    key = panels_html.document_key(tram.source)
     assert "Search in this document" in client.get("/chat/read", params={"key": key}).text
     found = client.get("/chat/find", params={"key": key, "words": "412  MILLION"}).text
     assert "1 place" in found and "<b>412 million</b>" in found
@@ -355,10 +359,12 @@ def test_more_of_a_long_document_is_shown_step_by_step() -> None:
     text = "Before. " * 2000 + "HERE" + " After." * 2000
     start = text.index("HERE")
     note = {"source": "/s", "title": "Long", "start": start, "end": start + 4, "page": None}
-    shown = panels.Shown(note, "HERE", again={"action": "source", "turn": "1"})
-    near = panels.source_html(shown, LoadedDocument(text))
-    assert near.count('data-do="around"') == 2 and f'data-around="{panels.AROUND * 4}"' in near and len(near) < 9000
-    wide = panels.source_html(shown, LoadedDocument(text), around=panels.WIDEST)
+    shown = panels_html.Shown(note, "HERE", again={"action": "source", "turn": "1"})
+    near = panels_html.source_html(shown, LoadedDocument(text))
+    assert (
+        near.count('data-do="around"') == 2 and f'data-around="{panels_html.AROUND * 4}"' in near and len(near) < 9000
+    )
+    wide = panels_html.source_html(shown, LoadedDocument(text), around=panels_html.WIDEST)
     assert 'data-do="around"' not in wide and wide.count("Before.") == 2000
 
 
@@ -389,18 +395,18 @@ def test_conversations_stand_under_their_day() -> None:
     now = datetime(2024, 5, 10, 1, 0, tzinfo=UTC)
     days = [0, 1, 3, 30]
     listed = [Conversation(str(n), str(n), "", (now - timedelta(days=n)).isoformat()) for n in days]
-    html = panels.conversations_html(listed, "1", now=now)
+    html = panels_html.conversations_html(listed, "1", now=now)
     assert re.findall(r"<h2>(.*?)</h2>", html) == ["Today", "Yesterday", "This week", "Earlier"]
     assert html.count("aria-current=page") == 1
-    behind = panels.conversations_html(listed[:1], minutes=-120, now=now)
+    behind = panels_html.conversations_html(listed[:1], minutes=-120, now=now)
     assert "<h2>Today</h2>" in behind, "the reader's own day counts"
 
 
 def test_a_document_that_changed_or_went_is_told() -> None:
     note = hostile_answer("It is so.").to_dict()["citations"][0]
-    changed = panels.source_html(panels.Shown(note, "It is so."), LoadedDocument("Something else"))
+    changed = panels_html.source_html(panels_html.Shown(note, "It is so."), LoadedDocument("Something else"))
     assert "has changed since" in changed and ">It is so.</mark>" in changed
-    assert "no longer in the index" in panels.source_html(panels.Shown(note, "It is so."), None)
+    assert "no longer in the index" in panels_html.source_html(panels_html.Shown(note, "It is so."), None)
 
 
 def test_a_taken_port_is_one_clear_sentence() -> None:
@@ -465,4 +471,4 @@ LONG = "a line of far more than fifty characters in all that was"
     ],
 )  # fmt: skip
 def test_lines_broken_in_a_sentence_run_on(text: str, shown: str) -> None:
-    assert panels._unwrapped(text) == shown
+    assert panels_html._unwrapped(text) == shown

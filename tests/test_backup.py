@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 from doubles import assert_in_step, contents_of, open_double
 
-from footnoted.assistant import backup as keeping
-from footnoted.assistant.conversations import Conversations
+from footnoted.assistant import backup
 from footnoted.assistant.errors import BackupError
 from footnoted.assistant.export import export
 from footnoted.assistant.server.accounts.accounts import Accounts
+from footnoted.assistant.web.conversations.conversations import Conversations
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.store.home import Home
 
@@ -48,11 +48,11 @@ def filled(folder: Path, count: int = 3) -> Path:
 @pytest.mark.parametrize("name", ["all.tar", "all.tar.gz"])
 def test_everything_comes_back_in_another_folder(tmp_path, name):
     home, file = filled(tmp_path), tmp_path / name
-    summary = keeping.backup(Home(home), file)
+    summary = backup.backup(Home(home), file)
     assert (summary.documents, summary.conversations) == (4, 1)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     other = tmp_path / "other"
-    assert keeping.restore(Home(other), file).documents == 4
+    assert backup.restore(Home(other), file).documents == 4
     with open_double(home) as before, open_double(other) as after:
         embedded = after.embeddings.embedded
         assert_in_step(after)
@@ -74,7 +74,7 @@ def test_everything_comes_back_in_another_folder(tmp_path, name):
 def test_an_open_index_goes_on_with_what_was_restored(tmp_path):
     """As a server does: nothing is closed, and the next question is answered from the backup."""
     home = filled(tmp_path)
-    keeping.backup(Home(home), tmp_path / "all.tar")
+    backup.backup(Home(home), tmp_path / "all.tar")
     with open_double(home) as index:
         assert index.retrieve("mill", 1)
         (tmp_path / "new.txt").write_text("The zeppelin landed on the roof.")
@@ -82,8 +82,8 @@ def test_an_open_index_goes_on_with_what_was_restored(tmp_path):
         index.remove(str(tmp_path / "files"))
         assert "zeppelin" in index.retrieve("zeppelin", 1)[0].text
         with pytest.raises(BackupError, match="--replace"):
-            keeping.restore(Home(home), tmp_path / "all.tar")
-        keeping.restore(Home(home), tmp_path / "all.tar", replace=True)
+            backup.restore(Home(home), tmp_path / "all.tar")
+        backup.restore(Home(home), tmp_path / "all.tar", replace=True)
         assert len(index.documents()) == 4
         assert not any("zeppelin" in passage.text for passage in index.retrieve("zeppelin", 9))
         assert "mill" in index.retrieve("mill", 1)[0].text
@@ -110,12 +110,12 @@ def test_a_backup_while_documents_are_added_is_whole(tmp_path):
         writer.start()
         try:
             for number in range(2):
-                keeping.backup(Home(home), tmp_path / f"{number}.tar")
+                backup.backup(Home(home), tmp_path / f"{number}.tar")
         finally:
             stop.set()
             writer.join()
     for number in range(2):
-        keeping.restore(Home(tmp_path / f"restored-{number}"), tmp_path / f"{number}.tar")
+        backup.restore(Home(tmp_path / f"restored-{number}"), tmp_path / f"{number}.tar")
         with open_double(tmp_path / f"restored-{number}") as index:
             assert_in_step(index)
             assert not index.embeddings.embedded
@@ -124,24 +124,24 @@ def test_a_backup_while_documents_are_added_is_whole(tmp_path):
 def test_what_is_no_backup_is_refused_and_changes_nothing(tmp_path):
     home, other = filled(tmp_path), Home(tmp_path / "other")
     file = tmp_path / "all.tar"
-    keeping.backup(Home(home), file)
+    backup.backup(Home(home), file)
     (tmp_path / "cut.tar").write_bytes(file.read_bytes()[: file.stat().st_size // 3])
     (tmp_path / "text.tar").write_text("no archive")
     with tarfile.open(tmp_path / "empty.tar", "w"):
         pass
     for name in ("cut.tar", "text.tar", "empty.tar", "missing.tar"):
         with pytest.raises(BackupError):
-            keeping.restore(other, tmp_path / name)
+            backup.restore(other, tmp_path / name)
         assert not other.catalog.exists()
     with pytest.raises(BackupError, match="nothing was backed up"):
-        keeping.backup(Home(tmp_path / "nothing"), tmp_path / "x.tar")
+        backup.backup(Home(tmp_path / "nothing"), tmp_path / "x.tar")
     with pytest.raises(BackupError, match="cannot be written"):
-        keeping.backup(Home(home), tmp_path / "no" / "such" / "folder.tar")
+        backup.backup(Home(home), tmp_path / "no" / "such" / "folder.tar")
 
 
 def test_an_archive_cannot_write_elsewhere(tmp_path):
     home, file = filled(tmp_path), tmp_path / "all.tar"
-    keeping.backup(Home(home), file)
+    backup.backup(Home(home), file)
     with tarfile.open(file, "a") as tar:
         for name in ("uploads/../../../evil.txt", "/tmp/evil.txt", "../evil.txt", "evil.txt", "uploads/../evil.txt"):
             item = tarfile.TarInfo(name)
@@ -151,7 +151,7 @@ def test_an_archive_cannot_write_elsewhere(tmp_path):
         link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
         tar.addfile(link)
     with contextlib.suppress(BackupError):
-        keeping.restore(Home(tmp_path / "other"), file)
+        backup.restore(Home(tmp_path / "other"), file)
     assert not list(tmp_path.rglob("evil.txt")) and not list((tmp_path / "other").rglob("link"))
 
 
@@ -159,9 +159,9 @@ def test_a_later_version_is_not_restored(tmp_path):
     home = filled(tmp_path)
     with open_double(home) as index:
         index.catalog.set("schema", "999")
-    keeping.backup(Home(home), tmp_path / "all.tar")
+    backup.backup(Home(home), tmp_path / "all.tar")
     with pytest.raises(HomeUnusable, match="999"):
-        keeping.restore(Home(tmp_path / "other"), tmp_path / "all.tar")
+        backup.restore(Home(tmp_path / "other"), tmp_path / "all.tar")
     assert not Home(tmp_path / "other").catalog.exists()
 
 

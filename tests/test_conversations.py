@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from footnoted.assistant.conversations import ConversationNotFound, Conversations, history_of, name_from
+from footnoted.assistant.web.conversations.conversations import (
+    ConversationNotFound,
+    Conversations,
+    history_of,
+    name_from,
+)
 
 
 @pytest.fixture

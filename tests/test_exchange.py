@@ -8,14 +8,14 @@ import pytest
 from hostile import HOSTILE
 from test_app import hostile_answer
 
-from footnoted.assistant.conversations import Turn
-from footnoted.assistant.web import export
-from footnoted.assistant.web.exchange import NotAnExport, read
-from footnoted.assistant.web.transcript import turn_html
+from footnoted.assistant.web.answer_html import turn_html
+from footnoted.assistant.web.conversations import conversation_export
+from footnoted.assistant.web.conversations.conversation_import import NotAnExport, read
+from footnoted.assistant.web.conversations.conversations import Turn
 
 
 def exported(answer: dict) -> str:
-    return export.to_json([Turn(1, "Why?", answer, "2024-01-01")], "Trams")
+    return conversation_export.to_json([Turn(1, "Why?", answer, "2024-01-01")], "Trams")
 
 
 def test_an_answer_comes_back_as_it_was() -> None:

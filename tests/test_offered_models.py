@@ -9,7 +9,7 @@ import pytest
 
 from footnoted.assistant.quoting.lengths import Sized
 from footnoted.assistant.settings import Settings
-from footnoted.assistant.web.models import Models, unreachable
+from footnoted.assistant.web.model_choice import Models, unreachable
 
 
 class Configured(SimpleNamespace):

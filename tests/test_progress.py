@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import open_double
 
-from footnoted.assistant import progress as shown
+from footnoted.assistant import progress
 from footnoted.index.adding.time_left import Effort
 from footnoted.index.types import Progress
 
@@ -27,7 +27,7 @@ class Clock:
 
 def test_the_time_left_is_steady_at_a_steady_speed() -> None:
     clock = Clock()
-    pace = shown.Pace(clock)
+    pace = progress.Pace(clock)
     pace.note(step(0, 1000))
     assert pace.seconds_left(step(0, 1000)) is None
     for second in range(1, 60):
@@ -42,7 +42,7 @@ def test_the_time_left_is_steady_at_a_steady_speed() -> None:
 
 def test_one_slow_step_moves_the_time_left_a_little() -> None:
     clock = Clock()
-    pace = shown.Pace(clock)
+    pace = progress.Pace(clock)
     for second in range(41):
         pace.note(step(10 * second, 1000))
         clock.now += 1
@@ -53,7 +53,7 @@ def test_one_slow_step_moves_the_time_left_a_little() -> None:
 
 def test_what_an_interrupted_run_had_done_took_no_time() -> None:
     clock = Clock()
-    pace = shown.Pace(clock)
+    pace = progress.Pace(clock)
     pace.note(step(900, 1000))
     clock.now += 1
     pace.note(step(901, 1000))
@@ -65,7 +65,7 @@ def test_what_an_interrupted_run_had_done_took_no_time() -> None:
     [(None, ""), (0.0, "5 s left"), (42, "40 s left"), (100, "2 min left"), (4800, "1 h 20 min left")],
 )
 def test_a_time_is_said_as_a_person_does(seconds: float | None, words: str) -> None:
-    assert shown.in_words(seconds) == words
+    assert progress.in_words(seconds) == words
 
 
 def test_the_effort_of_unread_files_is_learnt_from_those_that_were_read() -> None:
@@ -84,9 +84,9 @@ def test_the_effort_of_unread_files_is_learnt_from_those_that_were_read() -> Non
 
 def test_a_log_gets_a_line_now_and_then(monkeypatch, capsys) -> None:
     clock = Clock()
-    monkeypatch.setattr(shown.time, "monotonic", clock)
-    monkeypatch.setattr(shown.Pace.__init__, "__defaults__", (clock,))
-    with shown.showing(quiet=False) as update:
+    monkeypatch.setattr(progress.time, "monotonic", clock)
+    monkeypatch.setattr(progress.Pace.__init__, "__defaults__", (clock,))
+    with progress.showing(quiet=False) as update:
         assert update is not None
         for second in range(100):
             update(step(second, 200, 3 * second))
@@ -104,7 +104,7 @@ def test_a_terminal_gets_a_bar_and_names_cannot_drive_it(monkeypatch, tmp_path: 
     terminal = Terminal()
     monkeypatch.setattr(sys, "stderr", terminal)
     (tmp_path / "evil[red]\x1b[2J.txt").write_text("Some words.")
-    with open_double(tmp_path / "home") as index, shown.showing(quiet=False) as update:
+    with open_double(tmp_path / "home") as index, progress.showing(quiet=False) as update:
         index.add(tmp_path, progress=update)
     drawn = terminal.getvalue()
     assert "1 of 1 documents, 1 passages" in drawn
@@ -112,6 +112,6 @@ def test_a_terminal_gets_a_bar_and_names_cannot_drive_it(monkeypatch, tmp_path: 
 
 
 def test_where_json_is_printed_nothing_is_shown(capsys) -> None:
-    with shown.showing(quiet=True) as update:
+    with progress.showing(quiet=True) as update:
         assert update is None
     assert capsys.readouterr().err == ""

@@ -9,7 +9,7 @@ from small_indexes import index_of
 
 from footnoted.assistant.chain import open_assistant
 from footnoted.assistant.evaluation.question_sets import read_question_set, without_drafts
-from footnoted.assistant.web.questions import IS_ANSWERED, NO_ANSWER, keep, line_of
+from footnoted.assistant.web.conversations.feedback_questions import IS_ANSWERED, NO_ANSWER, keep, line_of
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
-from footnoted.index.adding import reindex as reindexing
+from footnoted.index.adding import reindex
 from footnoted.index.errors import HomeUnusable, IndexBusy, ModelMismatch
 from footnoted.index.store.home import Home
 
@@ -108,19 +108,17 @@ def test_an_index_without_documents_takes_another_model(tmp_path: Path) -> None:
 
 
 def test_a_new_version_of_the_keyword_index_embeds_nothing(home: Path, monkeypatch) -> None:
-    monkeypatch.setattr(reindexing, "KEYWORDS_VERSION", "next")
+    monkeypatch.setattr(reindex, "KEYWORDS_VERSION", "next")
     with open_double(home) as index:
         vectors = index.vectors.vectors_of(index.vectors.ids())
-        assert reindexing.stale(index, index.embeddings) == [
-            "The keyword index was made by another version of Footnote."
-        ]
+        assert reindex.stale(index, index.embeddings) == ["The keyword index was made by another version of Footnote."]
         index.embeddings.embedded.clear()
         assert index.reindex().documents == 32
         assert index.embeddings.embedded == []
         assert sorted(map(tuple, vectors.values())) == sorted(
             map(tuple, index.vectors.vectors_of(index.vectors.ids()).values())
         )
-        assert reindexing.stale(index, index.embeddings) == []
+        assert reindex.stale(index, index.embeddings) == []
         assert_in_step(index)
         assert first(index, "animal12") == "12.txt"
 
@@ -129,11 +127,11 @@ def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template
     for module in ("footnoted.index.adding.reindex", "footnoted.index.adding.sync", "footnoted.index.adding.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
-        assert reindexing.stale(index, index.embeddings) == [
+        assert reindex.stale(index, index.embeddings) == [
             "31 texts were cut into passages by another version of Footnote."
         ]
         index.reindex()
-        assert reindexing.stale(index, index.embeddings) == []
+        assert reindex.stale(index, index.embeddings) == []
         index.embeddings.embedded.clear()
         report = index.add(template / "notes")
         assert (len(report.unchanged), index.embeddings.embedded) == (32, [])
@@ -175,14 +173,14 @@ def test_stopped_anywhere_the_old_index_is_whole_and_the_next_run_goes_on(home, 
         monkeypatch.setattr(owner, name, stopping)
 
     where = steps[moment]
-    monkeypatch.setattr(reindexing, "BATCH_PASSAGES", 8)
+    monkeypatch.setattr(reindex, "BATCH_PASSAGES", 8)
     if where in ("begin", "finish"):
-        stop_after(reindexing.Draft, where, before=False)
+        stop_after(reindex.Draft, where, before=False)
     elif where == "add words":
-        stop_after(reindexing.Keywords, "add", before=False)
+        stop_after(reindex.Keywords, "add", before=False)
     elif where in ("catch_up", "switch"):
         calls["left"] = 1
-        stop_after(reindexing._Work, where, before=where == "switch")
+        stop_after(reindex._Work, where, before=where == "switch")
     else:
         stop_after(Home, "delete_old_editions", before=True)
     with open_double(home) as index:
@@ -212,11 +210,11 @@ def test_a_draft_for_another_model_or_a_broken_one_is_begun_anew(home: Path, mon
 
     with open_double(home) as index:
         with monkeypatch.context() as patch, pytest.raises(Stopped):
-            patch.setattr(reindexing._Work, "switch", stop)
+            patch.setattr(reindex._Work, "switch", stop)
             index.reindex(Other())
         third = Other("double/third")
         with monkeypatch.context() as patch, pytest.raises(Stopped):
-            patch.setattr(reindexing._Work, "switch", stop)
+            patch.setattr(reindex._Work, "switch", stop)
             index.reindex(third)
         assert len(third.embedded) > 30
         (home / "edition-2" / "draft.sqlite").write_bytes(b"junk" * 1000)
@@ -299,14 +297,14 @@ def test_too_little_room_is_said_before_anything_is_done(home: Path, monkeypatch
 
 
 def test_what_was_lost_from_the_new_stores_is_made_again_before_the_switch(home: Path, monkeypatch) -> None:
-    catch_up = reindexing._Work.catch_up
+    catch_up = reindex._Work.catch_up
 
     def losing(self) -> None:
         self.vectors.delete(sorted(self.draft.passage_ids())[:3])
         self.keywords.delete(sorted(self.draft.passage_ids())[2:4])
         catch_up(self)
 
-    monkeypatch.setattr(reindexing._Work, "catch_up", losing)
+    monkeypatch.setattr(reindex._Work, "catch_up", losing)
     with open_double(home) as index:
         index.reindex(Other())
         assert_in_step(index)
@@ -314,7 +312,7 @@ def test_what_was_lost_from_the_new_stores_is_made_again_before_the_switch(home:
 
 
 def test_the_vectors_of_a_damaged_live_index_are_embedded_again(home: Path, monkeypatch) -> None:
-    monkeypatch.setattr(reindexing, "KEYWORDS_VERSION", "next")
+    monkeypatch.setattr(reindex, "KEYWORDS_VERSION", "next")
     (home / "vectors" / "chroma.sqlite3").write_bytes(b"junk" * 1000)
     with open_double(home) as index:
         assert index.reindex().passages_embedded == index.catalog.count_passages()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from footnoted.assistant.web import coverage, shelf
-from footnoted.assistant.web.panels import document_key
+from footnoted.assistant.web.documents import coverage, list_html
+from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.types import DocumentInfo, LoadedDocument
 
 
@@ -33,30 +33,30 @@ EVERY = [
     ids=str,
 )  # fmt: skip
 def test_documents_are_found(wanted: dict, found: list[int]) -> None:
-    assert [item.source for item in shelf.fitting(EVERY, **wanted)] == [f"/d/{number}.txt" for number in found]
+    assert [item.source for item in list_html.fitting(EVERY, **wanted)] == [f"/d/{number}.txt" for number in found]
 
 
 def test_the_list_says_what_can_be_done() -> None:
-    html = shelf.documents_html(EVERY, EVERY)
+    html = list_html.documents_html(EVERY, EVERY)
     assert html.count("Ask only this") == 2 and "Try again" in html and "It is encrypted." in html
     assert "Page 3 has no text." in html and "2 kB" in html and '<span class="tag">law</span>' in html
-    assert "Drop files" in shelf.documents_html([], [])
-    assert "No document fits" in shelf.documents_html(EVERY, [])
+    assert "Drop files" in list_html.documents_html([], [])
+    assert "No document fits" in list_html.documents_html(EVERY, [])
 
 
 def test_a_long_list_is_made_in_parts() -> None:
     many = [info(number) for number in range(550)]
-    html = shelf.documents_html(many, many)
+    html = list_html.documents_html(many, many)
     assert html.count("<li") == 100 and "Show 400 more" in html and "450 more fit" in html
 
 
 def test_what_is_chosen_stands_first_in_the_choice() -> None:
     many = [info(number) for number in range(150)]
     key = document_key("/d/140.txt")
-    html = shelf.scope_html(many, {"default": 150, "law": 0}, "", [key], ["law"])
+    html = list_html.scope_html(many, {"default": 150, "law": 0}, "", [key], ["law"])
     assert html.count("checked") == 2 and html.index(key) < html.index(document_key("/d/0.txt"))
     assert "50 more: search" in html
-    assert "Collections" not in shelf.scope_html(many, {"default": 150}, "", [], [])
+    assert "Collections" not in list_html.scope_html(many, {"default": 150}, "", [], [])
 
 
 def test_the_report_tells_failures_remarks_copies_and_languages() -> None:

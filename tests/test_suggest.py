@@ -6,7 +6,7 @@ import pytest
 from small_indexes import index_of
 
 from footnoted.assistant.chain import open_assistant
-from footnoted.assistant.web.suggest import LOOKED_AT, questions_of, suggestions
+from footnoted.assistant.web.suggested_questions import LOOKED_AT, questions_of, suggestions
 
 GUIDE = """# Guide
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from footnoted.assistant.web.words import readable
+from footnoted.assistant.web.html import readable
 
 
 @pytest.mark.parametrize(

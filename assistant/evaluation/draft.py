@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from footnoted.assistant.web.suggest import questions_of
+from footnoted.assistant.web.suggested_questions import questions_of
 from footnoted.index.text.sentences import sentences
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"

@@ -15,7 +15,7 @@ from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from footnoted.assistant import errors as assistant_errors
+from footnoted.assistant import errors
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import AssistantError
 from footnoted.index import errors as index_errors
@@ -219,7 +219,7 @@ def revived(kind: Any, value: Any) -> Any:
 
 def _error(told: Mapping[str, str]) -> Exception:
     """The same error as the command would have met itself."""
-    for module in (index_errors, assistant_errors):
+    for module in (index_errors, errors):
         kind = getattr(module, told["kind"], None)
         if isinstance(kind, type) and issubclass(kind, Exception):
             return kind(told["message"])

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.answers import Answer
-from footnoted.assistant.conversations import Turn, history_of
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server.interfaces import asking
-from footnoted.assistant.web import transcript
-from footnoted.assistant.web.words import escaped
+from footnoted.assistant.web import answer_html
+from footnoted.assistant.web.conversations.conversations import Turn, history_of
+from footnoted.assistant.web.html import escaped
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ async def answered(service: Service, visit: Visit, question: str, asked: Mapping
     user, question = visit.caller.key, question.strip()
     if not question or not user:
         problem = "Type a question first." if user else "Allow this page's cookie first."
-        yield _once(transcript.error_html(question or "…", problem))
+        yield _once(answer_html.error_html(question or "…", problem))
         return
     turn: _Turn | None = None
     try:
@@ -68,7 +68,7 @@ async def answered(service: Service, visit: Visit, question: str, asked: Mapping
     except (AssistantError, IndexingError, OSError) as error:
         if turn:
             turn.last = replace(turn.last, text=str(error), kind="clarification", done=True)
-        yield _once(transcript.error_html(question, str(error), turn.number if turn else 0))
+        yield _once(answer_html.error_html(question, str(error), turn.number if turn else 0))
     finally:
         if turn:
             service.live.pop(turn.number, None)
@@ -99,7 +99,7 @@ def _texts(values: object) -> list[str]:
 
 
 def _snapshot(turn: _Turn, waiting: int = 0) -> str:
-    shown = transcript.turn_html(turn.row(), turn=turn.number, last=True, waiting=waiting)
+    shown = answer_html.turn_html(turn.row(), turn=turn.number, last=True, waiting=waiting)
     return f'<div class="live" data-conversation="{escaped(turn.conversation)}">{shown}</div>'
 
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.conversations import ConversationNotFound
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.web import keeping, library, reading
+from footnoted.assistant.web.conversations import conversation_routes
+from footnoted.assistant.web.conversations.conversations import ConversationNotFound
+from footnoted.assistant.web.documents import document_routes, reading_routes
 from footnoted.assistant.web.replies import Reply, as_text
 from footnoted.index.errors import IndexingError, SourceNotFound
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # get_… and post_… of these modules: each takes the service, the user's key, and texts by name.
 ROUTES = {
     name: route
-    for module in (keeping, library, reading)
+    for module in (conversation_routes, document_routes, reading_routes)
     for name, route in vars(module).items()
     if re.fullmatch(r"(get|post)_[a-z]+", name)
 }

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.conversations import Conversations
-from footnoted.assistant.web import models, panels, suggest
-from footnoted.assistant.web.uploads import Job, add_in_background
+from footnoted.assistant.web import model_choice, panels_html, suggested_questions
+from footnoted.assistant.web.conversations.conversations import Conversations
+from footnoted.assistant.web.documents.uploads import Job, add_in_background
 from footnoted.index.errors import SourceNotFound
 from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
 
@@ -30,7 +30,7 @@ class Service:
         self.assistant, self.index = assistant, assistant.index
         self.folder = Path(self.index.home.folder)
         self.conversations = Conversations(self.folder / "conversations.sqlite3")
-        self.models = models.Models(assistant)
+        self.models = model_choice.Models(assistant)
         self.live: dict[int, dict] = {}  # answers still growing, by turn
         self.jobs: dict[str, Job] = {}
         self.held: dict[tuple[str, str], list[Path]] = {}  # files of an upload that comes in several parts
@@ -74,7 +74,7 @@ class Service:
     def document(self, user: str, key: str) -> DocumentInfo:
         """A document by the key that pages use. Raises SourceNotFound."""
         for info in self.documents(user):
-            if panels.document_key(info.source) == key:
+            if panels_html.document_key(info.source) == key:
                 return info
         raise SourceNotFound("This document is no longer in the index.")
 
@@ -93,7 +93,7 @@ class Service:
         if not keys and not collections:
             return None, ""
         held = self.documents(user)
-        found = [info for info in held if panels.document_key(info.source) in set(keys)]
+        found = [info for info in held if panels_html.document_key(info.source) in set(keys)]
         named = sorted({info.collection for info in held} & set(collections))
         if not found and not named:
             raise SourceNotFound("What you chose to ask is no longer in the index: choose again, or ask all documents.")
@@ -119,7 +119,7 @@ class Service:
     def suggestions(self, user: str) -> list[str]:
         """A few questions that the documents answer themselves."""
         ready = [info.source for info in self.documents(user) if info.status == "ready"][:12]
-        return suggest.suggestions(self.index.text_of(source) for source in ready)
+        return suggested_questions.suggestions(self.index.text_of(source) for source in ready)
 
     def next_questions(self, user: str, answer: Mapping, asked: Sequence[str]) -> list[str]:
         """Questions to go on with, from around the passages of an answer, without those asked already."""
@@ -130,7 +130,7 @@ class Service:
         except SourceNotFound:  # removed while we looked
             return []
         known = [*asked, answer["question"], answer.get("standalone_question", "")]
-        return suggest.further(texts, known, [note["quote"] for note in answer.get("citations", ())])
+        return suggested_questions.further(texts, known, [note["quote"] for note in answer.get("citations", ())])
 
     # Adding ------------------------------------------------------------------------------------------------------
 
@@ -160,5 +160,5 @@ class Service:
     # Answering ---------------------------------------------------------------------------------------------------
 
     def assistant_for(self, model: str, length: str) -> Assistant | Sized:
-        """The assistant that answers as a reader set it: see :class:`footnoted.assistant.web.models.Models`."""
+        """The assistant that answers as a reader set it: see :class:`footnoted.assistant.web.model_choice.Models`."""
         return self.models.assistant_for(model, length)

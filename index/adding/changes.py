@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index.adding.chunk import CHUNKER_VERSION
-from footnoted.index.loaders import load as loading
+from footnoted.index.loaders import load
 from footnoted.index.store.catalog import FileRecord
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def reading(own: str = "") -> str:
 
     ``own`` is the version of a program's own loader; see ``OwnLoaders.version``.
     """
-    return f"{loading.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
+    return f"{load.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
 
 
 def to_read(index: Index, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:

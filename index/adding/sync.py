@@ -23,7 +23,7 @@ from footnoted.index.adding.changes import examined, reading, to_read, unsupport
 from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text, spans
 from footnoted.index.adding.time_left import Effort
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders import load as loading
+from footnoted.index.loaders import load
 from footnoted.index.models.embed import TextEmbeddings
 from footnoted.index.pages.add_pages import add_pages
 from footnoted.index.pages.fetch import Fetcher, is_url
@@ -136,7 +136,7 @@ def _found(index: Index, paths: Sequence[str | Path]) -> tuple[list[tuple[Path, 
         path = Path(given).expanduser().absolute()
         if path.is_dir():
             folder = Path(path).resolve()
-            found, passed_over = loading.discover(folder, without=index.home.folder, suffixes=index.loaders.suffixes)
+            found, passed_over = load.discover(folder, without=index.home.folder, suffixes=index.loaders.suffixes)
             skipped.update(passed_over)
             files.update((file, str(folder)) for file in found)
             folders.append(folder)
@@ -172,7 +172,7 @@ class Run:
             if same:
                 self.unchanged(record, before)
                 return
-            loaded = self.index.loaders.load(path) or loading.load_isolated(path, password=self.given.password)
+            loaded = self.index.loaders.load(path) or load.load_isolated(path, password=self.given.password)
         except LoadError as error:
             self.failed(path, root, str(error))
             return

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from footnoted.index.errors import FetchError, LoadError
-from footnoted.index.loaders import load as loading
+from footnoted.index.loaders import load
 from footnoted.index.loaders.registry import Loaded
 from footnoted.index.pages.fetch import Fetched, page_url
 from footnoted.index.pages.sitemap import is_sitemap, pages_of
@@ -125,7 +125,7 @@ def _loaded(fetched: Fetched, password: str | None) -> Loaded:
     with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
         path = Path(folder) / f"{name}{fetched.suffix}"
         path.write_bytes(fetched.data)
-        return loading.load_isolated(path, password=password, charset=fetched.charset)
+        return load.load_isolated(path, password=password, charset=fetched.charset)
 
 
 def _validators(catalog: Catalog, before: FileRecord | None, parser: str) -> dict[str, str]:

@@ -27,7 +27,7 @@ from pathlib import Path
 from load import request, started
 from measures import REPOSITORY
 
-from footnoted.assistant.conversations import Conversations
+from footnoted.assistant.web.conversations.conversations import Conversations
 
 
 def uploads(port: int, number: int, acknowledged: list[str], over: threading.Event) -> None:

@@ -18,15 +18,15 @@ from footnoted.assistant.server import uploads
 from footnoted.assistant.server.front import Visit
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces import schemas as form
-from footnoted.assistant.web import library
-from footnoted.assistant.web.panels import document_key
+from footnoted.assistant.web.documents import document_routes
+from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError, SourceNotFound
 from footnoted.index.pages.fetch import page_url
 from footnoted.index.search.filters import collection_name
 
 if TYPE_CHECKING:
     from footnoted.assistant.server.state import State
-    from footnoted.assistant.web.uploads import Job
+    from footnoted.assistant.web.documents.uploads import Job
     from footnoted.index.types import DocumentInfo
 
 ERRORS: dict[int | str, dict[str, Any]] = {
@@ -187,7 +187,7 @@ def _documents(routes: APIRouter, state: State) -> None:
         """Take a document out of the index; an uploaded file is deleted too."""
         info = _found(state, request, key)
         state.access.require_write(visit_of(request).caller, info.collection)
-        library.post_remove(service, visit_of(request).caller.key, key)
+        document_routes.post_remove(service, visit_of(request).caller.key, key)
         return Json({"removed": [info.source]})
 
 

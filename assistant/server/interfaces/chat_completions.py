@@ -17,7 +17,7 @@ from footnoted.assistant.errors import AssistantError, QuestionError
 from footnoted.assistant.footnotes import NOTES, with_notes
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events, visit_of
-from footnoted.assistant.web.panels import document_key
+from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from footnoted.assistant.conversations import ConversationNotFound
 from footnoted.assistant.errors import (
     AccountError,
     AssistantError,
@@ -15,6 +14,7 @@ from footnoted.assistant.errors import (
     QuestionError,
     TooMuch,
 )
+from footnoted.assistant.web.conversations.conversations import ConversationNotFound
 from footnoted.index.errors import (
     FilterInvalid,
     HomeUnusable,

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from footnoted.assistant.conversations import Turn
-from footnoted.assistant.web.words import escaped, name, place
+from footnoted.assistant.web.conversations.conversations import Turn
+from footnoted.assistant.web.html import escaped, name, place
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>()#+!|~&=-])")
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.conversations import ConversationNotFound
-from footnoted.assistant.web import panels
+from footnoted.assistant.web import panels_html
+from footnoted.assistant.web.conversations.conversations import ConversationNotFound
+from footnoted.assistant.web.html import number
 from footnoted.assistant.web.replies import Reply
-from footnoted.assistant.web.words import number
 from footnoted.index.errors import SourceNotFound
 from footnoted.index.types import section_at
 
@@ -38,7 +38,7 @@ def get_source(
     item = found[0]
     why = passages.get(item["passage_id"], {}).get("why") if note else item.get("why")
     again = {"action": "source", "turn": turn} | ({"note": note} if note else {"passage": passage})
-    shown = panels.Shown(item, item["quote"] if note else item["text"], why, item.get("support"), again)
+    shown = panels_html.Shown(item, item["quote"] if note else item["text"], why, item.get("support"), again)
     return _source(service, user, shown, around)
 
 
@@ -56,10 +56,10 @@ def get_read(
         "page": part.number if part and last else None,
     }  # fmt: skip
     again = {"action": "read", "key": key, "start": str(first), "end": str(last)}
-    return _source(service, user, panels.Shown(item, stored.text[first:last], again=again, words=words), around)
+    return _source(service, user, panels_html.Shown(item, stored.text[first:last], again=again, words=words), around)
 
 
-def _source(service: Service, user: str, shown: panels.Shown, around: str) -> Reply:
+def _source(service: Service, user: str, shown: panels_html.Shown, around: str) -> Reply:
     item, stored, original = shown.item, None, None
     try:
         if not any(info.source == item["source"] for info in service.documents(user)):
@@ -67,11 +67,11 @@ def _source(service: Service, user: str, shown: panels.Shown, around: str) -> Re
         stored = service.index.stored(item["source"])
         if path := service.index.original_of(item["source"]):
             page = f"#page={int(item['page'])}" if item.get("page") and path.suffix.lower() == ".pdf" else ""
-            original = f"./chat/original?key={panels.document_key(item['source'])}{page}"
+            original = f"./chat/original?key={panels_html.document_key(item['source'])}{page}"
     except SourceNotFound:
         pass
-    wide = min(max(number(around, panels.AROUND), panels.AROUND), panels.WIDEST)
-    return Reply(panels.source_html(shown, stored, original=original, around=wide))
+    wide = min(max(number(around, panels_html.AROUND), panels_html.AROUND), panels_html.WIDEST)
+    return Reply(panels_html.source_html(shown, stored, original=original, around=wide))
 
 
 def get_find(service: Service, user: str, key: str = "", words: str = "") -> Reply:
@@ -87,7 +87,7 @@ def get_find(service: Service, user: str, key: str = "", words: str = "") -> Rep
         places.append((found.start(), found.end(), part.label if part else ""))
         if len(places) > MOST_FOUND:
             break
-    return Reply(panels.found_html(key, stored.text, places[:MOST_FOUND], more=len(places) > MOST_FOUND))
+    return Reply(panels_html.found_html(key, stored.text, places[:MOST_FOUND], more=len(places) > MOST_FOUND))
 
 
 def get_original(service: Service, user: str, key: str = "") -> Reply:

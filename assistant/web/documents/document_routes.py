@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.web import coverage, shelf
+from footnoted.assistant.web.documents import coverage, list_html
+from footnoted.assistant.web.documents.uploads import job_html, job_in_short
+from footnoted.assistant.web.html import number
 from footnoted.assistant.web.replies import Reply, as_json
-from footnoted.assistant.web.uploads import job_html, job_in_short
-from footnoted.assistant.web.words import number
 from footnoted.index.errors import SourceNotFound
 
 if TYPE_CHECKING:
@@ -37,7 +37,9 @@ def get_documents(
     """The list of documents."""
     every = service.documents(user)
     return Reply(
-        shelf.documents_html(every, shelf.fitting(every, search, collection, state), min(number(most, 100), 5000))
+        list_html.documents_html(
+            every, list_html.fitting(every, search, collection, state), min(number(most, 100), 5000)
+        )
     )
 
 
@@ -45,7 +47,7 @@ def get_scope(service: Service, user: str, search: str = "", chosen: str = "[]",
     """Which documents and collections can be asked, with those ticked that are chosen."""
     every = service.documents(user)
     return Reply(
-        shelf.scope_html(every, service.collections(user), search.strip(), _texts(chosen), _texts(collections))
+        list_html.scope_html(every, service.collections(user), search.strip(), _texts(chosen), _texts(collections))
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.web.words import escaped, name, told
+from footnoted.assistant.web.html import escaped, name, told
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from footnoted.assistant.web.panels import questions_html
-from footnoted.assistant.web.words import escaped, name, place, readable, shortened
+from footnoted.assistant.web.html import escaped, name, place, readable, shortened
+from footnoted.assistant.web.panels_html import questions_html
 
 CONFIDENCE = {"clear": "clear", "likely": "likely", "weak": "weak: read the source"}
 

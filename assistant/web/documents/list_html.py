@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from footnoted.assistant.web.panels import document_key
-from footnoted.assistant.web.words import escaped, name
+from footnoted.assistant.web.html import escaped, name
+from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo
 
 MOST_TO_CHOOSE = 100

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from footnoted.assistant.web.shelf import counted
-from footnoted.assistant.web.words import name, told
+from footnoted.assistant.web.documents.list_html import counted
+from footnoted.assistant.web.html import name, told
 from footnoted.index.types import DocumentInfo, LoadedDocument
 
 SHOWN = 50

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.conversations import Turn, history_of
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.web import exchange, export, panels, questions, transcript
+from footnoted.assistant.web import answer_html, panels_html
+from footnoted.assistant.web.conversations import conversation_export, conversation_import, feedback_questions
+from footnoted.assistant.web.conversations.conversations import Turn, history_of
+from footnoted.assistant.web.html import number
 from footnoted.assistant.web.replies import Reply, as_json, as_text
-from footnoted.assistant.web.words import number
 
 if TYPE_CHECKING:
     from footnoted.assistant.web.service import Service
@@ -23,7 +24,7 @@ def get_conversations(service: Service, user: str, search: str = "", current: st
     listed = service.conversations.listed(user, search.strip())
     if search.strip() and not listed:
         return Reply('<p class="empty">Nothing found</p>')
-    return Reply(panels.conversations_html(listed, current, minutes=minutes))
+    return Reply(panels_html.conversations_html(listed, current, minutes=minutes))
 
 
 def get_conversation(service: Service, user: str, id: str = "") -> Reply:
@@ -32,7 +33,7 @@ def get_conversation(service: Service, user: str, id: str = "") -> Reply:
     if not turns:
         count = sum(info.status == "ready" for info in service.documents(user))
         problem = service.models.listed()[0]["problem"]
-        return Reply(panels.welcome_html(count, service.suggestions(user), problem))
+        return Reply(panels_html.welcome_html(count, service.suggestions(user), problem))
     return Reply("".join(_turn(service, user, turn, turns) for turn in turns))
 
 
@@ -40,7 +41,7 @@ def _turn(service: Service, user: str, turn: Turn, turns: list[Turn]) -> str:
     last = turn is turns[-1]
     stopped = not turn.answer.get("done", True) and turn.id not in service.live
     further = service.next_questions(user, turn.answer, [old.question for old in turns]) if last else []
-    return transcript.turn_html(
+    return answer_html.turn_html(
         turn.answer, turn=turn.id, last=last, verdict=turn.verdict, stopped=stopped, further=further
     )
 
@@ -50,18 +51,21 @@ def get_further(service: Service, user: str, turn: str = "0") -> Reply:
     answered = service.conversations.turn(user, number(turn))
     asked = [old.question for old in service.conversations.turns_before(user, answered.id)]
     further = service.next_questions(user, answered.answer, asked)
-    return Reply(panels.questions_html(further, "Questions to go on with"))
+    return Reply(panels_html.questions_html(further, "Questions to go on with"))
 
 
 def get_export(service: Service, user: str, id: str = "", format: str = "md", turn: str = "") -> Reply:
     """A conversation, or one answer of it for the clipboard, with its footnotes whole."""
     if turn:
         one = service.conversations.turn(user, number(turn))
-        return as_text(export.to_markdown([one]) if format != "html" else export.to_fragment(one))
+        return as_text(
+            conversation_export.to_markdown([one]) if format != "html" else conversation_export.to_fragment(one)
+        )
     turns, title = service.conversations.turns(user, id), service.conversations.get(user, id).name
     makers: dict[str, tuple[Callable[[list[Turn], str], str], str]] = {
-        "md": (export.to_markdown, "text/markdown"), "html": (export.to_html, "application/octet-stream"),
-        "json": (export.to_json, "application/json"),
+        "md": (conversation_export.to_markdown, "text/markdown"),
+        "html": (conversation_export.to_html, "application/octet-stream"),
+        "json": (conversation_export.to_json, "application/json"),
     }  # fmt: skip
     if format not in makers:
         raise AssistantError("A conversation can be exported as md, html or json.")
@@ -72,7 +76,7 @@ def get_export(service: Service, user: str, id: str = "", format: str = "md", tu
 
 def post_import(service: Service, user: str, exported: str = "") -> Reply:
     """Bring an exported conversation back as a new one of this user."""
-    title, turns = exchange.read(exported)
+    title, turns = conversation_import.read(exported)
     conversation = service.conversations.begin(user, title or turns[0].question)
     for turn in turns:
         service.conversations.add(user, conversation, turn.question, turn.to_dict())
@@ -102,9 +106,9 @@ def post_question(
     """Put an answer, as its reader judged it, into the question set."""
     judged = service.conversations.turn(user, number(turn))
     before = service.conversations.turns_before(user, judged.id)
-    line = questions.line_of(
+    line = feedback_questions.line_of(
         judged.answer, judged.id, verdict=verdict, fault=fault, right=right.strip()[:2000], history=history_of(before)
     )
-    count = questions.keep(service.folder / QUESTION_SET, line)
+    count = feedback_questions.keep(service.folder / QUESTION_SET, line)
     words = "1 question" if count == 1 else f"{count} questions"
     return as_json({"said": f"Added as a draft to {QUESTION_SET} in the data folder, which has {words} now."})

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from footnoted.assistant.conversations import Conversation
-from footnoted.assistant.web.words import escaped, name
+from footnoted.assistant.web.conversations.conversations import Conversation
+from footnoted.assistant.web.html import escaped, name
 from footnoted.index.types import LoadedDocument
 
 AROUND = 3000  # characters of the document shown on either side of a quote, to begin with

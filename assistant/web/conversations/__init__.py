@@ -1,0 +1,1 @@
+"""A reader's conversations: kept, listed, exported, imported, and turned into questions for an evaluation."""

@@ -1,0 +1,1 @@
+"""The documents as the page shows them: the list, uploads, what was read, and reading one."""
