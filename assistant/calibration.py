@@ -16,7 +16,7 @@ from footnoted.assistant.errors import AssistantError
 
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
-    from footnoted.assistant.evaluation.questions import Question
+    from footnoted.assistant.evaluation.question_sets.questions import Question
     from footnoted.index import Index
 
 KEY = "refusal_threshold"

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
-from footnoted.assistant.evaluation.evaluate import run_in
-from footnoted.assistant.evaluation.options import Options, Result, Told
-from footnoted.assistant.evaluation.question_sets import QuestionSet
-from footnoted.assistant.evaluation.questions import Question, parse_question
-from footnoted.assistant.evaluation.runner import Subject, asking
+from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
+from footnoted.assistant.evaluation.question_sets.read import QuestionSet
+from footnoted.assistant.evaluation.running.evaluate import run_in
+from footnoted.assistant.evaluation.running.options import Options, Result, Told
+from footnoted.assistant.evaluation.running.runner import Subject, asking
 from footnoted.index import Passage
 from footnoted.index.errors import SourceNotFound
 

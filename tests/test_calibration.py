@@ -10,9 +10,9 @@ from small_indexes import index_of
 from footnoted.assistant import calibration, open_assistant
 from footnoted.assistant.calibration import CalibrationError, Scored, calibrate, enough, forget, point_at, store, stored
 from footnoted.assistant.cli import main
-from footnoted.assistant.evaluation.evaluate import stamp_of
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.runner import Subject
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.running.evaluate import stamp_of
+from footnoted.assistant.evaluation.running.runner import Subject
 from footnoted.assistant.quoting import abstain
 from footnoted.assistant.settings import Settings
 

@@ -34,7 +34,7 @@ QUESTIONS = [
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise have the index built twice, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("footnoted.assistant.evaluation.evaluate.code_key", lambda parts: "this code")
+        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_key", lambda parts: "this code")
         yield
 
 

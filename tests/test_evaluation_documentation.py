@@ -12,10 +12,10 @@ import pytest
 from evaluation_doubles import WrittenIndex, questions_of, run
 
 from footnoted.assistant.cli import main
-from footnoted.assistant.evaluation.gates import check_name, parse_gate
 from footnoted.assistant.evaluation.metrics.catalogue import METRICS
-from footnoted.assistant.evaluation.results_table import main as print_table
-from footnoted.assistant.evaluation.results_table import results_table, turns_table
+from footnoted.assistant.evaluation.metrics.gates import check_name, parse_gate
+from footnoted.assistant.evaluation.reports.results_table import main as print_table
+from footnoted.assistant.evaluation.reports.results_table import results_table, turns_table
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 

@@ -11,8 +11,8 @@ from langchain_core.outputs import ChatGenerationChunk
 from scripted_models import ScriptedModel
 
 from footnoted.assistant.evaluation.errors import EvaluationError
-from footnoted.assistant.evaluation.judge import Judge, judge_records
-from footnoted.assistant.evaluation.usage import Price, TokenMeter, read_price, usage_of
+from footnoted.assistant.evaluation.running.judge import Judge, judge_records
+from footnoted.assistant.evaluation.running.usage import Price, TokenMeter, read_price, usage_of
 
 TEXTS = {"rome": "Rome fell in 476. Its last emperor was Romulus.", "cat": "A cat sleeps fifteen hours a day."}
 QUESTIONS = questions_of(

@@ -21,8 +21,8 @@ from footnoted.assistant.evaluation.metrics.citations import (
     supported_sentences,
 )
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores, recall_at
-from footnoted.assistant.evaluation.summary import measured, pooled, units_of
-from footnoted.assistant.evaluation.trec import read_run, write_qrels, write_run
+from footnoted.assistant.evaluation.metrics.summary import measured, pooled, units_of
+from footnoted.assistant.evaluation.question_sets.trec import read_run, write_qrels, write_run
 
 
 def test_ranking_by_hand() -> None:

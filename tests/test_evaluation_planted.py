@@ -13,14 +13,14 @@ from doubles import open_double
 from evaluation_doubles import questions_of
 
 from footnoted.assistant.chain import Assistant
-from footnoted.assistant.evaluation.comparison import compare_runs, differs
-from footnoted.assistant.evaluation.evaluate import run_in, stamp_of
-from footnoted.assistant.evaluation.gates import parse_gate
-from footnoted.assistant.evaluation.options import Options, Result, Told
-from footnoted.assistant.evaluation.question_sets import QuestionSet
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.report_comparison import rows_of
-from footnoted.assistant.evaluation.runner import Subject, asking
+from footnoted.assistant.evaluation.metrics.comparison import compare_runs, differs
+from footnoted.assistant.evaluation.metrics.gates import parse_gate
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.read import QuestionSet
+from footnoted.assistant.evaluation.reports.report_comparison import rows_of
+from footnoted.assistant.evaluation.running.evaluate import run_in, stamp_of
+from footnoted.assistant.evaluation.running.options import Options, Result, Told
+from footnoted.assistant.evaluation.running.runner import Subject, asking
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index
 from footnoted.index.adding import sync
@@ -33,7 +33,7 @@ GATES = ("ndcg@10>=.9", "evidence_recall@5>=.9", "right>=.9")
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise find that named as what differs, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("footnoted.assistant.evaluation.evaluate.code_key", lambda parts: "this code")
+        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_key", lambda parts: "this code")
         yield
 
 

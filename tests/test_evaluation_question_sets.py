@@ -11,12 +11,12 @@ from scripted_models import ScriptedModel
 from small_indexes import index_of
 
 from footnoted.assistant.cli import main
-from footnoted.assistant.evaluation.check import check
-from footnoted.assistant.evaluation.draft import by_pattern, by_statement, draft, proposals, with_gap
-from footnoted.assistant.evaluation.draft_model import WINDOW, proposing, windows
-from footnoted.assistant.evaluation.formats import write_beir, write_ragas
-from footnoted.assistant.evaluation.question_sets import read_question_set
-from footnoted.assistant.evaluation.questions import parse_question
+from footnoted.assistant.evaluation.question_sets.check import check
+from footnoted.assistant.evaluation.question_sets.draft import by_pattern, by_statement, draft, proposals, with_gap
+from footnoted.assistant.evaluation.question_sets.draft_model import WINDOW, proposing, windows
+from footnoted.assistant.evaluation.question_sets.formats import write_beir, write_ragas
+from footnoted.assistant.evaluation.question_sets.questions import parse_question
+from footnoted.assistant.evaluation.question_sets.read import read_question_set
 
 TEXTS = {
     "rome.txt": "The Colosseum was built by Vespasian. It was opened in 80. The city has fourteen districts.",

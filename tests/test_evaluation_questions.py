@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from footnoted.assistant.evaluation.corpus import content_key, corpus_rows
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.question_sets import choose, read_question_set, read_questions
-from footnoted.assistant.evaluation.questions import Evidence, parse_question
+from footnoted.assistant.evaluation.question_sets.questions import Evidence, parse_question
+from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set, read_questions
+from footnoted.assistant.evaluation.running.corpus import content_key, corpus_rows
 
 
 def write(path: Path, *rows: object) -> Path:

@@ -9,8 +9,8 @@ import pytest
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.question_sets import read_question_set, without_drafts
-from footnoted.assistant.evaluation.review import HELP, review
+from footnoted.assistant.evaluation.question_sets.read import read_question_set, without_drafts
+from footnoted.assistant.evaluation.question_sets.review import HELP, review
 
 # As the chat writes them.
 FROM_CHAT = {

@@ -17,19 +17,19 @@ from small_indexes import index_of, passage
 
 from footnoted.assistant.chain import Assistant
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.evaluation.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
-from footnoted.assistant.evaluation.comparison import compare_records, compare_runs, differs
-from footnoted.assistant.evaluation.documents import gold_of, label_of, ranked_documents, unknown_labels
 from footnoted.assistant.evaluation.errors import EvaluationError, GateError, RunError
-from footnoted.assistant.evaluation.gates import check_gate, check_name, parse_gate
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.options import Told
-from footnoted.assistant.evaluation.questions import parse_question
-from footnoted.assistant.evaluation.records import read_records
-from footnoted.assistant.evaluation.report_comparison import verdict, what_differs
-from footnoted.assistant.evaluation.reports import write_comparison, write_reports
-from footnoted.assistant.evaluation.runner import PASSAGES, Remembering, Subject, asking, deepened, documents_of
-from footnoted.assistant.evaluation.runs import warnings
+from footnoted.assistant.evaluation.metrics.comparison import compare_records, compare_runs, differs
+from footnoted.assistant.evaluation.metrics.gates import check_gate, check_name, parse_gate
+from footnoted.assistant.evaluation.question_sets.questions import parse_question
+from footnoted.assistant.evaluation.reports.report_comparison import verdict, what_differs
+from footnoted.assistant.evaluation.reports.write import write_comparison, write_reports
+from footnoted.assistant.evaluation.running.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
+from footnoted.assistant.evaluation.running.options import Told
+from footnoted.assistant.evaluation.running.ranked_documents import gold_of, label_of, ranked_documents, unknown_labels
+from footnoted.assistant.evaluation.running.records import read_records
+from footnoted.assistant.evaluation.running.runner import PASSAGES, Remembering, Subject, asking, deepened, documents_of
+from footnoted.assistant.evaluation.running.runs import warnings
 from footnoted.assistant.settings import Settings
 from footnoted.index.types import Why
 
@@ -167,7 +167,7 @@ def test_labels_that_name_no_document_are_told(tmp_path: Path) -> None:
 
 def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path, monkeypatch) -> None:
     """Only the stages before the reranker find the cat: its record says how deep, and no metric counts it."""
-    monkeypatch.setattr("footnoted.assistant.evaluation.runner.DEPTH", 1)
+    monkeypatch.setattr("footnoted.assistant.evaluation.running.runner.DEPTH", 1)
     found = index()
     search = found.retrieve
     found.retrieve = lambda question, k=5, *, rerank=True: (
@@ -189,9 +189,9 @@ def test_a_set_in_which_all_can_be_answered_measures_no_precision_of_refusals(tm
 
 
 def test_a_ranking_that_something_else_made_is_measured(tmp_path: Path) -> None:
-    from footnoted.assistant.evaluation.evaluate import evaluate
-    from footnoted.assistant.evaluation.options import Options
-    from footnoted.assistant.evaluation.trec import write_run
+    from footnoted.assistant.evaluation.question_sets.trec import write_run
+    from footnoted.assistant.evaluation.running.evaluate import evaluate
+    from footnoted.assistant.evaluation.running.options import Options
 
     questions = tmp_path / "questions.jsonl"
     questions.write_text("".join(json.dumps(question.to_dict()) + "\n" for question in QUESTIONS))

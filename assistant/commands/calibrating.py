@@ -12,7 +12,7 @@ from footnoted.assistant.commands.common import AddCommand, plain, print_json
 
 if TYPE_CHECKING:
     from footnoted.assistant.calibration import Calibration
-    from footnoted.assistant.evaluation.questions import Question
+    from footnoted.assistant.evaluation.question_sets.questions import Question
 
 ROWS = 12
 
@@ -76,7 +76,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 def _questions(path: Path) -> Sequence[Question]:
     from footnoted.assistant.calibration import CalibrationError
     from footnoted.assistant.evaluation.errors import EvaluationError
-    from footnoted.assistant.evaluation.question_sets import read_question_set
+    from footnoted.assistant.evaluation.question_sets.read import read_question_set
 
     try:
         return read_question_set(path).questions
@@ -130,8 +130,8 @@ def _show(found: Calibration, options: argparse.Namespace, overridden: float | N
 
 
 def _page(found: Calibration) -> str:
-    from footnoted.assistant.evaluation.page import figure, page
-    from footnoted.assistant.evaluation.plots import line_chart
+    from footnoted.assistant.evaluation.reports.page import figure, page
+    from footnoted.assistant.evaluation.reports.plots import line_chart
 
     by_threshold = {
         "answerable refused": [(point.threshold, point.refused_answerable) for point in found.points],

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from footnoted.assistant.evaluation.question_commands import add_questions
+from footnoted.assistant.evaluation.question_sets.question_commands import add_questions
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -84,12 +84,12 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
-    from footnoted.assistant.evaluation.comparison import compare_runs
-    from footnoted.assistant.evaluation.evaluate import evaluate
-    from footnoted.assistant.evaluation.gates import check_name, parse_gate
-    from footnoted.assistant.evaluation.options import Options
-    from footnoted.assistant.evaluation.reports import write_comparison, write_reports
-    from footnoted.assistant.evaluation.terminal import print_comparison, print_result, progress_bar
+    from footnoted.assistant.evaluation.metrics.comparison import compare_runs
+    from footnoted.assistant.evaluation.metrics.gates import check_name, parse_gate
+    from footnoted.assistant.evaluation.reports.terminal import print_comparison, print_result, progress_bar
+    from footnoted.assistant.evaluation.reports.write import write_comparison, write_reports
+    from footnoted.assistant.evaluation.running.evaluate import evaluate
+    from footnoted.assistant.evaluation.running.options import Options
 
     gates = tuple(parse_gate(text) for text in arguments.gate)
     for gate in gates:
@@ -128,10 +128,10 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compare two runs; 1 with ``--fail-if-worse`` when the second is significantly worse somewhere."""
-    from footnoted.assistant.evaluation.comparison import compare_runs
-    from footnoted.assistant.evaluation.report_comparison import rows_of
-    from footnoted.assistant.evaluation.reports import write_comparison
-    from footnoted.assistant.evaluation.terminal import print_comparison
+    from footnoted.assistant.evaluation.metrics.comparison import compare_runs
+    from footnoted.assistant.evaluation.reports.report_comparison import rows_of
+    from footnoted.assistant.evaluation.reports.terminal import print_comparison
+    from footnoted.assistant.evaluation.reports.write import write_comparison
 
     comparison = compare_runs(arguments.first, arguments.second, arguments.by)
     write_comparison(comparison, arguments.output or arguments.second)

@@ -25,10 +25,10 @@ from measures import table as page_table
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.evaluation.metrics.resampling import ratio, ratio_interval
-from footnoted.assistant.evaluation.question_sets import choose, read_question_set
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.runner import Remembering, Subject, asking
-from footnoted.assistant.evaluation.summary import summarise
+from footnoted.assistant.evaluation.metrics.summary import summarise
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set
+from footnoted.assistant.evaluation.running.runner import Remembering, Subject, asking
 from footnoted.assistant.settings import Settings
 from footnoted.index import open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from footnoted.assistant.evaluation.plots import (
+from footnoted.assistant.evaluation.reports.plots import (
     BOTTOM,
     HEIGHT,
     LEFT,

@@ -23,8 +23,8 @@ from pathlib import Path
 import pytrec_eval
 
 from footnoted.assistant.evaluation.metrics.ranking import MEASURES
-from footnoted.assistant.evaluation.results_table import results_table, turns_table
-from footnoted.assistant.evaluation.runs import read_metrics
+from footnoted.assistant.evaluation.reports.results_table import results_table, turns_table
+from footnoted.assistant.evaluation.running.runs import read_metrics
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SHARED = REPOSITORY.parent / "shared"

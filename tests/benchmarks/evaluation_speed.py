@@ -19,13 +19,13 @@ from functools import partial
 from pathlib import Path
 
 from footnoted.assistant.english.followup import standalone
-from footnoted.assistant.evaluation.evaluate import metrics_of, open_subject
-from footnoted.assistant.evaluation.options import Options, Result, Told
-from footnoted.assistant.evaluation.question_sets import read_question_set
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.records import RecordFile
-from footnoted.assistant.evaluation.reports import write_reports
-from footnoted.assistant.evaluation.runner import PASSAGES, asking
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.read import read_question_set
+from footnoted.assistant.evaluation.reports.write import write_reports
+from footnoted.assistant.evaluation.running.evaluate import metrics_of, open_subject
+from footnoted.assistant.evaluation.running.options import Options, Result, Told
+from footnoted.assistant.evaluation.running.records import RecordFile
+from footnoted.assistant.evaluation.running.runner import PASSAGES, asking
 from footnoted.assistant.settings import load_settings
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"

@@ -24,8 +24,8 @@ from footnoted.assistant import open_assistant
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import Assistant
 from footnoted.assistant.evaluation.metrics.answers import contains
-from footnoted.assistant.evaluation.question_sets import choose
-from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.read import choose
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index, open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION

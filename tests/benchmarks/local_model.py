@@ -21,10 +21,10 @@ from answers import measured, write  # the benchmark beside this one
 from footnoted.assistant import open_assistant
 from footnoted.assistant.chain import Assistant
 from footnoted.assistant.evaluation.metrics.answers import contains
-from footnoted.assistant.evaluation.question_sets import choose, read_question_set
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.records import make_record
-from footnoted.assistant.evaluation.runner import Remembering
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set
+from footnoted.assistant.evaluation.running.records import make_record
+from footnoted.assistant.evaluation.running.runner import Remembering
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index, open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION

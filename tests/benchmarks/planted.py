@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from footnoted.assistant.evaluation.comparison import differs
+from footnoted.assistant.evaluation.metrics.comparison import differs
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 

@@ -20,8 +20,8 @@ from pathlib import Path
 import numpy as np
 from answers import measured, write  # the benchmark beside this one
 
-from footnoted.assistant.evaluation.cases import read_cases, spans_of
 from footnoted.assistant.evaluation.metrics.resampling import resampled_rows
+from footnoted.assistant.evaluation.question_sets.claim_cases import read_cases, spans_of
 from footnoted.assistant.writing.verify import best_support, coverage
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.rerank import open_reranker

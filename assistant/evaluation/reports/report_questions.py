@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from footnoted.assistant.evaluation.grading import abstained
-from footnoted.assistant.evaluation.page import tag
-from footnoted.assistant.evaluation.report_sources import Sources
+from footnoted.assistant.evaluation.metrics.grading import abstained
+from footnoted.assistant.evaluation.reports.page import tag
+from footnoted.assistant.evaluation.reports.report_sources import Sources
 
 PASSAGES_SHOWN = 5
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from footnoted.assistant.evaluation.errors import RunError
 from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
 from footnoted.assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
-from footnoted.assistant.evaluation.records import read_records
-from footnoted.assistant.evaluation.runs import changed_settings, read_metrics, read_run
-from footnoted.assistant.evaluation.summary import Table, pooled, table_of, units_of
+from footnoted.assistant.evaluation.metrics.summary import Table, pooled, table_of, units_of
+from footnoted.assistant.evaluation.running.records import read_records
+from footnoted.assistant.evaluation.running.runs import changed_settings, read_metrics, read_run
 
 SIGNIFICANT = 0.05
 SLICED = (

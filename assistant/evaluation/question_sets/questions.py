@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from footnoted.assistant.evaluation.errors import WrongLine
-from footnoted.assistant.evaluation.jsonl import kind_of
+from footnoted.assistant.evaluation.question_sets.jsonl import kind_of
 
 # The words other tools use for the same fields: ragas, Hugging Face data sets, BEIR.
 OTHER_NAMES = {

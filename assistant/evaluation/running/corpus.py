@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.jsonl import kind_of, read_lines, write_lines
+from footnoted.assistant.evaluation.question_sets.jsonl import kind_of, read_lines, write_lines
 from footnoted.index.types import Progress
 
 BLOCK = 1 << 20

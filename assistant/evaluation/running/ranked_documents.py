@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, contains_tokens, normalise, textual_answers
-from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.index.types import Passage
 
 DEPTH = 10  # documents of a ranking: what the metrics @10 need, and as deep as "map" looks

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.jsonl import read_lines
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.records import make_record
+from footnoted.assistant.evaluation.question_sets.jsonl import read_lines
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.running.records import make_record
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.writing.verify import best_support
 from footnoted.index.types import Passage

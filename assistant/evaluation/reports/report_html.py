@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from footnoted.assistant.evaluation import figures, plots
+from footnoted.assistant.evaluation.metrics import distributions
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.page import figure, page, tag
-from footnoted.assistant.evaluation.report_questions import question_block
-from footnoted.assistant.evaluation.report_sources import Sources
-from footnoted.assistant.evaluation.runs import warnings
-from footnoted.assistant.evaluation.summary import table_of
+from footnoted.assistant.evaluation.metrics.summary import table_of
+from footnoted.assistant.evaluation.reports import plots
+from footnoted.assistant.evaluation.reports.page import figure, page, tag
+from footnoted.assistant.evaluation.reports.report_questions import question_block
+from footnoted.assistant.evaluation.reports.report_sources import Sources
+from footnoted.assistant.evaluation.running.runs import warnings
 
 QUESTIONS_SHOWN = 300
 NUMBER = '<th class="n">{}</th>'
@@ -20,7 +21,7 @@ NUMBER = '<th class="n">{}</th>'
 def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, baseline: Sequence[Mapping] = ()) -> str:
     """The whole page; ``baseline`` are the records of an earlier run to draw beside this one."""
     ndcg = table_of(records)["retrieval"]["ndcg@10"]
-    shown = figures.worst_first(records, ndcg)[:QUESTIONS_SHOWN]
+    shown = distributions.worst_first(records, ndcg)[:QUESTIONS_SHOWN]
     sources = Sources()
     questions = "".join(question_block(record, sources) for record in shown)
     more = f", the {len(shown)} worst of {len(records)} (all are in records.jsonl)" if len(shown) < len(records) else ""
@@ -58,9 +59,11 @@ def facts(run: Mapping, metrics: Mapping) -> str:
 
 def outcome_bar(records: Sequence[Mapping]) -> str:
     """How the questions ended, as one bar; nothing when none was graded."""
-    counts = figures.outcomes(records)
+    counts = distributions.outcomes(records)
     kinds = ("g0", "g1", "g0", "b0", "b1", "b2", "b1", "b2", "u0")
-    parts = [(name, counts[name], kind) for name, kind in zip(figures.OUTCOMES, kinds, strict=True) if name in counts]
+    parts = [
+        (name, counts[name], kind) for name, kind in zip(distributions.OUTCOMES, kinds, strict=True) if name in counts
+    ]
     return plots.stacked_bar(parts) if set(counts) - {"not graded"} else ""
 
 
@@ -127,15 +130,15 @@ def metric_row(section: str, name: str, entry: Mapping) -> str:
 
 def all_plots(records: Sequence[Mapping], baseline: Sequence[Mapping]) -> str:
     """The four plots, those left out for which there is nothing to draw."""
-    recall = {name: figures.recall_by_k(rows) for name, rows in (("this run", records), ("baseline", baseline))}
+    recall = {name: distributions.recall_by_k(rows) for name, rows in (("this run", records), ("baseline", baseline))}
     kept = {name: points for name, points in recall.items() if points}
-    curve = figures.trade_off(records)
+    curve = distributions.trade_off(records)
     trade = plots.line_chart(
         {"a higher bar": curve}, "share of questions answered", "right, of those", {"now": curve[-1:]}
     )
     return (
         figure(plots.line_chart(kept, "k", "recall"), "Share of the relevant documents among the first k.")
         + figure(trade if curve else "", "Abstention: what a higher bar on the answer's score would give.")
-        + figure(plots.histogram(figures.latency(records), "milliseconds"), "How long a question took.")
-        + figure(plots.histogram(figures.scores(records), "score"), "Scores of right and wrong results.")
+        + figure(plots.histogram(distributions.latency(records), "milliseconds"), "How long a question took.")
+        + figure(plots.histogram(distributions.scores(records), "score"), "Scores of right and wrong results.")
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, contains_tokens, normalise, textual_answers
-from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.question_sets.questions import Question
 
 # A question that repeats this many words in a row of its evidence can be found by matching words alone.
 LEAKED_WORDS = 8

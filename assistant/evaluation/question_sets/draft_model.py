@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from footnoted import prompts
-from footnoted.assistant.evaluation.draft import line
+from footnoted.assistant.evaluation.question_sets.draft import line
 from footnoted.assistant.writing.generative import streamed
 from footnoted.index.text.sentences import sentences
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.metrics.ranking import run_scores
-from footnoted.assistant.evaluation.question_sets import read_cells
+from footnoted.assistant.evaluation.question_sets.read import read_cells
 
 TAG = "footnote"
 KEPT = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"

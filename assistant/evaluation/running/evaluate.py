@@ -10,20 +10,33 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from footnoted.assistant.evaluation import corpus as corpora
-from footnoted.assistant.evaluation import runs
-from footnoted.assistant.evaluation.code import DECIDES_FIGURES, code_key, makes_index
-from footnoted.assistant.evaluation.documents import unknown_labels
 from footnoted.assistant.evaluation.errors import EvaluationError, RunError
-from footnoted.assistant.evaluation.gates import check_gate
-from footnoted.assistant.evaluation.judge import Judge, judge_records
-from footnoted.assistant.evaluation.options import Options, Result, Told
-from footnoted.assistant.evaluation.question_sets import QuestionSet, choose, read_question_set, without_drafts
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.rankings import read_ranking
-from footnoted.assistant.evaluation.runner import DEPTH, PASSAGES, WARM_UP, Remembering, Subject, asking, run_questions
-from footnoted.assistant.evaluation.summary import split_by_turn, summarise
-from footnoted.assistant.evaluation.usage import Price, read_price, usage_of
+from footnoted.assistant.evaluation.metrics.gates import check_gate
+from footnoted.assistant.evaluation.metrics.summary import split_by_turn, summarise
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.read import (
+    QuestionSet,
+    choose,
+    read_question_set,
+    without_drafts,
+)
+from footnoted.assistant.evaluation.running import corpus as corpora
+from footnoted.assistant.evaluation.running import runs
+from footnoted.assistant.evaluation.running.code import DECIDES_FIGURES, code_key, makes_index
+from footnoted.assistant.evaluation.running.judge import Judge, judge_records
+from footnoted.assistant.evaluation.running.options import Options, Result, Told
+from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
+from footnoted.assistant.evaluation.running.rankings import read_ranking
+from footnoted.assistant.evaluation.running.runner import (
+    DEPTH,
+    PASSAGES,
+    WARM_UP,
+    Remembering,
+    Subject,
+    asking,
+    run_questions,
+)
+from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_of
 from footnoted.assistant.settings import Settings, load_settings
 
 
@@ -67,7 +80,7 @@ def evaluate(options: Options, told: Told | None = None) -> Result:
 
 def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
     """Run the citation check alone over claims with the page they cite; no index takes part."""
-    from footnoted.assistant.evaluation.cases import check_case
+    from footnoted.assistant.evaluation.question_sets.claim_cases import check_case
     from footnoted.index.models.rerank import open_reranker
 
     scorer = open_reranker(settings.reranker) or open_reranker()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from footnoted.assistant.evaluation.grading import abstained
+from footnoted.assistant.evaluation.metrics.grading import abstained
 from footnoted.assistant.evaluation.metrics.ranking import recall_at
 
 Points = list[tuple[float, float]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-from footnoted.assistant.evaluation.comparison import differing, differs
-from footnoted.assistant.evaluation.page import page, tag
-from footnoted.assistant.evaluation.report_text import cell
+from footnoted.assistant.evaluation.metrics.comparison import differing, differs
+from footnoted.assistant.evaluation.reports.page import page, tag
+from footnoted.assistant.evaluation.reports.report_text import cell
 
 QUESTIONS_SHOWN = 200
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from footnoted.assistant.evaluation.errors import EvaluationError
-from footnoted.assistant.evaluation.summary import measured
+from footnoted.assistant.evaluation.metrics.summary import measured
 
 KINDS = ("input_tokens", "output_tokens")
 MISSING = "no model reported tokens"

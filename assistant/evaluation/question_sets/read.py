@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import QuestionsError, WrongLine
-from footnoted.assistant.evaluation.jsonl import read_lines
-from footnoted.assistant.evaluation.questions import Question, parse_question
+from footnoted.assistant.evaluation.question_sets.jsonl import read_lines
+from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
 
 WRONG_LINES_SHOWN = 5
 DRAFT = "draft"  # the "status" of a question that nobody has looked at
@@ -47,7 +47,7 @@ def read_question_set(path: str | Path) -> QuestionSet:
     if (path / "queries.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_beir(path), known_corpus)
     if (path / "cases.jsonl").is_file():
-        from footnoted.assistant.evaluation.cases import read_cases
+        from footnoted.assistant.evaluation.question_sets.claim_cases import read_cases
 
         return QuestionSet(path.resolve().name, path, read_cases(path / "cases.jsonl"), claims=True)
     raise QuestionsError(

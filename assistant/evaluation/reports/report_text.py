@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from footnoted.assistant.evaluation.figures import worst_first
 from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS
-from footnoted.assistant.evaluation.summary import table_of
+from footnoted.assistant.evaluation.metrics.distributions import worst_first
+from footnoted.assistant.evaluation.metrics.summary import table_of
 
 QUESTIONS_SHOWN = 20
 # What XML 1.0 does not allow even escaped.

@@ -15,9 +15,9 @@ from typing import Any
 
 from footnoted import prompts
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.evaluation.grading import abstained, answer_text
 from footnoted.assistant.evaluation.metrics.answers import textual_answers
-from footnoted.assistant.evaluation.summary import measured
+from footnoted.assistant.evaluation.metrics.grading import abstained, answer_text
+from footnoted.assistant.evaluation.metrics.summary import measured
 from footnoted.assistant.writing.generative import streamed
 
 SHARES = {

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.records import make_record, place_of
-from footnoted.assistant.evaluation.trec import read_run
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.question_sets.trec import read_run
+from footnoted.assistant.evaluation.running.records import make_record, place_of
 
 
 def read_ranking(path: Path, questions: Sequence[Question]) -> Callable[[Question], dict]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from footnoted.assistant.evaluation.gates import Gate, GateResult
+from footnoted.assistant.evaluation.metrics.gates import Gate, GateResult
 from footnoted.index.types import Progress
 
 

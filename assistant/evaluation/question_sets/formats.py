@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from footnoted.assistant.evaluation.corpus import corpus_rows
-from footnoted.assistant.evaluation.jsonl import write_lines
-from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.question_sets.jsonl import write_lines
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.running.corpus import corpus_rows
 
 
 def write_beir(folder: Path, questions: Sequence[Question], corpus: Path | None = None) -> None:

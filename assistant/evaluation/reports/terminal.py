@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.options import Result, Told
-from footnoted.assistant.evaluation.runs import warnings
+from footnoted.assistant.evaluation.running.options import Result, Told
+from footnoted.assistant.evaluation.running.runs import warnings
 from footnoted.assistant.progress import LOG_EVERY_SECONDS
 from footnoted.index.types import Progress as Added
 
@@ -143,8 +143,8 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from footnoted.assistant.evaluation.comparison import differing, differs
-    from footnoted.assistant.evaluation.report_comparison import verdict, what_differs
+    from footnoted.assistant.evaluation.metrics.comparison import differing, differs
+    from footnoted.assistant.evaluation.reports.report_comparison import verdict, what_differs
 
     console = Console()
     folders = (f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True))

@@ -11,10 +11,16 @@ from typing import Any
 
 from footnoted.assistant.english.followup import standalone
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.evaluation.documents import DEPTH, label_of
-from footnoted.assistant.evaluation.questions import Question
-from footnoted.assistant.evaluation.records import RECORDS, RecordFile, drop_torn_line, make_record, read_records
-from footnoted.assistant.evaluation.usage import TokenMeter
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.running.ranked_documents import DEPTH, label_of
+from footnoted.assistant.evaluation.running.records import (
+    RECORDS,
+    RecordFile,
+    drop_torn_line,
+    make_record,
+    read_records,
+)
+from footnoted.assistant.evaluation.running.usage import TokenMeter
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import Passage
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.grading import Share, shares
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.grading import Share, shares
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import percentile_interval, ratio, ratio_interval
 

@@ -61,15 +61,15 @@ def opened_index(home: str | None):
 
 def run_draft(arguments: argparse.Namespace) -> int:
     """Propose questions; refuses to overwrite a file."""
-    from footnoted.assistant.evaluation.draft import draft
     from footnoted.assistant.evaluation.errors import EvaluationError
-    from footnoted.assistant.evaluation.jsonl import write_lines
+    from footnoted.assistant.evaluation.question_sets.draft import draft
+    from footnoted.assistant.evaluation.question_sets.jsonl import write_lines
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
     propose = None
     if arguments.model:
-        from footnoted.assistant.evaluation.draft_model import proposing
+        from footnoted.assistant.evaluation.question_sets.draft_model import proposing
         from footnoted.assistant.settings import load_settings
         from footnoted.assistant.writing.models import open_model
 
@@ -87,9 +87,9 @@ def run_draft(arguments: argparse.Namespace) -> int:
 
 def run_review(arguments: argparse.Namespace) -> int:
     """Ask a person about each draft; the file is rewritten, in one step, after each decision."""
-    from footnoted.assistant.evaluation.jsonl import Rewritten
-    from footnoted.assistant.evaluation.question_sets import DRAFT, read_questions
-    from footnoted.assistant.evaluation.review import review
+    from footnoted.assistant.evaluation.question_sets.jsonl import Rewritten
+    from footnoted.assistant.evaluation.question_sets.read import DRAFT, read_questions
+    from footnoted.assistant.evaluation.question_sets.review import review
 
     path = arguments.questions
     read_questions(path)  # so that a wrong line is told before a person works through the file
@@ -106,10 +106,10 @@ def run_review(arguments: argparse.Namespace) -> int:
 
 def run_check(arguments: argparse.Namespace) -> int:
     """Print what is wrong with a set; 1 when there is anything."""
-    from footnoted.assistant.evaluation.check import check
-    from footnoted.assistant.evaluation.corpus import corpus_rows
-    from footnoted.assistant.evaluation.question_sets import read_question_set
-    from footnoted.assistant.evaluation.runner import Subject
+    from footnoted.assistant.evaluation.question_sets.check import check
+    from footnoted.assistant.evaluation.question_sets.read import read_question_set
+    from footnoted.assistant.evaluation.running.corpus import corpus_rows
+    from footnoted.assistant.evaluation.running.runner import Subject
 
     found = read_question_set(arguments.questions)
     corpus = arguments.corpus or found.corpus
@@ -130,12 +130,12 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 def run_convert(arguments: argparse.Namespace) -> int:
     """Write a set in another form."""
-    from footnoted.assistant.evaluation.corpus import corpus_rows
     from footnoted.assistant.evaluation.errors import EvaluationError
-    from footnoted.assistant.evaluation.formats import write_beir, write_ragas
-    from footnoted.assistant.evaluation.jsonl import write_lines
-    from footnoted.assistant.evaluation.question_sets import read_qrels, read_question_set, with_qrels
-    from footnoted.assistant.evaluation.trec import write_qrels
+    from footnoted.assistant.evaluation.question_sets.formats import write_beir, write_ragas
+    from footnoted.assistant.evaluation.question_sets.jsonl import write_lines
+    from footnoted.assistant.evaluation.question_sets.read import read_qrels, read_question_set, with_qrels
+    from footnoted.assistant.evaluation.question_sets.trec import write_qrels
+    from footnoted.assistant.evaluation.running.corpus import corpus_rows
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.question_sets import DRAFT
-from footnoted.assistant.evaluation.questions import parse_question, with_our_names
+from footnoted.assistant.evaluation.question_sets.questions import parse_question, with_our_names
+from footnoted.assistant.evaluation.question_sets.read import DRAFT
 
 CHOICES = "[a]ccept, [c]orrect, [n]ot answerable, [d]rop, [s]kip, [b]ack, [q]uit"
 HELP = """  a  the question and its answers are right as they stand

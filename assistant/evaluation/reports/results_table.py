@@ -1,4 +1,4 @@
-"""A Markdown table of several runs, for the docs: ``python -m footnoted.assistant.evaluation.results_table RUN…``."""
+"""A Markdown table of several runs: ``python -m footnoted.assistant.evaluation.reports.results_table RUN…``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.runs import read_metrics
+from footnoted.assistant.evaluation.running.runs import read_metrics
 
 COLUMNS = (
     ("retrieval", "recall@5"),
@@ -70,7 +70,7 @@ def cell(entry: Mapping | None) -> str:
 def main(folders: Sequence[str]) -> int:
     """Print the table of these runs; 2 without any, 1 when one cannot be read."""
     if not folders:
-        print("usage: python -m footnoted.assistant.evaluation.results_table RUN…", file=sys.stderr)
+        print("usage: python -m footnoted.assistant.evaluation.reports.results_table RUN…", file=sys.stderr)
         return 2
     try:
         print(results_table([read_metrics(Path(folder)) for folder in folders]), end="")

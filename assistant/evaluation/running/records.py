@@ -10,11 +10,17 @@ from dataclasses import fields
 from pathlib import Path
 
 from footnoted.assistant.answers import Answer
-from footnoted.assistant.evaluation.documents import DEPTH, document_key, gold_of, label_of, ranked_documents
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.grading import verdict
 from footnoted.assistant.evaluation.metrics.citations import hits
-from footnoted.assistant.evaluation.questions import Question
+from footnoted.assistant.evaluation.metrics.grading import verdict
+from footnoted.assistant.evaluation.question_sets.questions import Question
+from footnoted.assistant.evaluation.running.ranked_documents import (
+    DEPTH,
+    document_key,
+    gold_of,
+    label_of,
+    ranked_documents,
+)
 from footnoted.index.types import Passage, Why
 
 RECORDS = "records.jsonl"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from footnoted.assistant.evaluation.options import Result
-from footnoted.assistant.evaluation.records import read_records
-from footnoted.assistant.evaluation.report_comparison import html_comparison, markdown_comparison
-from footnoted.assistant.evaluation.report_html import html_report
-from footnoted.assistant.evaluation.report_text import junit_report, markdown_report
-from footnoted.assistant.evaluation.runs import write_json
-from footnoted.assistant.evaluation.trec import write_qrels, write_run
+from footnoted.assistant.evaluation.question_sets.trec import write_qrels, write_run
+from footnoted.assistant.evaluation.reports.report_comparison import html_comparison, markdown_comparison
+from footnoted.assistant.evaluation.reports.report_html import html_report
+from footnoted.assistant.evaluation.reports.report_text import junit_report, markdown_report
+from footnoted.assistant.evaluation.running.options import Result
+from footnoted.assistant.evaluation.running.records import read_records
+from footnoted.assistant.evaluation.running.runs import write_json
 
 
 def write_reports(result: Result, baseline: Path | None = None) -> None:

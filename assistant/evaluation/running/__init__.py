@@ -1,0 +1,1 @@
+"""One run: the corpus indexed, every question asked, a record of each, an optional judge."""
