@@ -1,32 +1,36 @@
-"""An open index: the catalog with its derived vector and keyword indexes, kept in step, behind one small interface."""
+"""The façade: one open index, behind the small interface that everybody else uses."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langchain_core.embeddings import Embeddings
 
-from footnoted.index.adding import sync
-from footnoted.index.adding.chunk import embedded_text
-from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
+from footnoted.index.adding.reindex import reindex
+from footnoted.index.adding.run import Given
+from footnoted.index.adding.sync import add
+from footnoted.index.adding.watch import watch
+from footnoted.index.errors import IndexDamaged
 from footnoted.index.loaders.own_loaders import OwnLoaders
-from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, TextEmbeddings, as_text_embeddings, open_embeddings
+from footnoted.index.models.embed import BUNDLED, TextEmbeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.pages.fetch import Fetcher
 from footnoted.index.pages.public_addresses import parse_allowed
 from footnoted.index.pages.sitemap import MOST_PAGES
 from footnoted.index.search.filters import collection_name, condition, restricted
-from footnoted.index.search.retrieve import Retriever, langchain_retriever
+from footnoted.index.search.langchain import langchain_retriever
+from footnoted.index.search.retrieve import Retriever
 from footnoted.index.search.spelling import doubtful, respelled
-from footnoted.index.store import listing, repair
+from footnoted.index.store import listing
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import Home
-from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords, topical_words
-from footnoted.index.store.memory import give_back
+from footnoted.index.store.keywords import Keywords, topical_words
+from footnoted.index.store.live import LiveIndex, opened_embeddings
 from footnoted.index.store.vectors import Vectors
 from footnoted.index.types import (
     CollectionInfo,
@@ -38,12 +42,10 @@ from footnoted.index.types import (
     Reindexed,
     Report,
     Section,
-)  # fmt: skip
+)
 
 if TYPE_CHECKING:
     from footnoted.index.loaders.own_loaders import Loader
-
-_PART = 256  # passages whose vectors are in memory at a time
 
 
 def open_index(
@@ -83,162 +85,41 @@ class Index:
         check_model: bool = True,
     ) -> None:
         """See :func:`open_index`. Without ``check_model`` a wrong model is refused when it is used, not now."""
-        self.home, self.loaders = home, OwnLoaders(loaders)
-        self.catalog = Catalog(home.catalog)
-        self.embeddings: TextEmbeddings
-        self._choose(embeddings)
-        if check_model:
-            try:
-                self._require_model()
-            except ModelMismatch:
-                self.catalog.close()
-                raise
+        self.loaders = OwnLoaders(loaders)
+        self.live = LiveIndex(home, embeddings, check_model=check_model)
         self.reranker: Reranker | None = (
             open_reranker(reranker or BUNDLED) if reranker is None or isinstance(reranker, str) else reranker
         )
-        self._opening = threading.RLock()
-        self._generation, self._edition = self.catalog.generation(), self.catalog.edition()
-        self._stores: repair.Stores | None = None
-        self._restorer: threading.Thread | None = None
-        self._closing = threading.Event()
 
-    def _choose(self, wanted: Embeddings | str | None) -> None:
-        """Take the embedding model that is wanted; ``None``: the index's own, also after another process reindexed."""
-        self._follows = wanted is None
-        if wanted is None:
-            self._name = self.catalog.get("embedding_model") or BUNDLED
-            self.embeddings = open_embeddings(self._name, trusted=False)
-        else:
-            self._name, self.embeddings = _opened_embeddings(wanted)
+    @property
+    def home(self) -> Home:
+        """The data folder."""
+        return self.live.home
 
-    def _require_model(self) -> None:
-        """See that the model is the one that the index is made with now. Raises ModelMismatch."""
-        made_with = self.catalog.get("embedding_identity")
-        if not made_with or made_with == self.embeddings.identity or not self.catalog.count_passages():
-            return
-        if self._follows:
-            self._choose(None)
-        if self.embeddings.identity != made_with:
-            raise ModelMismatch(
-                f"The index in {self.home.folder} was made with the embedding model {made_with}, but "
-                f"{self.embeddings.identity} is set: 'footnote reindex' changes the index to the one that is set, or "
-                "unset it."
-            )
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog: texts, spans and metadata, which everything else is derived from."""
+        return self.live.catalog
 
-    # The derived indexes: opened late, opened anew when another process has written, made anew when they are damaged --
+    @property
+    def embeddings(self) -> TextEmbeddings:
+        """The embedding model; another one after another process has reindexed."""
+        return self.live.embeddings
 
     @property
     def vectors(self) -> Vectors:
         """The vector index as it is on disk now."""
-        return self._current().vectors
+        return self.live.vectors
 
     @property
     def keywords(self) -> Keywords:
         """The keyword index as it is on disk now."""
-        return self._current().keywords
-
-    def _current(self) -> repair.Stores:
-        with self._opening:
-            stores = self._refreshed() or self._opened()
-            if stores and not (stores.partial and self.home.held):
-                return stores
-            if not self.home.held and (words := repair.words_only(self)):
-                return self._restoring(words)
-        # The writer's lock is taken first and the other second, as everywhere: whoever writes opens the stores too.
-        with self.home.writing("restoring the search index"), self._opening:
-            if self._stores is None or self._stores.partial:
-                self._require_model()
-                self._stores, _ = repair.restored(self)
-                self._note_opening()
-            return self._stores
-
-    def _restoring(self, words: repair.Stores) -> repair.Stores:
-        """Let the keyword index answer alone while a thread makes the vectors again."""
-        self._stores = words
-        if self._restorer is None or not self._restorer.is_alive():
-            self._restorer = threading.Thread(target=self._restore, name="restoring the vector index", daemon=True)
-            self._restorer.start()
-        return words
-
-    def _restore(self) -> None:
-        """What that thread does; it ends with the index, and whoever opens the index next goes on."""
-        try:
-            with self.home.writing("restoring the search index"):
-                made, _ = repair.restored(self, self._closing.is_set)
-                with self._opening:
-                    self._let_go()
-                    self._note_opening()
-                    self._stores = made
-        except (IndexingError, repair.Stopped):  # the next question tries again
-            self._let_go()
+        return self.live.keywords
 
     @property
     def restoring(self) -> bool:
-        """Whether only words are searched for the time being, because the vector index is being made again."""
-        stores = self._stores
-        return stores is not None and stores.partial
-
-    def _refreshed(self) -> repair.Stores | None:
-        """The open stores, opened anew if another process has written since; ``None`` if there are none to use."""
-        now = self.catalog.generation()
-        if self._stores is None or now == self._generation:
-            return self._stores
-        self._require_model()
-        if self.catalog.edition() != self._edition or self._stores.partial:
-            self._let_go()  # what is open is an earlier edition's, perhaps deleted, or no vector index at all
-            return None
-        try:
-            self._stores.vectors.reopen()
-            self._stores.keywords.reload()
-        except IndexDamaged:
-            self._stores = None
-        self._generation = now
-        return self._stores
-
-    def _opened(self) -> repair.Stores | None:
-        self._require_model()
-        self._note_opening()
-        self._stores = repair.sound(self)
-        return self._stores
-
-    def _note_opening(self) -> None:
-        """What is opened next is of this generation or a later one."""
-        self._generation, self._edition = self.catalog.generation(), self.catalog.edition()
-
-    def _let_go(self) -> None:
-        """Close the stores; they are opened, and if need be repaired, when they are next used."""
-        with self._opening:
-            if self._stores is not None:
-                self._stores.close()
-                self._stores = None
-
-    def _advance(self) -> None:
-        with self._opening:
-            self._generation = self.catalog.advance()
-
-    @contextmanager
-    def writing(self, purpose: str) -> Iterator[None]:
-        """Hold the writer's lock with what a killed writer left behind cleared away."""
-        with self.home.writing(purpose):
-            self._require_model()  # another process may have been first to write into a new folder
-            self.home.delete_old_editions(self.catalog.edition())
-            self.collect_garbage()
-            if not self.catalog.count_passages():
-                self._begin()
-            try:
-                yield
-            finally:
-                give_back()
-
-    def _begin(self) -> None:
-        """Note the model that an empty index will be made with; vectors of another model leave nothing behind."""
-        if self.catalog.get("embedding_identity") not in ("", self.embeddings.identity):
-            self._let_go()  # Chroma fixes the dimensions of a collection with its first vector, even when all are gone
-            Vectors.destroy(self.home.stores(self.catalog.edition())[0])
-            self.catalog.advance()
-        self.catalog.set("embedding_model", self._name)
-        self.catalog.set("embedding_identity", self.embeddings.identity)
-        self.catalog.set("keywords_version", KEYWORDS_VERSION)
+        """Whether only words are searched for the time being, because the vector index is being rebuilt."""
+        return self.live.restoring
 
     # Writing -----------------------------------------------------------------------------------------------------
 
@@ -270,8 +151,8 @@ class Index:
         """
         every = [paths] if isinstance(paths, (str, Path)) else list(paths)
         named = None if collection is None else collection_name(collection)
-        given = sync.Given(named, metadata, password, Fetcher(parse_allowed(allow)), max_pages)
-        return sync.add(self, every, progress=progress, given=given)
+        given = Given(named, metadata, password, Fetcher(parse_allowed(allow)), max_pages)
+        return add(self.live, self.loaders, every, progress=progress, given=given)
 
     def watch(
         self,
@@ -291,8 +172,6 @@ class Index:
         Raises:
             SourceNotFound: a path is not there. FilterInvalid: the collection's name is none.
         """
-        from footnoted.index.adding.watch import watch
-
         every = [paths] if isinstance(paths, (str, Path)) else list(paths)
         named = None if collection is None else collection_name(collection)
 
@@ -308,63 +187,13 @@ class Index:
         with self.home.writing("moving a document to a collection"):
             self.catalog.set_collection(self._document(source)["path"], name)
 
-    def store(self, fresh: Mapping[str, LoadedDocument], told: Callable[[int], None] = lambda _: None) -> int:
-        """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded.
-
-        ``told`` is called with the characters of each part that is embedded: a text may be as long as thousands.
-        """
-        if not fresh:
-            return 0
-        cut = {key: sync.passages_of(document, self.embeddings) for key, document in fresh.items()}
-        rows: list[tuple[int, int, str, str, str]] = []
-        with self.catalog.transaction() as connection:
-            for key, document in fresh.items():
-                content, ids = self.catalog.insert_content(connection, key, document, cut[key])
-                for number, span in zip(ids, cut[key], strict=True):
-                    rows.append((number, content, document.title, span.heading, document.text[span.start : span.end]))
-        for start in range(0, len(rows), _PART):
-            self._derive(rows[start : start + _PART], told)
-        self._advance()
-        return len(rows)
-
-    def _derive(self, rows: Sequence[tuple[int, int, str, str, str]], told: Callable[[int], None]) -> None:
-        """Put (passage id, content id, title, heading, text) rows into the vector and the keyword index."""
-        vectors: list[list[float]] = []
-        for start in range(0, len(rows), EMBEDDED_AT_ONCE):
-            part = rows[start : start + EMBEDDED_AT_ONCE]
-            vectors += self.embeddings.embed_documents(
-                [embedded_text(title, heading, text) for _, _, title, heading, text in part]
-            )
-            told(sum(len(text) for *_, text in part))
-        self.vectors.add([row[0] for row in rows], [row[1] for row in rows], vectors)
-        self.keywords.add(rows)
-
-    def collect_garbage(self) -> None:
-        """Delete contents that no document points to, derived indexes first: a kill leaves them to the next run."""
-        orphans = self.catalog.orphans()
-        if not orphans:
-            return
-        passages = [number for _, ids in orphans for number in ids]
-        self.vectors.delete(passages)
-        self.keywords.delete(passages)
-        self.catalog.delete_contents(content for content, _ in orphans)
-        self._advance()
-
     def check(self) -> list[str]:
         """Compare the vector and the keyword index with the catalog; the problems found, each as one sentence."""
-        with self.home.writing("checking the search index"):
-            return repair.problems(self)
+        return self.live.check()
 
     def repair(self) -> list[str]:
         """Make the vector and the keyword index agree with the catalog again; what was done, each as one sentence."""
-        with self.home.writing("repairing the search index"):
-            self._require_model()
-            with self._opening:
-                self._let_go()
-                self._stores, done = repair.restored(self)
-                self._note_opening()
-            self.collect_garbage()
-        return done
+        return self.live.repair()
 
     def reindex(
         self,
@@ -382,12 +211,10 @@ class Index:
         Raises:
             ModelUnavailable, HomeUnusable, IndexBusy: nothing was changed, or the next ``reindex`` goes on.
         """
-        from footnoted.index.adding import reindex
-
-        name, target = (self._name, self.embeddings) if embeddings is None else _opened_embeddings(embeddings)
-        done = reindex.reindex(self, target, name, everything=everything, progress=progress)
-        with self._opening:
-            self._name, self.embeddings = name, target
+        live = self.live
+        name, target = (live.model_name, live.embeddings) if embeddings is None else opened_embeddings(embeddings)
+        done = reindex(live, target, name, everything=everything, progress=progress)
+        live.take_model(name, target)
         return done
 
     def remove(self, source: str) -> list[str]:
@@ -395,9 +222,9 @@ class Index:
 
         Returns the removed sources. Raises SourceNotFound when nothing of that name is there.
         """
-        with self.writing("footnote remove"):
+        with self.live.writing("footnote remove"):
             removed = listing.remove(self.catalog, source)
-            self.collect_garbage()
+            self.live.collect_garbage()
             return removed
 
     # Reading -----------------------------------------------------------------------------------------------------
@@ -418,12 +245,12 @@ class Index:
         for chances in (2, 1, 0):
             edition = self.catalog.edition()
             try:
-                self._current()  # after a reindex by another process, the question is embedded by the new model
-                found = Retriever(self).retrieve(question, k, filter=filter, rerank=rerank)
+                self.live.current()  # after a reindex by another process, the question is embedded by the new model
+                found = Retriever(self.live, self.reranker).retrieve(question, k, filter=filter, rerank=rerank)
             except IndexDamaged:
                 if not chances:
                     raise
-                self._let_go()  # opening it again repairs it
+                self.live.let_go()  # opening it again repairs it
                 continue
             if self.catalog.edition() == edition:  # else the index was exchanged between search and look-up
                 break
@@ -431,7 +258,7 @@ class Index:
 
     def as_retriever(self, k: int = 5, **options):
         """This index as a LangChain ``BaseRetriever``: its documents carry source, title, page, start, end, score."""
-        return langchain_retriever(self, k, **options)
+        return langchain_retriever(partial(self.retrieve, k=k, **options))
 
     def documents(self) -> list[DocumentInfo]:
         """Every document in the index, and every file that could not be read, by source."""
@@ -500,20 +327,10 @@ class Index:
 
     def close(self) -> None:
         """Let go of all files. The index cannot be used afterwards."""
-        self._closing.set()
-        if self._restorer is not None:
-            self._restorer.join()
-        with self._opening:
-            self._let_go()
-            self.catalog.close()
+        self.live.close()
 
     def __enter__(self) -> Index:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _opened_embeddings(wanted: Embeddings | str) -> tuple[str, TextEmbeddings]:
-    """A model with the name that opens it again, or "" when it is an object of the caller's."""
-    return (wanted, open_embeddings(wanted)) if isinstance(wanted, str) else ("", as_text_embeddings(wanted))

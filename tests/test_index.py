@@ -166,8 +166,8 @@ def test_passages_that_the_catalog_does_not_know_are_found_and_deleted(filled: P
 def test_damage_while_the_index_is_open_is_repaired_at_the_next_question(filled: Path) -> None:
     with open_double(filled) as index:
         before = [passage.source for passage in index.retrieve("animal3 animal4", 2)]
-        index._stores.vectors._collection.delete(ids=[str(n) for n in index.vectors.ids()])
-        index._stores.vectors.close()  # every use of a closed client fails
+        index.live._stores.vectors._collection.delete(ids=[str(n) for n in index.vectors.ids()])
+        index.live._stores.vectors.close()  # every use of a closed client fails
         assert [passage.source for passage in index.retrieve("animal3 animal4", 2)] == before
         assert_in_step(index)
 
@@ -211,11 +211,11 @@ def test_making_vectors_again_goes_on_where_a_closed_index_left_it(filled: Path,
 def test_a_keyword_index_of_another_version_is_up_to_date_once_it_is_made_again(filled: Path) -> None:
     with open_double(filled) as index:
         index.catalog.set("keywords_version", "1")
-        assert stale(index, index.embeddings) == ["The keyword index was made by another version of Footnote."]
+        assert stale(index.catalog, index.embeddings) == ["The keyword index was made by another version of Footnote."]
     keywords_meta_broken(filled)
     with open_double(filled) as index:
         assert best(index, "animal7") == "07.txt"
-        assert stale(index, index.embeddings) == []
+        assert stale(index.catalog, index.embeddings) == []
 
 
 def test_repair_embeds_only_what_is_missing(filled: Path) -> None:
@@ -293,7 +293,7 @@ def test_an_index_opens_with_the_model_it_was_made_with(home: Path, folder: Path
         made.append((name, trusted))
         return HashEmbeddings(f"double/{name}")
 
-    monkeypatch.setattr("footnoted.index.index.open_embeddings", open_named)
+    monkeypatch.setattr("footnoted.index.store.live.open_embeddings", open_named)
     with open_double(home, embeddings="some-model") as index:
         index.add(folder)
     with open_double(home, embeddings=None) as index:

@@ -31,7 +31,7 @@ def index(tmp_path_factory: pytest.TempPathFactory):
 
 def everything(index: Index, question: str, contents: set[int], stage: str) -> list[tuple[int, float]]:
     """The whole ranking of a stage, of which those of the chosen texts are picked."""
-    every = getattr(Retriever(index), stage)(question, 1000)
+    every = getattr(Retriever(index.live, index.reranker), stage)(question, 1000)
     inside = {number for content in contents for number in index.catalog.passage_ids(content)}
     return [(number, score) for number, score in every if number in inside]
 
@@ -43,7 +43,7 @@ def test_every_way_finds_the_best_of_the_chosen(index: Index, monkeypatch, limit
     for name, value in zip(("COMPARED", "LONGEST", "PART"), limits, strict=True):
         monkeypatch.setattr(filtered_search, name, value)
     contents = sorted(random.Random(share).sample(range(1, 501), int(500 * share)))
-    found = getattr(Retriever(index), stage)("word1 word2 word3", 20, contents)
+    found = getattr(Retriever(index.live, index.reranker), stage)("word1 word2 word3", 20, contents)
     wanted = everything(index, "word1 word2 word3", set(contents), stage)[:20]
     assert [score for _, score in found] == pytest.approx([score for _, score in wanted], abs=1e-5)
     assert {number for number, _ in found} <= set(index.catalog.all_passage_ids())
@@ -55,13 +55,13 @@ def test_texts_that_are_all_far_away_are_found_too(index: Index, monkeypatch) ->
     monkeypatch.setattr(filtered_search, "COMPARED", 0)
     monkeypatch.setattr(filtered_search, "LONGEST", 60)  # the list of everything ends before the first of them
     far = sorted(content for content, _ in _by_distance(index)[-30:])
-    found = Retriever(index).dense("word1", 10, far)
+    found = Retriever(index.live, index.reranker).dense("word1", 10, far)
     assert len(found) == 10
 
 
 def _by_distance(index: Index) -> list[tuple[int, float]]:
     held = {row[0]: row[1] for row in index.catalog.read("SELECT id, content_id FROM passages")}
-    return [(held[number], score) for number, score in Retriever(index).dense("word1", 1000)]
+    return [(held[number], score) for number, score in Retriever(index.live, index.reranker).dense("word1", 1000)]
 
 
 def test_nothing_chosen_nothing_found(index: Index) -> None:
@@ -78,9 +78,11 @@ def test_more_texts_than_an_engine_takes_are_no_damage(tmp_path: Path) -> None:
     with open_double(tmp_path / "home") as index:
         index.add(tmp_path / "one.txt")
         stores = index.vectors
-        found = Retriever(index).dense("frog", 5, list(range(1, 60_000)))
+        found = Retriever(index.live, index.reranker).dense("frog", 5, list(range(1, 60_000)))
         assert [number for number, _ in found] == [1]
-        assert [number for number, _ in Retriever(index).keyword("frog", 5, list(range(1, 60_000)))] == [1]
+        assert [
+            number for number, _ in Retriever(index.live, index.reranker).keyword("frog", 5, list(range(1, 60_000)))
+        ] == [1]
         assert index.vectors is stores, "nothing was made anew"
 
 

@@ -40,7 +40,7 @@ def test_a_folder_with_files_that_only_the_program_can_read(tmp_path: Path, fold
         assert index.text_of(found.source)[found.start : found.end] == found.text
         assert not index.add(folder).added and len(index.add(folder).unchanged) == 2
         assert_in_step(index)
-        assert not [one for one in examine(index) if "another version" in str(one)]
+        assert not [one for one in examine(index.live, index.reranker) if "another version" in str(one)]
 
 
 def test_without_the_loader_its_documents_are_kept_and_it_is_said_why_they_are_not_read(tmp_path, folder) -> None:

@@ -10,7 +10,7 @@ import pytest
 from doubles import open_double
 
 from footnoted.assistant import progress
-from footnoted.index.adding.time_left import Effort
+from footnoted.index.adding.time_left import Workload
 from footnoted.index.types import Progress
 
 
@@ -69,17 +69,17 @@ def test_a_time_is_said_as_a_person_does(seconds: float | None, words: str) -> N
 
 
 def test_the_effort_of_unread_files_is_learnt_from_those_that_were_read() -> None:
-    effort = Effort({f"{number}.pdf": 1_000_000 for number in range(100)} | {"note.txt": 1000})
-    assert effort.total == pytest.approx(100 * 50_000 + 1000), "what is usual of a PDF, and all of a text"
+    workload = Workload({f"{number}.pdf": 1_000_000 for number in range(100)} | {"note.txt": 1000})
+    assert workload.total == pytest.approx(100 * 50_000 + 1000), "what is usual of a PDF, and all of a text"
     for number in range(50):
-        effort.read(f"{number}.pdf", 500_000)
-        effort.embedded(500_000)
-    effort.read("note.txt", 990)
-    assert effort.total == pytest.approx(50_000_000, rel=0.01)
+        workload.read(f"{number}.pdf", 500_000)
+        workload.embedded(500_000)
+    workload.read("note.txt", 990)
+    assert workload.total == pytest.approx(50_000_000, rel=0.01)
     for number in range(50, 100):
-        effort.read(f"{number}.pdf", None)  # unchanged after all, or not readable
-    effort.embedded(990)
-    assert effort.done == effort.total == 25_000_990
+        workload.read(f"{number}.pdf", None)  # unchanged after all, or not readable
+    workload.embedded(990)
+    assert workload.done == workload.total == 25_000_990
 
 
 def test_a_log_gets_a_line_now_and_then(monkeypatch, capsys) -> None:

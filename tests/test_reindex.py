@@ -111,27 +111,33 @@ def test_a_new_version_of_the_keyword_index_embeds_nothing(home: Path, monkeypat
     monkeypatch.setattr(reindex, "KEYWORDS_VERSION", "next")
     with open_double(home) as index:
         vectors = index.vectors.vectors_of(index.vectors.ids())
-        assert reindex.stale(index, index.embeddings) == ["The keyword index was made by another version of Footnote."]
+        assert reindex.stale(index.catalog, index.embeddings) == [
+            "The keyword index was made by another version of Footnote."
+        ]
         index.embeddings.embedded.clear()
         assert index.reindex().documents == 32
         assert index.embeddings.embedded == []
         assert sorted(map(tuple, vectors.values())) == sorted(
             map(tuple, index.vectors.vectors_of(index.vectors.ids()).values())
         )
-        assert reindex.stale(index, index.embeddings) == []
+        assert reindex.stale(index.catalog, index.embeddings) == []
         assert_in_step(index)
         assert first(index, "animal12") == "12.txt"
 
 
 def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template: Path, monkeypatch) -> None:
-    for module in ("footnoted.index.adding.reindex", "footnoted.index.adding.sync", "footnoted.index.adding.changes"):
+    for module in (
+        "footnoted.index.adding.reindex",
+        "footnoted.index.adding.contents",
+        "footnoted.index.adding.changes",
+    ):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
-        assert reindex.stale(index, index.embeddings) == [
+        assert reindex.stale(index.catalog, index.embeddings) == [
             "31 texts were cut into passages by another version of Footnote."
         ]
         index.reindex()
-        assert reindex.stale(index, index.embeddings) == []
+        assert reindex.stale(index.catalog, index.embeddings) == []
         index.embeddings.embedded.clear()
         report = index.add(template / "notes")
         assert (len(report.unchanged), index.embeddings.embedded) == (32, [])
@@ -140,7 +146,11 @@ def test_a_new_version_of_the_chunker_cuts_everything_again(home: Path, template
 
 def test_texts_of_two_versions_become_one(home: Path, template: Path, monkeypatch) -> None:
     """A file added since the upgrade has the same text as one from before it."""
-    for module in ("footnoted.index.adding.reindex", "footnoted.index.adding.sync", "footnoted.index.adding.changes"):
+    for module in (
+        "footnoted.index.adding.reindex",
+        "footnoted.index.adding.contents",
+        "footnoted.index.adding.changes",
+    ):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     with open_double(home) as index:
         (template / "late.txt").write_text("Note 3 tells of animal3.\n")
@@ -244,7 +254,7 @@ def test_what_is_added_and_removed_meanwhile_is_in_the_new_index(home: Path, tem
 
 def test_another_open_index_follows_or_says_what_to_do(home: Path, monkeypatch) -> None:
     models = {"bundled": HashEmbeddings, "double/shifted": Shifted}
-    monkeypatch.setattr("footnoted.index.index.open_embeddings", lambda name, **_: models[name]())
+    monkeypatch.setattr("footnoted.index.store.live.open_embeddings", lambda name, **_: models[name]())
     with (
         open_double(home, embeddings=None) as index,
         open_double(home, embeddings=None) as follower,
@@ -267,7 +277,7 @@ def test_another_open_index_follows_or_says_what_to_do(home: Path, monkeypatch) 
 def test_an_index_exchanged_between_search_and_look_up_is_searched_again(home: Path, monkeypatch) -> None:
     other = Shifted()
     monkeypatch.setattr(
-        "footnoted.index.index.open_embeddings", lambda name, **_: other if name == "other" else HashEmbeddings()
+        "footnoted.index.store.live.open_embeddings", lambda name, **_: other if name == "other" else HashEmbeddings()
     )
     with open_double(home, embeddings=None) as index, open_double(home) as writer:
         search = type(index.keywords).search
@@ -323,7 +333,7 @@ def test_an_index_made_by_an_object_can_be_reindexed_to_a_named_model(home: Path
     """The object that made it may be gone; nothing of the old model is needed."""
     from footnoted.index.index import Index
 
-    monkeypatch.setattr("footnoted.index.index.open_embeddings", lambda name, **_: Other(f"named/{name}"))
+    monkeypatch.setattr("footnoted.index.store.live.open_embeddings", lambda name, **_: Other(f"named/{name}"))
     with pytest.raises(ModelMismatch):
         open_double(home, embeddings=None)
     with Index(Home(home), None, "off", check_model=False) as index:

@@ -221,7 +221,7 @@ def test_sources_restrict_every_stage_exactly(index: Index, folder: Path, names:
     sources = [str(folder / name) for name in names]
     passages = index.retrieve("frogs kettle price zebra", 50, sources=sources)
     assert {passage.source for passage in passages} == set(sources)
-    retriever = Retriever(index)
+    retriever = Retriever(index.live, index.reranker)
     contents = index.catalog.contents_where(condition(Filter(sources=sources), list))
     inside = {number for content in contents for number in index.catalog.passage_ids(content)}
     assert {number for number, _ in retriever.dense("frogs", 100, contents)} == inside

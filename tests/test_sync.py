@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from footnoted.index.adding import sync
 from footnoted.index.errors import LoadError
 from footnoted.index.index import Index
 from footnoted.index.types import Progress
@@ -205,14 +204,15 @@ def test_a_file_that_could_not_be_opened_is_tried_again_although_it_did_not_chan
 
 
 def test_a_crashing_parser_does_not_stop_the_others(index: Index, folder: Path, monkeypatch) -> None:
-    from footnoted.index.loaders import load
+
+    from footnoted.index.loaders.load import load
 
     def refuse(path, **options):
         if path.name == "apples.txt":
             raise LoadError("apples.txt is damaged.")
-        return load.load(path)
+        return load(path)
 
-    monkeypatch.setattr(load, "load_isolated", refuse)
+    monkeypatch.setattr("footnoted.index.adding.run.load_isolated", refuse)
     report = index.add(folder)
     assert report.skipped == {str(folder / "apples.txt"): "apples.txt is damaged."}
     assert len(report.added) == 4
@@ -319,11 +319,10 @@ def test_single_files_leave_their_neighbours_alone(index: Index, folder: Path) -
 
 
 def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Index, folder: Path, monkeypatch) -> None:
-    from footnoted.index.loaders import load
 
     index.add(folder)
     embedded(index)
-    monkeypatch.setattr(load, "PARSER_VERSION", "next")
+    monkeypatch.setattr("footnoted.index.adding.changes.PARSER_VERSION", "next")
     assert len(index.add(folder).unchanged) == 5
     assert embedded(index) == []
 
@@ -331,7 +330,7 @@ def test_a_new_parser_reads_everything_again_and_embeds_what_differs(index: Inde
 def test_a_new_chunker_cuts_and_embeds_everything_again(index: Index, folder: Path, monkeypatch) -> None:
     index.add(folder)
     embedded(index)
-    for module in ("footnoted.index.adding.sync", "footnoted.index.adding.changes"):
+    for module in ("footnoted.index.adding.contents", "footnoted.index.adding.changes"):
         monkeypatch.setattr(f"{module}.CHUNKER_VERSION", "next")
     assert len(index.add(folder).changed) == 5
     assert len(embedded(index)) == 5
@@ -378,7 +377,7 @@ class AnySequence(RuleBasedStateMachine):
         self.folder.mkdir()
         (self.folder / "anchor.txt").write_text("This one stays.")  # an emptied folder would remove nothing
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(sync, "BATCH_PASSAGES", 2)
+        self.patch.setattr("footnoted.index.adding.run.BATCH_PASSAGES", 2)
         self.model = "double/words"
         self.index = open_double(self.room / "home")
         self.dirty = True

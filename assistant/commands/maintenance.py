@@ -39,7 +39,7 @@ def _around(options: argparse.Namespace) -> tuple[list[str], str]:
     from footnoted.index.store.health import examine, unfinished
 
     with _index_of_any_model(options) as index:
-        return examine(index), unfinished(index)
+        return examine(index.live, index.reranker), unfinished(index.live)
 
 
 def _index_of_any_model(options: argparse.Namespace):

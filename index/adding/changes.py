@@ -12,14 +12,11 @@ from collections.abc import Container, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from footnoted.index.adding.chunk import CHUNKER_VERSION
-from footnoted.index.loaders import load
-from footnoted.index.store.catalog import FileRecord
-
-if TYPE_CHECKING:
-    from footnoted.index.index import Index
+from footnoted.index.loaders.load import PARSER_VERSION
+from footnoted.index.loaders.own_loaders import OwnLoaders
+from footnoted.index.store.catalog import Catalog, FileRecord
 
 _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last change may have changed again unseen
 
@@ -29,16 +26,16 @@ def reading(own: str = "") -> str:
 
     ``own`` is the version of a program's own loader; see ``OwnLoaders.version``.
     """
-    return f"{load.PARSER_VERSION}{own}.{CHUNKER_VERSION}"
+    return f"{PARSER_VERSION}{own}.{CHUNKER_VERSION}"
 
 
-def to_read(index: Index, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
+def to_read(catalog: Catalog, loaders: OwnLoaders, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
     """The bytes of the files that will have to be read, as far as size and time tell."""
     sizes: dict[str, int] = {}
     for path, _ in files:
         with suppress(OSError):
             status = path.stat()
-            if not _untouched(status, index.catalog.file(str(path)), retry, reading(index.loaders.version(path))):
+            if not _untouched(status, catalog.file(str(path)), retry, reading(loaders.version(path))):
                 sizes[str(path)] = status.st_size
     return sizes
 

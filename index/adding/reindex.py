@@ -11,28 +11,26 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from footnoted.index.adding import reindex_catalog
 from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text
+from footnoted.index.adding.contents import BATCH_PASSAGES, content_key, passages_of
 from footnoted.index.adding.reindex_draft import Draft, DraftPassage
-from footnoted.index.adding.sync import BATCH_PASSAGES, content_key, passages_of
 from footnoted.index.errors import HomeUnusable, IndexDamaged, IndexingError
 from footnoted.index.models.embed import EMBEDDED_AT_ONCE, TextEmbeddings
+from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import FOR_EVER
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
+from footnoted.index.store.live import LiveIndex
 from footnoted.index.store.vectors import Vectors
 from footnoted.index.types import LoadedDocument, Progress, Reindexed, section_at
-
-if TYPE_CHECKING:
-    from footnoted.index.index import Index
 
 _PASSAGE_BYTES = 3000  # what a passage takes in the stores and in the draft, besides its vector and its text
 _SPARE_BYTES = 100_000_000
 
 
 def reindex(
-    index: Index,
+    live: LiveIndex,
     target: TextEmbeddings,
     name: str,
     *,
@@ -48,66 +46,66 @@ def reindex(
         IndexBusy: another process is reindexing. HomeUnusable: there is too little room on the disk.
     """
     started = time.monotonic()
-    with index.home.reindexing():
-        index.home.delete_old_editions(index.catalog.edition())
-        if not everything and not stale(index, target):
-            index.home.delete_draft(index.catalog.edition())
+    with live.home.reindexing():
+        live.home.delete_old_editions(live.catalog.edition())
+        if not everything and not stale(live.catalog, target):
+            live.home.delete_draft(live.catalog.edition())
             return Reindexed(target.identity, 0, 0, 0, time.monotonic() - started)
-        require_room(index, target)
-        work = _Work(index, target, everything, progress)
+        require_room(live, target)
+        work = _Work(live, target, everything, progress)
         try:
             work.store()
-            with index.home.writing("footnote reindex", wait=FOR_EVER):
+            with live.home.writing("footnote reindex", wait=FOR_EVER):
                 work.catch_up()
                 work.switch(name)
                 work.close()
                 with suppress(OSError, IndexingError):  # they may lie elsewhere than in the folder
-                    Vectors.destroy(index.home.stores(work.edition - 1)[0])
-                index.home.delete_old_editions(work.edition)
+                    Vectors.destroy(live.home.stores(work.edition - 1)[0])
+                live.home.delete_old_editions(work.edition)
         finally:
             work.close()
     return Reindexed(
-        target.identity, index.catalog.count_documents(), work.passages, work.embedded, time.monotonic() - started
+        target.identity, live.catalog.count_documents(), work.passages, work.embedded, time.monotonic() - started
     )
 
 
-def stale(index: Index, target: TextEmbeddings) -> list[str]:
+def stale(catalog: Catalog, target: TextEmbeddings) -> list[str]:
     """Why the index is not as ``target`` and this version would make it, each as one sentence; empty if it is."""
     found: list[str] = []
-    identity = index.catalog.get("embedding_identity")
-    if not index.catalog.count_passages():
+    identity = catalog.get("embedding_identity")
+    if not catalog.count_passages():
         return found
     if identity != target.identity:
         found.append(f"The index was made with the embedding model {identity}, not with {target.identity}.")
     else:
         other = sum(
-            key != content_key(index.catalog.content(number), identity)
-            for number, key in reindex_catalog.held_contents(index.catalog).items()
+            key != content_key(catalog.content(number), identity)
+            for number, key in reindex_catalog.held_contents(catalog).items()
         )
         if other:
             texts = "1 text was" if other == 1 else f"{other} texts were"
             found.append(f"{texts} cut into passages by another version of Footnote.")
-    if index.catalog.get("keywords_version", "1") != KEYWORDS_VERSION:
+    if catalog.get("keywords_version", "1") != KEYWORDS_VERSION:
         found.append("The keyword index was made by another version of Footnote.")
     return found
 
 
-def _text(index: Index, content: int) -> LoadedDocument | None:
+def _text(catalog: Catalog, content: int) -> LoadedDocument | None:
     """A stored text, unless it was deleted meanwhile."""
     try:
-        return index.catalog.content(content)
+        return catalog.content(content)
     except KeyError:
         return None
 
 
-def require_room(index: Index, target: TextEmbeddings) -> None:
+def require_room(live: LiveIndex, target: TextEmbeddings) -> None:
     """Raises HomeUnusable when the new stores, which lie beside the old ones for a while, would not fit."""
-    passages, characters = index.catalog.count_passages(), reindex_catalog.count_characters(index.catalog)
+    passages, characters = live.catalog.count_passages(), reindex_catalog.count_characters(live.catalog)
     needed = passages * (_PASSAGE_BYTES + 12 * target.dimensions) + 4 * characters + _SPARE_BYTES
-    free = shutil.disk_usage(index.home.folder).free
+    free = shutil.disk_usage(live.home.folder).free
     if free < needed:
         raise HomeUnusable(
-            f"Reindexing needs about {needed // 1_000_000} MB beside the index in {index.home.folder}, but only "
+            f"Reindexing needs about {needed // 1_000_000} MB beside the index in {live.home.folder}, but only "
             f"{free // 1_000_000} MB are left on its disk: make room and try again."
         )
 
@@ -123,21 +121,21 @@ class _Work:
     """One reindex under way: the draft, the two new stores, and what is known of the old ones."""
 
     def __init__(
-        self, index: Index, target: TextEmbeddings, everything: bool, progress: Callable[[Progress], None] | None
+        self, live: LiveIndex, target: TextEmbeddings, everything: bool, progress: Callable[[Progress], None] | None
     ) -> None:
-        self.index, self.target, self.everything, self.progress = index, target, everything, progress
+        self.live, self.target, self.everything, self.progress = live, target, everything, progress
         self.passages = self.embedded = self.characters = self.under_way = self.documents = 0
-        self.edition = index.catalog.edition() + 1
+        self.edition = live.catalog.edition() + 1
         self.old: Vectors | None = None
         self.draft, self.vectors, self.keywords = self._resumed() or self._begun()
-        self.sizes = reindex_catalog.content_sizes(index.catalog)
+        self.sizes = reindex_catalog.content_sizes(live.catalog)
         self.totals = sum(number for number, _ in self.sizes.values()), sum(size for _, size in self.sizes.values())
         self._count(self.draft.done())
 
     def _open(self) -> tuple[Draft, Vectors, Keywords]:
-        vectors, keywords = self.index.home.stores(self.edition)
+        vectors, keywords = self.live.home.stores(self.edition)
         vectors.parent.mkdir(exist_ok=True)
-        draft = Draft(self.index.home.draft(self.edition))
+        draft = Draft(self.live.home.draft(self.edition))
         try:
             return draft, Vectors(vectors), Keywords(keywords)
         except IndexDamaged:
@@ -149,7 +147,7 @@ class _Work:
 
     def _resumed(self) -> tuple[Draft, Vectors, Keywords] | None:
         """What a killed reindex of the same kind left, without what it had not finished; else ``None``."""
-        if not self.index.home.draft(self.edition).is_file():
+        if not self.live.home.draft(self.edition).is_file():
             return None
         try:
             draft, vectors, keywords = self._open()
@@ -168,8 +166,8 @@ class _Work:
         return None
 
     def _begun(self) -> tuple[Draft, Vectors, Keywords]:
-        Vectors.destroy(self.index.home.stores(self.edition)[0])
-        self.index.home.delete_draft(self.edition - 1)
+        Vectors.destroy(self.live.home.stores(self.edition)[0])
+        self.live.home.delete_draft(self.edition - 1)
         draft, vectors, keywords = self._open()
         draft.note("identity", self.target.identity)
         draft.note("stamp", self._stamp())
@@ -186,7 +184,7 @@ class _Work:
 
     def store(self) -> None:
         """Store every text that belongs to a document and is not in the new stores yet."""
-        while todo := sorted(reindex_catalog.held_contents(self.index.catalog).keys() - self.draft.done()):
+        while todo := sorted(reindex_catalog.held_contents(self.live.catalog).keys() - self.draft.done()):
             for batch in self._batches(todo):
                 self._store(batch)
 
@@ -195,7 +193,7 @@ class _Work:
         batch: dict[int, LoadedDocument] = {}
         weight = 0
         for number in contents:
-            document = _text(self.index, number)
+            document = _text(self.live.catalog, number)
             if document is None:
                 continue
             batch[number] = document
@@ -219,7 +217,7 @@ class _Work:
 
     def _cut(self, batch: dict[int, LoadedDocument]) -> list[DraftPassage]:
         cut = [(number, span) for number, document in batch.items() for span in passages_of(document, self.target)]
-        first = reindex_catalog.reserve_passages(self.index.catalog, len(cut))
+        first = reindex_catalog.reserve_passages(self.live.catalog, len(cut))
         return [_passage(first + place, number, span, batch[number]) for place, (number, span) in enumerate(cut)]
 
     def _derive(self, passages: list[DraftPassage], batch: dict[int, LoadedDocument]) -> None:
@@ -241,12 +239,12 @@ class _Work:
 
     def _known_vectors(self, passages: list[DraftPassage]) -> dict[int, list[float]]:
         """The live index's vectors of passages that the same model and version made of the same text."""
-        catalog = self.index.catalog
+        catalog = self.live.catalog
         if self.everything or catalog.get("embedding_identity") != self.target.identity:
             return {}
         known: dict[int, int] = {}
         for number in {passage.content_id for passage in passages}:
-            document = _text(self.index, number)
+            document = _text(self.live.catalog, number)
             if document is None or catalog.content_id(content_key(document, self.target.identity)) != number:
                 continue
             places = reindex_catalog.passage_places(catalog, number)
@@ -258,7 +256,7 @@ class _Work:
         if not known:
             return {}
         with suppress(IndexDamaged):  # then they are embedded again
-            self.old = self.old or Vectors(self.index.home.stores(catalog.edition())[0])
+            self.old = self.old or Vectors(self.live.home.stores(catalog.edition())[0])
             return {known[number]: vector for number, vector in self.old.vectors_of(known).items()}
         return {}
 
@@ -267,7 +265,7 @@ class _Work:
     def catch_up(self) -> None:
         """Bring the new stores in line with what was added and removed meanwhile, and see that all is in them."""
         for _ in range(3):
-            self._drop(self.draft.done() - reindex_catalog.held_contents(self.index.catalog).keys())
+            self._drop(self.draft.done() - reindex_catalog.held_contents(self.live.catalog).keys())
             self.store()
             expected = self.draft.passage_ids()
             wrong = [expected ^ self.vectors.ids(), expected ^ self.keywords.ids()]
@@ -277,7 +275,7 @@ class _Work:
                 self.vectors.delete([extra])
                 self.keywords.delete([extra])
             self._drop(self.draft.contents_of((wrong[0] | wrong[1]) & expected))
-        raise IndexDamaged(f"The new index in {self.index.home.folder} does not hold what was written into it.")
+        raise IndexDamaged(f"The new index in {self.live.home.folder} does not hold what was written into it.")
 
     def _drop(self, contents: Iterable[int]) -> None:
         gone = self.draft.forget(contents)
@@ -288,7 +286,7 @@ class _Work:
     def switch(self, name: str) -> None:
         """From this commit on, the new stores are the live ones in every process."""
         reindex_catalog.adopt(
-            self.index.catalog,
+            self.live.catalog,
             self.draft.contents(),
             self.draft.passages(),
             {
@@ -299,7 +297,7 @@ class _Work:
             },
             CHUNKER_VERSION,
         )
-        self.passages = self.index.catalog.count_passages()
+        self.passages = self.live.catalog.count_passages()
 
     def _count(self, contents: Iterable[int]) -> None:
         for number in contents:

@@ -1,98 +1,29 @@
-"""Files into the index: find out what changed, then load, chunk, embed and store it in batches that survive a kill.
-
-The order of writing makes every moment safe to die in. New text, passages, vectors and words are stored first; one
-catalog transaction then points the documents to them (that is the acknowledgement); only then is the old content
-deleted. What a killed run left behind belongs to no document, is never shown, and is removed by the next writer.
-"""
+"""Files, folders and web pages into the index: find out what changed, and run through that alone."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import stat
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from footnoted.index.adding.changes import examined, reading, to_read, unsupported
-from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text, spans
-from footnoted.index.adding.time_left import Effort
-from footnoted.index.errors import LoadError
-from footnoted.index.loaders import load
-from footnoted.index.models.embed import TextEmbeddings
+from footnoted.index.adding.changes import reading, to_read, unsupported
+from footnoted.index.adding.run import Given, Run, Tally
+from footnoted.index.adding.time_left import Workload
+from footnoted.index.loaders.load import discover
+from footnoted.index.loaders.own_loaders import OwnLoaders
 from footnoted.index.pages.add_pages import add_pages
-from footnoted.index.pages.fetch import Fetcher, is_url
-from footnoted.index.pages.sitemap import MOST_PAGES
-from footnoted.index.store.catalog import FileRecord
-from footnoted.index.types import DEFAULT_COLLECTION, LoadedDocument, Progress, Report
-
-if TYPE_CHECKING:
-    from footnoted.index.index import Index
-
-BATCH_PASSAGES = 128  # about two seconds of embedding: what a kill can cost
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """What was said of the documents when they were added; see :meth:`footnoted.index.index.Index.add`."""
-
-    collection: str | None = None
-    labels: Mapping[str, str | int | float] | None = None
-    password: str | None = None
-    fetcher: Fetcher = Fetcher()
-    most_pages: int = MOST_PAGES
-
-
-@dataclass(slots=True)
-class _Tally:
-    """The report in the making."""
-
-    total: int
-    added: list[str] = field(default_factory=list)
-    changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    skipped: dict[str, str] = field(default_factory=dict)
-    unsupported: list[str] = field(default_factory=list)
-    notes: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    embedded: int = 0
-    documents: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Pending:
-    """A document read and cut, waiting for its batch."""
-
-    row: dict
-    key: str
-    document: LoadedDocument
-    is_new: bool
-
-
-def content_key(document: LoadedDocument, identity: str) -> str:
-    """The hash that decides whether a text is cut and embedded again: the text and all that shapes its passages."""
-    parts = [
-        identity,
-        CHUNKER_VERSION,
-        document.title,
-        json.dumps([[s.start, s.end, s.label, s.number] for s in document.sections]),
-        json.dumps([[h.start, h.end, h.level, h.title] for h in document.headings]),
-        document.text,
-    ]
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+from footnoted.index.pages.fetch import is_url
+from footnoted.index.store.live import LiveIndex
+from footnoted.index.types import Progress, Report
 
 
 def add(
-    index: Index,
+    live: LiveIndex,
+    loaders: OwnLoaders,
     paths: Sequence[str | Path],
     *,
     progress: Callable[[Progress], None] | None = None,
-    given: Given = Given(),
+    given: Given,
 ) -> Report:
     """Bring the index in line with ``paths``: files, folders with all that is under them, or addresses of web pages.
 
@@ -101,19 +32,20 @@ def add(
     A file that cannot be read (any more) keeps its last good version, and is reported.
     """
     started = time.monotonic()
-    with index.writing("footnote add"):
+    with live.writing("footnote add"):
         urls = [str(path) for path in paths if is_url(path)]
-        files, skipped, folders = _found(index, [path for path in paths if not is_url(path)])
-        strange = [path for path in skipped if unsupported(path, index.loaders.suffixes)]
-        tally = _Tally(len(files) + len(urls), skipped=skipped, unsupported=strange)
-        run = Run(index, tally, progress, given, Effort(to_read(index, files, bool(given.password))))
+        files, skipped, folders = _found(live.home.folder, loaders, [path for path in paths if not is_url(path)])
+        strange = [path for path in skipped if unsupported(path, loaders.suffixes)]
+        tally = Tally(len(files) + len(urls), skipped=skipped, unsupported=strange)
+        workload = Workload(to_read(live.catalog, loaders, files, bool(given.password)))
+        run = Run(live, loaders, tally, progress, given, workload)
         for path, root in files:
             run.file(path, root)
         add_pages(run, urls, reading())
         run.flush()
         for folder in folders:
             run.prune(folder, {str(path) for path, _ in files})
-        index.collect_garbage()
+        live.collect_garbage()
     return Report(
         added=tuple(tally.added),
         changed=tuple(tally.changed),
@@ -127,7 +59,9 @@ def add(
     )
 
 
-def _found(index: Index, paths: Sequence[str | Path]) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
+def _found(
+    home: Path, loaders: OwnLoaders, paths: Sequence[str | Path]
+) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
     """The files under ``paths``, each with the folder it was found in; what was passed over and why; the folders."""
     files: dict[Path, str] = {}
     skipped: dict[str, str] = {}
@@ -136,7 +70,7 @@ def _found(index: Index, paths: Sequence[str | Path]) -> tuple[list[tuple[Path, 
         path = Path(given).expanduser().absolute()
         if path.is_dir():
             folder = Path(path).resolve()
-            found, passed_over = load.discover(folder, without=index.home.folder, suffixes=index.loaders.suffixes)
+            found, passed_over = discover(folder, without=home, suffixes=loaders.suffixes)
             skipped.update(passed_over)
             files.update((file, str(folder)) for file in found)
             folders.append(folder)
@@ -147,216 +81,3 @@ def _found(index: Index, paths: Sequence[str | Path]) -> tuple[list[tuple[Path, 
         else:
             skipped[str(given)] = f"There is no file or folder {given}."
     return list(files.items()), skipped, folders
-
-
-class Run:
-    """One ``add`` under way: collects documents until a batch is full, then stores and acknowledges it."""
-
-    def __init__(self, index: Index, tally: _Tally, progress: Callable | None, given: Given, effort: Effort) -> None:
-        self.index, self.tally, self.progress, self.given, self.effort = index, tally, progress, given, effort
-        self.current = ""
-        self.of_roots: dict[str, str | None] = {}
-        self.pending: list[_Pending] = []
-        self.files: list[tuple[FileRecord, set[str]]] = []
-        self.weight = 0
-
-    def file(self, path: Path, root: str) -> None:
-        """Read one file if it changed; its documents wait in the batch."""
-        before = self.index.catalog.file(str(path))
-        self.tell(path.name)
-        try:
-            record, same = examined(
-                path, root, before, bool(self.given.password), reading(self.index.loaders.version(path))
-            )
-            record = self.filed(record, before)
-            if same:
-                self.unchanged(record, before)
-                return
-            loaded = self.index.loaders.load(path) or load.load_isolated(path, password=self.given.password)
-        except LoadError as error:
-            self.failed(path, root, str(error))
-            return
-        except OSError as error:
-            self.failed(path, root, f"{path.name} cannot be read: {error.strerror or error}.", again=True)
-            return
-        notes = tuple(note for document in loaded.documents if document.record_id is None for note in document.notes)
-        notes += tuple(loaded.problems)
-        if notes:
-            self.tally.notes[str(path)] = notes
-        self.documents(path, replace(record, notes=notes), loaded.documents)
-
-    def filed(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
-        """The record with the collection and the labels that are given now, were given before, or its folder has."""
-        if record.root not in self.of_roots:
-            self.of_roots[record.root] = self.index.catalog.collection_of_root(record.root) if record.root else None
-        usual = before.collection if before else self.of_roots[record.root] or DEFAULT_COLLECTION
-        labels = self.given.labels if self.given.labels is not None else before.labels if before else {}
-        return replace(record, collection=self.given.collection or usual, labels=dict(labels))
-
-    def documents(self, path: Path | str, record: FileRecord, documents: Iterable[LoadedDocument]) -> None:
-        known = self.index.catalog.sources_of_path(str(path))
-        named = self._named(path, documents)
-        keys = {source: content_key(document, self.index.embeddings.identity) for source, document in named.items()}
-        new = [source for source, key in keys.items() if known.get(source) != key]
-        self.effort.read(str(path), sum(len(named[source].text) for source in new) if new else None)
-        self.tally.total += len(named) - 1
-        for source, document in named.items():
-            key = keys[source]
-            self._sort(source, known.get(source), key)
-            row = _document_row(source, path, document, record.mtime_ns)
-            self.pending.append(_Pending(row, key, document, known.get(source) != key))
-            if known.get(source) != key:
-                self.weight += max(1, len(document.text) // 800)
-            if self.weight >= BATCH_PASSAGES or len(self.pending) >= 1000:
-                self.flush()
-        self.files.append((record, set(named)))
-
-    def _named(self, path: Path | str, documents: Iterable[LoadedDocument]) -> dict[str, LoadedDocument]:
-        """The documents of a file by source."""
-        named: dict[str, LoadedDocument] = {}
-        for document in documents:
-            source = str(path) if document.record_id is None else f"{path}#{document.record_id}"
-            if source in named:
-                self.tally.skipped[source] = (
-                    f"{_name(path)} has the id {document.record_id!r} twice: the first one was kept."
-                )
-            else:
-                named[source] = document
-        return named
-
-    def _sort(self, source: str, before: str | None, key: str) -> None:
-        heap = self.tally.added if before is None else self.tally.unchanged if before == key else self.tally.changed
-        heap.append(source)
-
-    def unchanged(self, record: FileRecord, before: FileRecord | None) -> None:
-        self.effort.read(record.path, None)
-        self.tally.documents += 1
-        if before is not None and before.error:
-            self.tally.skipped[record.path] = before.error
-            return
-        if before != record:
-            with self.index.catalog.transaction() as connection:
-                self.index.catalog.upsert_file(connection, record)
-        self.tally.unchanged.extend(self.index.catalog.sources_of_path(record.path))
-        if record.notes:
-            self.tally.notes[record.path] = record.notes
-
-    def failed(self, path: Path | str, root: str, reason: str, *, again: bool = False) -> None:
-        """Record the failure, so that the list can show it; an earlier good version stays searchable.
-
-        ``again``: the file may become readable without changing (permissions, a network drive), so look next time.
-        """
-        self.effort.read(str(path), None)
-        self.tally.documents += 1
-        if self.index.catalog.sources_of_path(str(path)):
-            reason += " The version read before is kept."
-        self.tally.skipped[str(path)] = reason
-        size, mtime = -1, 0
-        if not again:
-            with suppress(OSError):
-                status = Path(path).stat()
-                size, mtime = status.st_size, status.st_mtime_ns
-        before = self.index.catalog.file(str(path))
-        if before and isinstance(path, str):  # of a web page that is gone, what the last version was
-            size, root = before.size, root or before.root
-        parser = reading(self.index.loaders.version(path))
-        record = FileRecord(str(path), root, size, mtime, "", parser, reason, (), time.time_ns())
-        record = self.filed(record, before)
-        with self.index.catalog.transaction() as connection:
-            self.index.catalog.upsert_file(connection, record)
-
-    def flush(self) -> None:
-        """Store the batch: content, vectors and words first, then the one transaction that makes it visible."""
-        catalog, index = self.index.catalog, self.index
-        fresh = {
-            item.key: item.document for item in self.pending if item.is_new and catalog.content_id(item.key) is None
-        }
-        waiting = sum(len(item.document.text) for item in self.pending if item.is_new)
-
-        def part_stored(characters: int) -> None:
-            nonlocal waiting
-            waiting -= characters
-            self.effort.embedded(characters)
-            self.tell(self.current)
-
-        self.tally.embedded += index.store(fresh, part_stored)
-        self.effort.embedded(waiting)  # the same text under another name, and the white space between passages
-        with catalog.transaction() as connection:
-            for item in self.pending:
-                content = catalog.content_id(item.key)
-                catalog.upsert_document(connection, item.row | {"content_id": content})
-            for record, sources in self.files:
-                gone = set(catalog.sources_of_path(record.path)) - sources
-                catalog.remove_sources(connection, gone)
-                self.tally.removed.extend(sorted(gone))
-                catalog.upsert_file(connection, record)
-        self.tally.documents += len(self.pending)
-        self.pending, self.files, self.weight = [], [], 0
-        self.tell("")
-
-    def prune(self, folder: Path, present: set[str]) -> None:
-        """Remove what is gone from a folder; an empty or unreachable folder removes nothing."""
-        inside = [path for path in self.index.catalog.paths() if Path(path).is_relative_to(folder)]
-        gone = [path for path in inside if path not in present and _is_gone(Path(path))]
-        if gone and not any(Path(path).is_relative_to(folder) for path in present):
-            self.tally.notes[str(folder)] = (
-                f"The folder {folder} holds no readable file now; its {len(gone)} documents were kept. "
-                "Use 'footnote remove' to remove them.",
-            )
-            return
-        for path in gone:
-            self.tally.removed.extend(sorted(self.index.catalog.sources_of_path(path)))
-            with self.index.catalog.transaction() as connection:
-                self.index.catalog.remove_file(connection, path)
-
-    def tell(self, current: str) -> None:
-        """Report how far this has come; ``current`` is what is being read, or empty when a batch was stored."""
-        self.current = current or self.current
-        if self.progress is not None:
-            tally, effort = self.tally, self.effort
-            self.progress(Progress(tally.documents, tally.total, tally.embedded, current, effort.done, effort.total))
-
-
-def _is_gone(path: Path) -> bool:
-    """Whether there is certainly no such file any more; one that cannot be reached may still be there."""
-    try:
-        return stat.S_ISDIR(path.stat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-
-
-def _name(path: Path | str) -> str:
-    """What a document is called when it has no title: its file's name, or a page's address."""
-    return path.name if isinstance(path, Path) else path
-
-
-def _document_row(source: str, path: Path | str, document: LoadedDocument, mtime_ns: int) -> dict:
-    return {
-        "source": source,
-        "path": str(path),
-        "document_id": document.record_id if document.record_id is not None else _name(path),
-        "title": document.title or (_name(path) if document.record_id is None else document.record_id),
-        "media_type": document.media_type,
-        "notes": json.dumps(document.notes),
-        "metadata": json.dumps(dict(document.metadata), ensure_ascii=False),
-        "added_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "date": _date(document, mtime_ns),
-    }
-
-
-def _date(document: LoadedDocument, mtime_ns: int) -> str:
-    """The document's own date; else, but for a record of a corpus, the day its file last changed (in UTC)."""
-    own = re.match(r"\d{4}-\d{2}-\d{2}", str(document.metadata.get("date", "")))
-    if own or document.record_id is not None:
-        return own.group() if own else ""
-    return datetime.fromtimestamp(mtime_ns / 1e9, UTC).date().isoformat()
-
-
-def passages_of(document: LoadedDocument, embeddings: TextEmbeddings) -> list[Span]:
-    """The spans of a document, measured with the embedding model that will read them."""
-    return spans(document, embeddings.count_tokens, limit=min(512, embeddings.max_tokens))
-
-
-__all__ = ["add", "content_key", "embedded_text", "passages_of"]

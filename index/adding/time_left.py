@@ -14,7 +14,7 @@ _SHARES = {
 _WEIGHT = 200_000  # bytes of a kind that must have been read to count as much as what was expected
 
 
-class Effort:
+class Workload:
     """Characters to embed, done and in all. What files of a kind turn out to hold corrects what others may hold."""
 
     def __init__(self, sizes: Mapping[str, int]) -> None:

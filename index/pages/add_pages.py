@@ -17,18 +17,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from footnoted.index.adding.run import Run
 from footnoted.index.errors import FetchError, LoadError
-from footnoted.index.loaders import load
+from footnoted.index.loaders.load import load_isolated
 from footnoted.index.loaders.registry import Loaded
 from footnoted.index.pages.fetch import Fetched, page_url
 from footnoted.index.pages.sitemap import is_sitemap, pages_of
 from footnoted.index.store.catalog import Catalog, FileRecord
-
-if TYPE_CHECKING:
-    from footnoted.index.adding.sync import Run
 
 _VALIDATORS = "fetched "  # and the address: the key of the catalog's notes on a page
 
@@ -65,8 +62,8 @@ def add_pages(run: Run, urls: Sequence[str], parser: str) -> None:
 def _fetched(run: Run, url: str, root: str, host: str, parser: str) -> Fetched | None:
     """The page if there is anything to read; what is unchanged, gone or unreachable is put into the report here."""
     run.tell(url)
-    before = run.index.catalog.file(url)
-    known = _validators(run.index.catalog, before, parser)
+    before = run.catalog.file(url)
+    known = _validators(run.catalog, before, parser)
     try:
         fetched = run.given.fetcher.fetch(url, **known, host=host)
     except FetchError as error:
@@ -80,7 +77,7 @@ def _fetched(run: Run, url: str, root: str, host: str, parser: str) -> Fetched |
 
 def _read(run: Run, fetched: Fetched, root: str, parser: str) -> None:
     """Read what was fetched, unless it is what was read before."""
-    catalog, url = run.index.catalog, fetched.url
+    catalog, url = run.catalog, fetched.url
     before = catalog.file(url)
     digest = hashlib.sha256(fetched.data).hexdigest()
     record = run.filed(
@@ -125,7 +122,7 @@ def _loaded(fetched: Fetched, password: str | None) -> Loaded:
     with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
         path = Path(folder) / f"{name}{fetched.suffix}"
         path.write_bytes(fetched.data)
-        return load.load_isolated(path, password=password, charset=fetched.charset)
+        return load_isolated(path, password=password, charset=fetched.charset)
 
 
 def _validators(catalog: Catalog, before: FileRecord | None, parser: str) -> dict[str, str]:

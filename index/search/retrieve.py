@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
-from typing import TYPE_CHECKING
 
 from footnoted.index.adding.chunk import embedded_text
+from footnoted.index.models.rerank import Reranker
 from footnoted.index.search.filtered_search import matching_within, nearest_within
 from footnoted.index.search.filters import condition
 from footnoted.index.search.neighbours import UNREPEATED, copies_in, joined, spread, with_copies
+from footnoted.index.store.catalog import StoredPassage
 from footnoted.index.store.keywords import holds_name, joined_names, matched_words
+from footnoted.index.store.live import LiveIndex
 from footnoted.index.types import Filter, Passage, Why
-
-if TYPE_CHECKING:
-    from footnoted.index.index import Index
-    from footnoted.index.store.catalog import StoredPassage
 
 POOL = 100  # candidates taken from each first stage
 LOOKED_AT = 60  # of both lists together whose texts are read: twice what is read again, for copies and neighbours
@@ -29,7 +28,25 @@ FIRST_STAGE_WEIGHT = 6.0  # logits that the whole range of the first stage is wo
 
 Ranked = Sequence[tuple[int, float]]
 
-_BESIDE = ThreadPoolExecutor(max_workers=2, thread_name_prefix="keyword-search")  # starts no thread until it is used
+
+class _Beside:
+    """Threads for the keyword search, which runs while the question is embedded. None is started before it is used."""
+
+    def __init__(self) -> None:
+        self.renew()
+        if hasattr(
+            os, "register_at_fork"
+        ):  # a forked process has none of its parent's threads: a task would wait for ever
+            os.register_at_fork(after_in_child=self.renew)
+
+    def renew(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="keyword-search")
+
+    def submit(self, call: Callable[..., Ranked], *arguments: object) -> Future[Ranked]:
+        return self._pool.submit(call, *arguments)
+
+
+_BESIDE = _Beside()
 
 
 def normalized(ranked: Ranked) -> dict[int, float]:
@@ -115,23 +132,23 @@ def _sigmoid(value: float) -> float:
 class Retriever:
     """The stages over one open index, each callable alone."""
 
-    def __init__(self, index: Index) -> None:
-        self._index = index
+    def __init__(self, live: LiveIndex, reranker: Reranker | None) -> None:
+        self._live, self._reranker = live, reranker
 
     def dense(self, question: str, most: int = POOL, contents: Sequence[int] | None = None) -> Ranked:
         """(passage id, cosine), nearest first."""
-        vector, vectors = self._index.embeddings.embed_query(question), self._index.vectors
+        vector, vectors = self._live.embeddings.embed_query(question), self._live.vectors
         if contents is None:
             return vectors.search(vector, most)
-        return nearest_within(vectors, self._index.catalog, vector, most, contents)
+        return nearest_within(vectors, self._live.catalog, vector, most, contents)
 
     def keyword(self, question: str, most: int = POOL, contents: Sequence[int] | None = None) -> Ranked:
         """(passage id, BM25 score), best first."""
-        keywords = self._index.keywords
+        keywords = self._live.keywords
         if contents is None:
             return keywords.search(question, most)
         search = partial(keywords.search, question)
-        return matching_within(search, self._index.catalog, most, contents)
+        return matching_within(search, self._live.catalog, most, contents)
 
     def retrieve(self, question: str, k: int, *, filter: Filter | None = None, rerank: bool = True) -> list[Passage]:
         """See :meth:`footnoted.index.index.Index.retrieve`."""
@@ -139,7 +156,7 @@ class Retriever:
         question = question.encode("utf-8", "replace").decode("utf-8")
         if not question.strip() or k < 1:
             return []
-        catalog = self._index.catalog
+        catalog = self._live.catalog
         chosen = condition(filter, catalog.sources_named)
         contents = None if chosen is None else catalog.contents_where(chosen)
         pool = max(POOL, 2 * k)
@@ -147,7 +164,7 @@ class Retriever:
         both = dict(fused(dense, keyword)[: max(LOOKED_AT, 4 * k)])
         stored = catalog.passages(list(both), chosen)
         held = [number for number in both if number in stored]
-        reread = rerank and self._index.reranker is not None
+        reread = rerank and self._reranker is not None
         # What is not read again stays where it is: of that, twice as many as are wanted can come to be shown.
         compared = max(RERANKED, 2 * k) if reread else 2 * k
         texts = {number: stored[number].text for number in held}
@@ -185,9 +202,8 @@ class Retriever:
             wait([by_words])  # an index that is mended or closed after an error is not in use any more
 
     def _read(self, question: str, passages: Sequence[StoredPassage]) -> list[float]:
-        reranker = self._index.reranker
-        assert reranker is not None
-        return reranker.scores(question, [embedded_text(one.title, one.heading, one.text) for one in passages])
+        assert self._reranker is not None
+        return self._reranker.scores(question, [embedded_text(one.title, one.heading, one.text) for one in passages])
 
     def _passage(
         self, parts: Sequence[StoredPassage], best: StoredPassage, final: Mapping[int, float], question: str,
@@ -199,7 +215,7 @@ class Retriever:
         keyword_rank, keyword_score = keyword.get(best.id, (None, None))
         fused_rank, fused_score = both.get(best.id, (None, None))
         start, end = parts[0].start, parts[-1].end
-        text = best.text if len(parts) == 1 else self._index.catalog.excerpt(best.content_id, start, end)
+        text = best.text if len(parts) == 1 else self._live.catalog.excerpt(best.content_id, start, end)
         if not text:  # removed by another process a moment ago
             parts, start, end, text = [best], best.start, best.end, best.text
         why = Why(
@@ -231,34 +247,3 @@ class Retriever:
 
 def _ranks(ranked: Ranked) -> dict[int, tuple[int, float]]:
     return {number: (rank, score) for rank, (number, score) in enumerate(ranked, start=1)}
-
-
-def langchain_retriever(index: Index, k: int, **options):
-    """The index as a LangChain ``BaseRetriever``."""
-    from langchain_core.callbacks import CallbackManagerForRetrieverRun
-    from langchain_core.documents import Document
-    from langchain_core.retrievers import BaseRetriever
-
-    class FootnoteRetriever(BaseRetriever):
-        """Passages as LangChain documents, with the span they were cut from in the metadata."""
-
-        def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-            return [
-                Document(
-                    page_content=passage.text,
-                    id=passage.id,
-                    metadata={
-                        "source": passage.source,
-                        "document_id": passage.document_id,
-                        "title": passage.title,
-                        "page": passage.page,
-                        "location": passage.location,
-                        "start": passage.start,
-                        "end": passage.end,
-                        "score": passage.score,
-                    },
-                )
-                for passage in index.retrieve(query, k, **options)
-            ]
-
-    return FootnoteRetriever()

@@ -7,71 +7,69 @@ from __future__ import annotations
 
 import os
 import shutil
-from typing import TYPE_CHECKING
 
 from footnoted.index.adding.reindex import stale
 from footnoted.index.adding.reindex_draft import progress_of
 from footnoted.index.errors import IndexingError
 from footnoted.index.loaders.load import PARSER_VERSION
-
-if TYPE_CHECKING:
-    from footnoted.index.index import Index
+from footnoted.index.models.rerank import Reranker
+from footnoted.index.store.live import LiveIndex
 
 _LOW_BYTES = 500_000_000
 
 
-def examine(index: Index) -> list[str]:
+def examine(live: LiveIndex, reranker: Reranker | None) -> list[str]:
     """Everything that is wrong around the index, each as one sentence with what mends it."""
-    return [*_catalog(index), *_models(index), *_disk(index), *_rights(index), *_versions(index)]
+    return [*_catalog(live), *_models(live, reranker), *_disk(live), *_rights(live), *_versions(live)]
 
 
-def unfinished(index: Index) -> str:
+def unfinished(live: LiveIndex) -> str:
     """A sentence on a reindex that was interrupted, or nothing."""
-    draft = progress_of(index.home.draft(index.catalog.edition() + 1))
+    draft = progress_of(live.home.draft(live.catalog.edition() + 1))
     if draft is None:
         return ""
     model, done = draft
     return (
-        f"Reindexing with {model} was begun and has {done} of {index.catalog.count_documents()} documents: "
+        f"Reindexing with {model} was begun and has {done} of {live.catalog.count_documents()} documents: "
         "'footnote reindex' with that model goes on, without it the begun work is deleted."
     )
 
 
-def _catalog(index: Index) -> list[str]:
-    found = [row[0] for row in index.catalog.read("PRAGMA quick_check(1)")]
+def _catalog(live: LiveIndex) -> list[str]:
+    found = [row[0] for row in live.catalog.read("PRAGMA quick_check(1)")]
     if found == ["ok"]:
         return []
     return [
-        f"The catalog {index.home.catalog} is damaged ({found[0]}): restore it from a backup, or delete the folder "
+        f"The catalog {live.home.catalog} is damaged ({found[0]}): restore it from a backup, or delete the folder "
         "and add the documents again with 'footnote add'."
     ]
 
 
-def _models(index: Index) -> list[str]:
+def _models(live: LiveIndex, reranker: Reranker | None) -> list[str]:
     found = []
     try:
-        index.embeddings.embed_query("doctor")
+        live.embeddings.embed_query("doctor")
     except IndexingError as error:
         found.append(str(error))
     try:
-        if index.reranker is not None:
-            index.reranker.scores("doctor", ["doctor"])
+        if reranker is not None:
+            reranker.scores("doctor", ["doctor"])
     except IndexingError as error:
         found.append(str(error))
     return found
 
 
-def _disk(index: Index) -> list[str]:
-    free = shutil.disk_usage(index.home.folder).free
+def _disk(live: LiveIndex) -> list[str]:
+    free = shutil.disk_usage(live.home.folder).free
     if free >= _LOW_BYTES:
         return []
-    return [f"Only {free // 1_000_000} MB are left on the disk of {index.home.folder}: make room before adding more."]
+    return [f"Only {free // 1_000_000} MB are left on the disk of {live.home.folder}: make room before adding more."]
 
 
-def _rights(index: Index) -> list[str]:
+def _rights(live: LiveIndex) -> list[str]:
     """Files that this person may not write, as after a command that was run as another user."""
     locked = []
-    for folder, folders, files in os.walk(index.home.folder):
+    for folder, folders, files in os.walk(live.home.folder):
         for name in (*folders, *files):
             path = os.path.join(folder, name)
             if not os.access(path, os.R_OK | os.W_OK):
@@ -81,15 +79,15 @@ def _rights(index: Index) -> list[str]:
     more = f" and {len(locked) - 1} more" if len(locked) > 1 else ""
     return [
         f"{locked[0]}{more} cannot be read or written by you: give the folder to yourself with "
-        f"'chown -R \"$USER\" {index.home.folder}'."
+        f"'chown -R \"$USER\" {live.home.folder}'."
     ]
 
 
-def _versions(index: Index) -> list[str]:
+def _versions(live: LiveIndex) -> list[str]:
     found: list[str] = []
-    if index.catalog.get("embedding_identity") == index.embeddings.identity:  # else opening it has said so
-        found += [f"{sentence} Run 'footnote reindex'." for sentence in stale(index, index.embeddings)]
-    older = index.catalog.read(
+    if live.catalog.get("embedding_identity") == live.embeddings.identity:  # else opening it has said so
+        found += [f"{sentence} Run 'footnote reindex'." for sentence in stale(live.catalog, live.embeddings)]
+    older = live.catalog.read(
         "SELECT count(*) FROM files WHERE error = '' AND substr(parser, 1, instr(parser, '.') - 1) NOT IN ('', ?)"
         " AND instr(parser, '+') = 0",  # by a program's own loader, of which it alone knows
         PARSER_VERSION,

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from footnoted.index.errors import SourceNotFound
-from footnoted.index.pages.fetch import is_url
+from footnoted.index.pages.page_url import is_url
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.types import DocumentInfo
 

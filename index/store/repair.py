@@ -10,16 +10,15 @@ import shutil
 from collections.abc import Callable, Iterator, Set
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import HomeUnusable, IndexDamaged
+from footnoted.index.models.embed import TextEmbeddings
+from footnoted.index.store.catalog import Catalog
+from footnoted.index.store.home import Home
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.store.vectors import Vectors
-
-if TYPE_CHECKING:
-    from footnoted.index.index import Index
-    from footnoted.index.store.home import Home
 
 LONG = 1000  # passages, whose embedding takes up to a minute: nobody waits longer for an answer
 Rows = list[tuple[int, int, str, str, str]]  # (passage id, content id, title, heading, text)
@@ -69,22 +68,22 @@ class Stores(NamedTuple):
         self.keywords.close()
 
 
-def sound(index: Index) -> Stores | None:
+def sound(home: Home, catalog: Catalog) -> Stores | None:
     """The derived indexes if they can be opened and hold a plausible number of passages, else ``None``.
 
     This is what every opening pays: two counts and one vector read. A writer stores passages before a document
     points to them and deletes them after, so each count lies between that of held passages and that of all.
     """
     try:
-        vectors, keywords = index.home.stores(index.catalog.edition())
+        vectors, keywords = home.stores(catalog.edition())
         stores = Stores(Vectors(vectors), Keywords(keywords))
     except IndexDamaged:
         return None
     try:
         stores.vectors.probe()
-        held = index.catalog.count_passages(held=True)
+        held = catalog.count_passages(held=True)
         counts = stores.vectors.count(), stores.keywords.count()
-        if held <= min(counts) and max(counts) <= index.catalog.count_passages():
+        if held <= min(counts) and max(counts) <= catalog.count_passages():
             return stores
     except IndexDamaged:
         pass
@@ -92,10 +91,10 @@ def sound(index: Index) -> Stores | None:
     return None
 
 
-def words_only(index: Index) -> Stores | None:
+def words_only(home: Home, catalog: Catalog) -> Stores | None:
     """The keyword index alone, if it is whole and making the missing vectors would keep a person waiting."""
-    held = index.catalog.count_passages(held=True)
-    folders = index.home.stores(index.catalog.edition())
+    held = catalog.count_passages(held=True)
+    folders = home.stores(catalog.edition())
     missing = held
     with suppress(IndexDamaged), closing(Vectors(folders[0])) as vectors:
         vectors.probe()
@@ -104,21 +103,23 @@ def words_only(index: Index) -> Stores | None:
         return None
     with suppress(IndexDamaged):
         keywords = Keywords(folders[1])
-        if held <= keywords.count() <= index.catalog.count_passages():
+        if held <= keywords.count() <= catalog.count_passages():
             return Stores(_NoVectors(), keywords)
     return None
 
 
-def restored(index: Index, stopped: Callable[[], bool] = lambda: False) -> tuple[Stores, list[str]]:
+def restored(
+    home: Home, catalog: Catalog, embeddings: TextEmbeddings, stopped: Callable[[], bool] = lambda: False
+) -> tuple[Stores, list[str]]:
     """The derived indexes in step with the catalog, and what had to be done. Call it with the writer's lock held.
 
     When it is ``stopped`` in the middle, the next call goes on where it was.
 
     Raises HomeUnusable when the disk is full.
     """
-    _require_room(index.home)
+    _require_room(home)
     done: list[str] = []
-    folders = index.home.stores(index.catalog.edition())
+    folders = home.stores(catalog.edition())
     vectors = _opened(Vectors, folders[0], "vector", done)
     keywords = _opened(Keywords, folders[1], "keyword", done)
 
@@ -127,27 +128,27 @@ def restored(index: Index, stopped: Callable[[], bool] = lambda: False) -> tuple
             vectors.close()
             raise Stopped
         texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
-        vectors.add([row[0] for row in rows], [row[1] for row in rows], index.embeddings.embed_documents(texts))
+        vectors.add([row[0] for row in rows], [row[1] for row in rows], embeddings.embed_documents(texts))
 
-    _bring_in_step(index, vectors, "vector", embed, done)
+    _bring_in_step(catalog, vectors, "vector", embed, done)
     if not keywords.count():
-        index.catalog.set("keywords_version", KEYWORDS_VERSION)
-    _bring_in_step(index, keywords, "keyword", keywords.add, done)
+        catalog.set("keywords_version", KEYWORDS_VERSION)
+    _bring_in_step(catalog, keywords, "keyword", keywords.add, done)
     if done:
-        index.catalog.advance()
+        catalog.advance()
     return Stores(vectors, keywords), done
 
 
-def problems(index: Index) -> list[str]:
+def problems(home: Home, catalog: Catalog) -> list[str]:
     """Everything that is wrong with the derived indexes, each as one sentence; empty when they are sound."""
     found: list[str] = []
-    folders = index.home.stores(index.catalog.edition())
+    folders = home.stores(catalog.edition())
     for kind, folder, name in ((Vectors, folders[0], "vector"), (Keywords, folders[1], "keyword")):
         store: Vectors | Keywords | None = None
         try:
             store = kind(folder)
             store.probe()
-            found.extend(_differences(index, store, name))
+            found.extend(_differences(catalog, store, name))
         except IndexDamaged as error:
             found.append(str(error))
         if store is not None:
@@ -155,10 +156,10 @@ def problems(index: Index) -> list[str]:
     return found
 
 
-def _differences(index: Index, store: Vectors | Keywords, name: str) -> Iterator[str]:
+def _differences(catalog: Catalog, store: Vectors | Keywords, name: str) -> Iterator[str]:
     present = store.ids()
-    missing = len(index.catalog.all_passage_ids(held=True) - present)
-    extra = len(present - index.catalog.all_passage_ids())
+    missing = len(catalog.all_passage_ids(held=True) - present)
+    extra = len(present - catalog.all_passage_ids())
     if missing:
         yield f"{_passages(missing)} not in the {name} index."
     if extra:
@@ -198,25 +199,25 @@ def _opened(kind: type[Vectors] | type[Keywords], folder: Path, name: str, done:
 
 
 def _bring_in_step(
-    index: Index, store: Vectors | Keywords, name: str, add: Callable[[Rows], None], done: list[str]
+    catalog: Catalog, store: Vectors | Keywords, name: str, add: Callable[[Rows], None], done: list[str]
 ) -> None:
     present = store.ids()
-    extra = present - index.catalog.all_passage_ids()
-    missing = index.catalog.all_passage_ids(held=True) - present
+    extra = present - catalog.all_passage_ids()
+    missing = catalog.all_passage_ids(held=True) - present
     if extra:
         store.delete(sorted(extra))
         done.append(f"{len(extra)} passages of no document were deleted from the {name} index.")
     if missing:
-        for rows in _rows(index, missing):
+        for rows in _rows(catalog, missing):
             add(rows)
         done.append(f"{len(missing)} passages were put back into the {name} index.")
 
 
-def _rows(index: Index, wanted: Set[int]) -> Iterator[Rows]:
+def _rows(catalog: Catalog, wanted: Set[int]) -> Iterator[Rows]:
     """The passages ``wanted`` as the catalog has them, in batches."""
     batch: Rows = []
     after = 0
-    while page := index.catalog.all_passages(after):
+    while page := catalog.all_passages(after):
         after = page[-1]["id"]
         batch.extend(tuple(row) for row in page if row["id"] in wanted)
         while len(batch) >= _BATCH:

@@ -58,9 +58,9 @@ def footnote(words: list[str], environment: dict[str, str] | None = None, tokens
 def cut_and_run(tokens: int, words: list[str]) -> int:
     """The command line with passages of another length."""
     from footnoted.assistant.cli import main as command_line
-    from footnoted.index.adding import sync
+    from footnoted.index.adding import contents
 
-    sync.spans = partial(sync.spans, target=tokens)  # type: ignore[assignment]
+    contents.spans = partial(contents.spans, target=tokens)  # type: ignore[assignment]
     return command_line(words)
 
 

@@ -178,7 +178,7 @@ def measure(name: str, cache: Path, limit: int, present: Sequence[str]) -> dict[
     kept = KeptScores(cache / "scores.sqlite")
     with open_index(corpus, embeddings=KeptBundledEmbeddings(cache / "vectors.sqlite"), reranker=kept) as index:
         index.add(BENCH / name / "corpus.jsonl")
-        retriever = Retriever(index)
+        retriever = Retriever(index.live, index.reranker)
         for variant, asked in variants.items():
             columns: dict[str, list[dict]] = {}
             for question in asked:

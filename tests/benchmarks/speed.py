@@ -135,7 +135,7 @@ def timed(action: Callable[[int], object], times: int) -> list[float]:
 
 def first_stage(index, model: Given, asked: Sequence[str], embedded: Sequence[list[float]]) -> dict[str, dict]:
     """The whole first stage without the embedding of the question, and its parts."""
-    retriever = Retriever(index)
+    retriever = Retriever(index.live, index.reranker)
     dense = [retriever_dense(index, vector) for vector in embedded]
     keyword = [retriever.keyword(question) for question in asked]
     both = [[number for number, _ in fused(*pair)[:LOOKED_AT]] for pair in zip(dense, keyword, strict=True)]
