@@ -164,10 +164,11 @@ class Index:
         metadata: Mapping[str, str | int | float] | None = None,
         password: str | None = None,
     ) -> Iterator[Report | Exception]:
-        """Add files and folders now and after each burst of changes, until ``stop`` is set; gives what came of each.
+        """Add files and folders now and after each burst of changes, until ``stop`` is set; yields a report for each.
 
-        A failure is given like a report and ends nothing. The writer's lock is held during a sync only. ``polling``
-        looks by the clock even where the system sends notifications; the rest is as for :meth:`add`.
+        A failure is yielded like a report and does not stop the watch. The writer's lock is held during a sync only.
+        ``polling`` looks at the folders every few seconds even where the system sends notifications; the rest is as
+        for :meth:`add`.
 
         Raises:
             SourceNotFound: a path is not there. FilterInvalid: the collection's name is none.
@@ -307,7 +308,7 @@ class Index:
     def respelled(self, question: str, *, sources: Sequence[str] | None = None, filter: Filter | None = None) -> str:
         """``question`` with misspelt words as the documents write them; see :mod:`footnoted.index.search.spelling`."""
         if not doubtful(question):
-            return question  # nearly all questions: what a filter lets through is looked up once, by the search
+            return question  # nearly all questions; so the filter is applied once, by the search
         contents = self._contents(filter if sources is None else restricted(filter, sources))
         with suppress(IndexDamaged):  # the search that follows makes it again
             return respelled(question, self.keywords, self._texts_of, contents)

@@ -141,7 +141,7 @@ def test_check_names_the_damage_and_repair_says_what_it_did(filled: Path) -> Non
         assert problems[0].startswith("The vector index in ")
         assert problems[1] == "3 passages are not in the keyword index."
         assert index.repair() == [
-            "The vector index could not be used and was made again.",
+            "The vector index could not be used and was rebuilt.",
             "20 passages were put back into the vector index.",
             "3 passages were put back into the keyword index.",
         ]

@@ -1,4 +1,4 @@
-"""What has to be read of the files that an index is to be brought in line with: which of them changed, and for whom.
+"""Which files have to be read again: those whose size, time or bytes have changed, or that are read differently now.
 
 A file whose size and time did not change costs one ``stat``; one whose bytes did not change, one hash.
 """
@@ -46,7 +46,7 @@ def unsupported(path: str, suffixes: Container[str]) -> bool:
 
 
 def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool, parser: str) -> bool:
-    """Whether a file is as it was recorded, without a look inside. ``retry``: one that failed is looked at again."""
+    """Whether a file is as it was recorded, without reading it. ``retry``: one that failed is read again."""
     if before is None or before.parser != parser or (retry and before.error):
         return False
     settled = before.recorded_ns - before.mtime_ns > _RACY_NS
@@ -54,7 +54,7 @@ def _untouched(status: os.stat_result, before: FileRecord | None, retry: bool, p
 
 
 def examined(path: Path, root: str, before: FileRecord | None, retry: bool, parser: str) -> tuple[FileRecord, bool]:
-    """What is to be remembered of a file, and whether its bytes (and its parser) are those of the last time."""
+    """What to record about a file, and whether its bytes (and its parser) are those of the last time."""
     status = path.stat()
     current = before is not None and before.parser == parser
     if before is not None and _untouched(status, before, retry, parser):

@@ -34,9 +34,9 @@ def passages_of(document: LoadedDocument, embeddings: TextEmbeddings) -> list[Sp
 
 
 def store(live: LiveIndex, fresh: Mapping[str, LoadedDocument], told: Callable[[int], None] = lambda _: None) -> int:
-    """Cut, embed and store texts by content key, still belonging to no document; returns the passages embedded.
+    """Cut, embed and store texts by content key, not yet belonging to any document; returns the passages embedded.
 
-    ``told`` is called with the characters of each part that is embedded: a text may be as long as thousands.
+    ``told`` is called with the characters of each part that is embedded: one text may be as long as a thousand others.
     """
     if not fresh:
         return 0

@@ -1,6 +1,6 @@
-"""The index made anew from the stored texts, beside the live one, which goes on answering until all is ready.
+"""Rebuild the index from the stored texts beside the live one, which keeps answering until the new one is ready.
 
-Used when the embedding model changes, and when a new version cuts passages or reads words otherwise. The new stores
+Used when the embedding model changes, and when a new version cuts passages or indexes words differently. The new stores
 lie in a folder of their own (an edition); one catalog transaction makes them the live ones.
 """
 
@@ -37,10 +37,10 @@ def reindex(
     everything: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> Reindexed:
-    """Make the index anew with the model ``target``, called ``name`` if it can be opened by name.
+    """Rebuild the index with the model ``target``, called ``name`` if it can be opened by name.
 
     Other processes may read and write meanwhile. Killed at any moment, the live index is whole and the next run goes
-    on. Passages whose model and version are the same keep their vectors, unless ``everything`` is to be made anew.
+    on. Passages whose model and version are the same keep their vectors, unless ``everything`` is to be rebuilt.
 
     Raises:
         IndexBusy: another process is reindexing. HomeUnusable: there is too little room on the disk.
@@ -91,7 +91,7 @@ def stale(catalog: Catalog, target: TextEmbeddings) -> list[str]:
 
 
 def _text(catalog: Catalog, content: int) -> LoadedDocument | None:
-    """A stored text, unless it was deleted meanwhile."""
+    """A stored text, unless it was deleted in the meantime."""
     try:
         return catalog.content(content)
     except KeyError:
@@ -99,7 +99,7 @@ def _text(catalog: Catalog, content: int) -> LoadedDocument | None:
 
 
 def require_room(live: LiveIndex, target: TextEmbeddings) -> None:
-    """Raises HomeUnusable when the new stores, which lie beside the old ones for a while, would not fit."""
+    """Raise HomeUnusable if the new stores would not fit on the disk beside the old ones."""
     passages, characters = live.catalog.count_passages(), reindex_catalog.count_characters(live.catalog)
     needed = passages * (_PASSAGE_BYTES + 12 * target.dimensions) + 4 * characters + _SPARE_BYTES
     free = shutil.disk_usage(live.home.folder).free
@@ -189,7 +189,7 @@ class _Work:
                 self._store(batch)
 
     def _batches(self, contents: Iterable[int]) -> Iterator[dict[int, LoadedDocument]]:
-        """Texts in batches of about a second's embedding; those that were deleted meanwhile are passed over."""
+        """Texts in batches of about a second's embedding; those deleted in the meantime are skipped."""
         batch: dict[int, LoadedDocument] = {}
         weight = 0
         for number in contents:
@@ -263,7 +263,7 @@ class _Work:
     # With the writer's lock held -------------------------------------------------------------------------------------
 
     def catch_up(self) -> None:
-        """Bring the new stores in line with what was added and removed meanwhile, and see that all is in them."""
+        """Bring the new stores in line with what was added and removed meanwhile, and check that all is in them."""
         for _ in range(3):
             self._drop(self.draft.done() - reindex_catalog.held_contents(self.live.catalog).keys())
             self.store()

@@ -1,4 +1,4 @@
-"""How much text is still to be embedded, estimated for files not yet read, so that the time left can be told."""
+"""How much text is still to be embedded, estimated for files not yet read: the basis of the remaining time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WEIGHT = 200_000  # bytes of a kind that must have been read to count as much a
 
 
 class Workload:
-    """Characters to embed, done and in all. What files of a kind turn out to hold corrects what others may hold."""
+    """Characters to embed, done and in all. Files already read correct the estimate for others of their kind."""
 
     def __init__(self, sizes: Mapping[str, int]) -> None:
         """``sizes`` are the bytes of the files that will be read, by path."""
@@ -33,7 +33,7 @@ class Workload:
         return self.done + self._waiting + sum(size * self._share(kind) for kind, size in self._left.items())
 
     def read(self, path: str, characters: int | None) -> None:
-        """A file was read and holds this much that is new; ``None``: it gave nothing to learn from."""
+        """A file was read and holds this much that is new; ``None``: it says nothing about others."""
         size = self._unread.pop(path, 0)
         kind = _ending(path)
         self._left[kind] -= size

@@ -47,7 +47,7 @@ def watch(
     suffixes: Container[str] = SUFFIXES,
     pace: Pace = Pace(),
 ) -> Iterator[Report | Failure]:
-    """Call ``sync`` with the paths that are there, now and after each burst of changes; gives what came of it.
+    """Call ``sync`` with the paths that are there, now and after each burst of changes; yields the report of each.
 
     A failure is given too and tried again after a while or at the next change. A path that vanishes is told in a
     report, and nothing is done about it until it returns. ``without`` is a folder that is not looked into, ``suffixes``

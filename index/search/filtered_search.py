@@ -1,4 +1,4 @@
-"""Search in a part of the index: exactly the best passages of the chosen texts, whatever share of all they are.
+"""Search in a part of the index: exactly the best passages of the chosen texts, however few or many they are.
 
 The engines' own filters take longer the more texts are chosen: Chroma's from a fifth of a second on, and beyond 32,000
 texts it fails; tantivy's a tenth of a second for 50,000. So a few passages are compared one by one, and of many the

@@ -94,7 +94,7 @@ def _field(name: str, value: object) -> tuple[str, list[str]]:
 
 
 def collection_name(name: str) -> str:
-    """A collection's name without spaces around it. Raises FilterInvalid when it is none."""
+    """A collection's name without surrounding spaces. Raises FilterInvalid if it is not a valid name."""
     name = " ".join(name.split())
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise FilterInvalid(f"A collection's name has 1 to {_LONGEST_NAME} printable characters, not {name[:80]!r}.")

@@ -34,9 +34,7 @@ class _Beside:
 
     def __init__(self) -> None:
         self.renew()
-        if hasattr(
-            os, "register_at_fork"
-        ):  # a forked process has none of its parent's threads: a task would wait for ever
+        if hasattr(os, "register_at_fork"):  # a forked process has no thread of its parent: a task would never run
             os.register_at_fork(after_in_child=self.renew)
 
     def renew(self) -> None:

@@ -74,7 +74,7 @@ class Catalog:
         return self._connections.transaction()
 
     def close(self) -> None:
-        """Close the connections of all threads; whoever reads afterwards gets IndexClosed."""
+        """Close the connections of all threads; reading afterwards raises IndexClosed."""
         self._connections.close()
 
     # What the index was built with -------------------------------------------------------------------------------
@@ -101,7 +101,7 @@ class Catalog:
         return int(self.get("edition", "1"))
 
     def generation(self) -> int:
-        """A number that grows with every change of the derived indexes: tells other processes to open them anew."""
+        """A number that grows with every change of the derived indexes: tells other processes to reopen them."""
         return int(self.get("generation", "0"))
 
     def advance(self) -> int:
@@ -262,7 +262,7 @@ class Catalog:
         )
 
     def excerpt(self, content: int, start: int, end: int) -> str:
-        """``text[start:end]`` of a stored text; empty when it was removed meanwhile."""
+        """``text[start:end]`` of a stored text; empty if it was removed in the meantime."""
         rows = self.read("SELECT substr(text, ?, ?) FROM contents WHERE id = ?", start + 1, end - start, content)
         return rows[0][0] if rows else ""
 

@@ -1,6 +1,6 @@
-"""What a person should know of an index besides whether its parts agree: model files, disk, rights, versions.
+"""Whether an index is healthy, apart from whether its parts agree: model files, disk, permissions, versions.
 
-Every problem is one sentence that says what mends it.
+Every problem is one sentence that says how to fix it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _LOW_BYTES = 500_000_000
 
 
 def examine(live: LiveIndex, reranker: Reranker | None) -> list[str]:
-    """Everything that is wrong around the index, each as one sentence with what mends it."""
+    """Everything that is wrong around the index, each as one sentence that says how to fix it."""
     return [*_catalog(live), *_models(live, reranker), *_disk(live), *_rights(live), *_versions(live)]
 
 
@@ -67,7 +67,7 @@ def _disk(live: LiveIndex) -> list[str]:
 
 
 def _rights(live: LiveIndex) -> list[str]:
-    """Files that this person may not write, as after a command that was run as another user."""
+    """Files that this user may not write, as after a command that was run as another user."""
     locked = []
     for folder, folders, files in os.walk(live.home.folder):
         for name in (*folders, *files):

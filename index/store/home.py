@@ -1,4 +1,4 @@
-"""The data folder: where it is, what lies in it, and the lock that lets one process at a time write."""
+"""The data folder: where it is, what is in it, and the lock that lets one process at a time write."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def default_home() -> Path:
 
 
 def delete_store(path: Path) -> None:
-    """Delete a derived index whatever stands in its place: its folder, a file, or nothing."""
+    """Delete a derived index, whether a folder, a file or nothing is in its place."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -35,7 +35,7 @@ def delete_store(path: Path) -> None:
 
 @contextmanager
 def disk_troubles(folder: Path) -> Iterator[None]:
-    """Turns what the stores raise when the disk of ``folder`` is full or fails into one sentence.
+    """Turn what the stores raise when the disk of ``folder`` is full or fails into one sentence.
 
     Raises:
         HomeUnusable: what was reported as done before is kept.
@@ -92,7 +92,7 @@ class Home:
         return self.folder / f"edition-{edition}" / "draft.sqlite"
 
     def delete_old_editions(self, live: int) -> None:
-        """Delete what is left of the editions before the live one; what another process still holds stays for now."""
+        """Delete what is left of editions before the live one, but for what another process still has open."""
         if live > 1:
             for store in self.stores(1):
                 with suppress(OSError):

@@ -114,7 +114,7 @@ class LiveIndex:
                 return stores
             if not self.home.held and (words := repair.words_only(self.home, self.catalog)):
                 return self._restoring(words)
-        # The writer's lock is taken first and the other second, as everywhere: whoever writes opens the stores too.
+        # The writer's lock is taken first and the other second, as everywhere: a writer opens the stores too.
         with self.home.writing("restoring the search index"), self._opening:
             if self._stores is None or self._stores.partial:
                 self.require_model()

@@ -1,4 +1,4 @@
-"""The vector and the keyword index against the catalog: what is missing or damaged in them is made again from it.
+"""Compare the vector and the keyword index with the catalog, and rebuild from it what is missing or damaged.
 
 The catalog is the truth. A passage whose text belongs to a document must be in both indexes; one that belongs to no
 document (left by a killed writer, or about to be deleted) may be in either until the next writer removes it.
@@ -32,7 +32,7 @@ class Stopped(Exception):
 
 
 class _NoVectors(Vectors):
-    """Stands for a vector index that is being made: nothing is found in it."""
+    """Takes the place of a vector index that is being rebuilt: nothing is found in it."""
 
     def __init__(self) -> None:
         pass
@@ -140,7 +140,7 @@ def restored(
 
 
 def problems(home: Home, catalog: Catalog) -> list[str]:
-    """Everything that is wrong with the derived indexes, each as one sentence; empty when they are sound."""
+    """Everything that is wrong with the derived indexes, each as one sentence; empty if nothing is."""
     found: list[str] = []
     folders = home.stores(catalog.edition())
     for kind, folder, name in ((Vectors, folders[0], "vector"), (Keywords, folders[1], "keyword")):
@@ -194,7 +194,7 @@ def _opened(kind: type[Vectors] | type[Keywords], folder: Path, name: str, done:
     if store is not None:
         store.close()
     kind.destroy(folder)
-    done.append(f"The {name} index could not be used and was made again.")
+    done.append(f"The {name} index could not be used and was rebuilt.")
     return kind(folder)
 
 
@@ -206,7 +206,7 @@ def _bring_in_step(
     missing = catalog.all_passage_ids(held=True) - present
     if extra:
         store.delete(sorted(extra))
-        done.append(f"{len(extra)} passages of no document were deleted from the {name} index.")
+        done.append(f"{len(extra)} passages that belong to no document were deleted from the {name} index.")
     if missing:
         for rows in _rows(catalog, missing):
             add(rows)

@@ -58,7 +58,7 @@ def _turned_away(error: BaseException | None) -> bool:
 
 
 def _connected(server: VectorServer) -> Any:
-    """A client of a server that does not wait for ever."""
+    """A client of a server, with a limit on how long it waits."""
     import chromadb
     from chromadb.config import Settings
 
