@@ -15,9 +15,8 @@ from collections.abc import Sequence
 from footnoted.assistant.commands import asking, backup, calibrating, documents, maintenance, serving, users
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.evaluation import commands as evaluation
+from footnoted.assistant.version import VERSION
 from footnoted.index.errors import IndexingError
-
-VERSION = "0.2.0"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -19,6 +19,7 @@ from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.footnotes import with_notes
 from footnoted.assistant.server.interfaces import asking, replies
+from footnoted.assistant.version import VERSION
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import DocumentInfo, Filter, Passage
 
@@ -46,8 +47,6 @@ class Source:
 
 def tools(source: Source) -> MCPServer:
     """The MCP server over a source."""
-    from footnoted.assistant.cli import VERSION
-
     server: MCPServer = MCPServer("footnote", title="Footnote", instructions=ABOUT, version=VERSION, log_level="ERROR")
     reading = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 

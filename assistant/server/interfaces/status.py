@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.interfaces import schemas as form
 from footnoted.assistant.server.interfaces.api import ERRORS, Json, visit_of
+from footnoted.assistant.version import VERSION
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -61,8 +62,6 @@ def router(state: State) -> APIRouter:
 
 def described(routes: list[BaseRoute]) -> dict:
     """The OpenAPI schema of these routes."""
-    from footnoted.assistant.cli import VERSION
-
     schema = get_openapi(title=TITLE, version=VERSION, description=ABOUT, routes=routes)
     schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"token": []}, {}]
