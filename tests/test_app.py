@@ -144,7 +144,7 @@ def assistant(tmp_path_factory):
 def application(assistant):
     made = create_app(assistant)
     yield made
-    made.state.service.close()
+    made.state.footnote.close()
 
 
 @pytest.fixture
@@ -440,7 +440,7 @@ def test_a_name_pointed_at_this_machine_opens_nothing(assistant) -> None:
             assert "set-cookie" not in answer.headers
     with TestClient(made, base_url="http://localhost:7860") as own:
         assert own.get("/health").json()["status"] == "ok"
-    made.state.service.close()
+    made.state.footnote.close()
 
 
 @pytest.mark.parametrize(

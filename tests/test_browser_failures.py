@@ -84,7 +84,7 @@ def test_a_question_too_many_is_refused_in_words_and_can_be_sent_later(browser, 
         page.keyboard.press("Enter")
         page.wait_for_function("() => document.querySelector('#fn-live .a')?.innerText.includes('ten minutes')")
         page.context.close()
-    application.state.service.close()
+    application.state.footnote.close()
 
 
 def test_the_last_footnote_that_was_clicked_is_the_one_that_opens(page) -> None:

@@ -50,12 +50,11 @@ def _help(options: argparse.Namespace) -> int:
 
 
 def _accounts(options: argparse.Namespace):
-    from footnoted.assistant.server.accounts.accounts import Accounts
-    from footnoted.assistant.server.state import ACCOUNTS
+    from footnoted.assistant.server.accounts.accounts import DATABASE, Accounts
     from footnoted.assistant.settings import load_settings
     from footnoted.index.store.home import Home
 
-    return Accounts(Home(load_settings(home=options.home).home or None).folder / ACCOUNTS)
+    return Accounts(Home(load_settings(home=options.home).home or None).folder / DATABASE)
 
 
 def _password_for(options: argparse.Namespace) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,11 +12,11 @@ from fastapi import FastAPI
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server import page, routes
 from footnoted.assistant.server.front import Front
+from footnoted.assistant.server.interfaces import asking
 from footnoted.assistant.server.metrics import log_to_stderr
 from footnoted.assistant.server.state import State
 from footnoted.assistant.server.tracing import Tracing
 from footnoted.assistant.web import chat, guard
-from footnoted.assistant.web.service import Service
 from footnoted.index.errors import IndexClosed, IndexingError
 
 NOBODY_MAY = (
@@ -30,13 +31,13 @@ def create_app(assistant, *, local_only: bool = False, accounts_required: bool =
 
     ``local_only`` refuses requests that name another host than this machine; ``accounts_required`` those of nobody.
     """
-    service = Service(assistant)
-    state = State(assistant, service, local_only=local_only, accounts_required=accounts_required)
+    state = State(assistant, local_only=local_only, accounts_required=accounts_required)
+    service = state.service
     server = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=routes.lifespan(state))
     server.state.service, server.state.footnote = service, state
     routes.attach(server, state)
-    page.attach(server, service, state)
-    chat.mount(server, service)
+    page.attach(server, service)
+    chat.mount(server, service, partial(asking.growing, state))
     server.add_middleware(guard.Guard)
     server.add_middleware(Front, state=state)  # added last, so that it comes first
     return server
@@ -66,7 +67,7 @@ def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bo
             proxy_headers=False, ws="none", limit_concurrency=1000,
         )  # fmt: skip
     finally:
-        server.state.service.close()
+        state.close()
 
 
 def address_of(host: str, port: int, *, local: bool = True) -> str:

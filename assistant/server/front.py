@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import re
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +14,7 @@ from footnoted.assistant.server import limits
 from footnoted.assistant.server.accounts.callers import Caller, new_request_id
 from footnoted.assistant.server.interfaces import replies
 from footnoted.assistant.server.metrics import LOG
+from footnoted.assistant.server.visit import Visit
 from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
@@ -28,18 +28,6 @@ COUNTED = ("/api/", "/v1/", "/mcp", "/chat/", "/login", "/gradio_api/queue/join"
 PROGRAMS = ("/api/", "/v1/", "/mcp", "/metrics", "/control/", "/chat/", "/gradio_api/")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-
-
-@dataclass(slots=True)
-class Visit:
-    """What is known of a request: kept in ``scope["footnote"]`` for the routes; ``log`` goes into its log line."""
-
-    caller: Caller
-    request_id: str
-    address: str
-    secure: bool
-    state: State
-    log: dict[str, object] = field(default_factory=dict)
 
 
 class Refused(Exception):
@@ -83,7 +71,7 @@ class Front:
                 message["headers"] = [*message["headers"], (b"x-request-id", number.encode())]
             await send(message)
 
-        visit = Visit(Caller(""), number, _peer(scope), scope.get("scheme") == "https", self.state)
+        visit = Visit(Caller(""), number, _peer(scope), scope.get("scheme") == "https")
         try:
             scope = self._behind_a_proxy(scope, headers, visit)
             await self._admit(scope, headers, visit)
@@ -204,7 +192,7 @@ class Front:
         await replies.send_plain(send, status, content, fixed | more)
 
     def _note(self, scope, headers: dict[str, str], visit: Visit, status: int, seconds: float) -> None:
-        self.state.figures.replied(scope["method"], scope["path"], status, seconds)
+        self.state.metrics.replied(scope["method"], scope["path"], status, seconds)
         if self.state.tracing is not None:
             self.state.tracing.note(scope, headers, visit, status, seconds)
         if self.state.settings.log_format == "json":

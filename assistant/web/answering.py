@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,8 +17,11 @@ from footnoted.assistant.web.html import escaped
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.server.visit import Visit
     from footnoted.assistant.web.service import Service
+
+Ask = Callable[["Visit", asking.Asked], AsyncIterator[int | Answer]]
+"""Yields a question's place in line, then its growing answers: :func:`asking.growing` of one server."""
 
 
 @dataclass(slots=True)
@@ -37,11 +40,12 @@ class _Turn:
         return self.last.to_dict() | ({"asked_only": self.only} if self.only else {})
 
 
-async def answered(service: Service, visit: Visit, question: str, asked: Mapping) -> AsyncIterator[str]:
+async def answered(service: Service, ask: Ask, visit: Visit, question: str, asked: Mapping) -> AsyncIterator[str]:
     """The answer as it grows; what there is when the reader stops it is kept.
 
     Args:
-        visit: who asks, as the door found out.
+        ask: answers the question, after its place in line has come.
+        visit: who asks.
         asked: what the page's script sends along: the conversation, what to replace, which documents to ask, how.
     """
     user, question = visit.caller.key, question.strip()
@@ -54,7 +58,7 @@ async def answered(service: Service, visit: Visit, question: str, asked: Mapping
         turn = _begun(service, user, question, asked)
         yield _snapshot(turn)
         given = _asked(service, turn, asked)
-        async with aclosing(asking.growing(visit.state, visit, given)) as steps:  # type: ignore[type-var]
+        async with aclosing(ask(visit, given)) as steps:  # type: ignore[type-var]
             async for step in steps:
                 if isinstance(step, int):
                     yield _snapshot(turn, waiting=step)

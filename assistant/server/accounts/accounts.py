@@ -20,6 +20,7 @@ from footnoted.assistant.errors import AccountError
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+DATABASE = "accounts.sqlite3"  # in the data folder
 SESSION_DAYS = 30
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000  # characters: hashing longer ones would only keep the machine busy

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from footnoted.assistant.server.accounts.accounts import SESSION_DAYS
 from footnoted.assistant.server.accounts.callers import SESSION_COOKIE, session_of
+from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def router(state: State) -> APIRouter:
     async def login(request: Request) -> Response:
         given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
         name, password, target = (given.get(key, [""])[0] for key in ("name", "password", "next"))
-        address = request.scope["footnote"].address
+        address = visit_of(request).address
         name = name.strip().casefold()[:64]
         keys = {f"{name} from {address}": MISTAKES["name and address"], f"from {address}": MISTAKES["address"]}
         keys[f"to {name}"] = MISTAKES["name"]
@@ -90,7 +91,7 @@ def inside(target: str) -> str:
 
 
 def _cookie(request: Request, secret: str, seconds: int) -> str:
-    return guard.cookie(SESSION_COOKIE, secret, seconds, secure=request.scope["footnote"].secure)
+    return guard.cookie(SESSION_COOKIE, secret, seconds, secure=visit_of(request).secure)
 
 
 def _page(

@@ -19,12 +19,12 @@ from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.footnotes import with_notes
 from footnoted.assistant.server.interfaces import asking, replies
+from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.version import VERSION
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import DocumentInfo, Filter, Passage
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
 
 ABOUT = (
@@ -129,17 +129,14 @@ def _filter(collections: Sequence[str] | None) -> Filter | None:
 def of_state(state: State) -> Source:
     """The tools of a running server: each request is its own caller's, with the same lines and limits as elsewhere."""
 
-    def visit(request: Any) -> Visit:
-        return request.scope["footnote"]
-
     async def answer(request: Any, question: str, wanted: Filter | None) -> Answer:
-        return await asking.answered(state, visit(request), asking.Asked(question, wanted=wanted))
+        return await asking.answered(state, visit_of(request), asking.Asked(question, wanted=wanted))
 
     async def search(request: Any, question: str, k: int, wanted: Filter | None) -> Sequence[Passage]:
-        return await asking.found(state, visit(request), question, k, wanted)
+        return await asking.found(state, visit_of(request), question, k, wanted)
 
     async def documents(request: Any) -> Sequence[DocumentInfo]:
-        return await asyncio.to_thread(lambda: state.access.visible(visit(request).caller, state.index.documents()))
+        return await asyncio.to_thread(lambda: state.access.visible(visit_of(request).caller, state.index.documents()))
 
     return Source(answer, search, documents)
 

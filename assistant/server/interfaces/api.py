@@ -15,9 +15,9 @@ from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import checked_question
 from footnoted.assistant.errors import AssistantError, Forbidden
 from footnoted.assistant.server import uploads
-from footnoted.assistant.server.front import Visit
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces import schemas as form
+from footnoted.assistant.server.visit import Visit, visit_of
 from footnoted.assistant.web.documents import document_routes
 from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError, SourceNotFound
@@ -48,11 +48,6 @@ class Json(JSONResponse):
     def render(self, content: object) -> bytes:
         """The bytes of a reply."""
         return json.dumps(content, ensure_ascii=True, allow_nan=False).encode()
-
-
-def visit_of(request: Request) -> Visit:
-    """What the door found out about a request."""
-    return request.scope["footnote"]
 
 
 def router(state: State) -> APIRouter:

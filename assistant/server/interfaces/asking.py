@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
     from footnoted.assistant.quoting.lengths import Sized
     from footnoted.assistant.server.accounts.callers import Caller
-    from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
+    from footnoted.assistant.server.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ def _shown(state: State, caller: Caller, answer: Answer, allowed: Filter | None)
 
 
 def _noted(state: State, visit: Visit, answer: Answer) -> None:
-    state.figures.answered(answer)
+    state.metrics.answered(answer)
     visit.log |= {"kind": answer.kind, "stages": dict(answer.timings), "model": answer.model}
     if state.settings.log_questions:
         visit.log["question"] = answer.question

@@ -16,12 +16,12 @@ from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import AssistantError, QuestionError
 from footnoted.assistant.footnotes import NOTES, with_notes
 from footnoted.assistant.server.interfaces import asking, replies
-from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events, visit_of
+from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events
+from footnoted.assistant.server.visit import Visit, visit_of
 from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
 
 MODEL = "footnote"

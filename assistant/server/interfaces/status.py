@@ -11,7 +11,8 @@ from fastapi.responses import HTMLResponse, Response
 
 from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.interfaces import schemas as form
-from footnoted.assistant.server.interfaces.api import ERRORS, Json, visit_of
+from footnoted.assistant.server.interfaces.api import ERRORS, Json
+from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.version import VERSION
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def router(state: State) -> APIRouter:
         """Figures as Prometheus reads them, for administrators."""
         if not visit_of(request).caller.admin:
             raise Forbidden("Only administrators may read the figures.")
-        content, media_type = state.figures.text()
+        content, media_type = state.metrics.text()
         return Response(content, media_type=media_type)
 
     return routes

@@ -27,7 +27,7 @@ def get_state(service: Service, user: str) -> Reply:
     return as_json({
         "documents": sum(info.status == "ready" for info in service.documents(user)), "collections": collections,
         "models": service.models.listed(), "jobs": running,
-        "account": service.account(user), "upload_bytes": service.state.upload_bytes if service.state else 200_000_000,
+        "account": service.rights.caller(user).name, "upload_bytes": service.upload_bytes,
     })  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def get_job(service: Service, user: str, id: str = "") -> Reply:
 def post_remove(service: Service, user: str, key: str = "") -> Reply:
     """Take a document out of the index; the file stays unless it was uploaded here."""
     info = service.document(user, key)
-    service.require_write(user, info)
+    service.rights.require_write(user, info)
     removed = service.index.remove(info.source)
     path = Path(info.path)
     if path.is_relative_to(service.folder / "uploads"):
@@ -91,15 +91,15 @@ def post_remove(service: Service, user: str, key: str = "") -> Reply:
 def post_reread(service: Service, user: str, key: str = "") -> Reply:
     """Look at a document's file or page again, now."""
     info = service.document(user, key)
-    service.require_write(user, info)
+    service.rights.require_write(user, info)
     return as_json({"job": service.start_adding(user, [info.path], None)})
 
 
 def post_move(service: Service, user: str, key: str = "", collection: str = "") -> Reply:
     """Put a document into another collection."""
     info = service.document(user, key)
-    service.require_write(user, info)
-    service.index.set_collection(info.source, service.target(user, collection) or collection)
+    service.rights.require_write(user, info)
+    service.index.set_collection(info.source, service.rights.target(user, collection) or collection)
     service.forget_list()
     return as_json({})
 
@@ -109,7 +109,7 @@ def post_fetch(service: Service, user: str, url: str = "", collection: str = "")
     address = url.strip()
     if not address.lower().startswith(("http://", "https://")):
         raise AssistantError("This is not the address of a web page: it begins with https:// or http://.")
-    return as_json({"job": service.start_adding(user, [address[:2000]], service.target(user, collection))})
+    return as_json({"job": service.start_adding(user, [address[:2000]], service.rights.target(user, collection))})
 
 
 def post_samples(service: Service, user: str) -> Reply:
@@ -121,4 +121,4 @@ def post_samples(service: Service, user: str) -> Reply:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
         paths.append(target)
-    return as_json({"job": service.start_adding(user, sorted(paths), service.target(user, ""))})
+    return as_json({"job": service.start_adding(user, sorted(paths), service.rights.target(user, ""))})
