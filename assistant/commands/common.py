@@ -101,6 +101,15 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=not as_is, indent=2))
 
 
+def print_result(options: argparse.Namespace, value: dict, sentence: str) -> int:
+    """Print what a command did, as JSON or as a sentence; returns exit code 0."""
+    if options.json:
+        print_json(value)
+    else:
+        print(sentence)
+    return 0
+
+
 def plain(text: str) -> str:
     """Text from a document on one line, without control characters that would drive a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from footnoted.assistant.commands.common import AddCommand, print_json
+from footnoted.assistant.commands.common import AddCommand, print_json, print_result
 from footnoted.assistant.errors import AccountError
 
 
@@ -77,7 +77,7 @@ def _add(options: argparse.Namespace) -> int:
     if not password and not options.no_password:
         raise AccountError("No password was given: type one, name a --password-file, or say --no-password.")
     user = accounts.add_user(options.name, password, admin=options.admin)
-    return _said(options, {"name": user.name, "admin": user.admin}, f"{user.name} may log in now.")
+    return print_result(options, {"name": user.name, "admin": user.admin}, f"{user.name} may log in now.")
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -106,21 +106,23 @@ def _list(options: argparse.Namespace) -> int:
 
 def _remove(options: argparse.Namespace) -> int:
     _accounts(options).remove_user(options.name)
-    return _said(options, {"removed": options.name}, f"{options.name} may not log in any more.")
+    return print_result(options, {"removed": options.name}, f"{options.name} may not log in any more.")
 
 
 def _password(options: argparse.Namespace) -> int:
     _accounts(options).set_password(options.name, _password_for(options))
-    return _said(options, {"name": options.name}, f"{options.name} has another password; all sessions were ended.")
+    return print_result(
+        options, {"name": options.name}, f"{options.name} has another password; all sessions were ended."
+    )
 
 
 def _token(options: argparse.Namespace) -> int:
     accounts = _accounts(options)
     if options.remove:
         accounts.remove_token(options.name, options.remove)
-        return _said(options, {"removed": options.remove}, "The token opens nothing any more.")
+        return print_result(options, {"removed": options.remove}, "The token opens nothing any more.")
     token = accounts.add_token(options.name, options.label)
-    return _said(options, {"token": token}, token)
+    return print_result(options, {"token": token}, token)
 
 
 def _share(options: argparse.Namespace) -> int:
@@ -134,17 +136,9 @@ def _share(options: argparse.Namespace) -> int:
     others = [accounts.user(other) for other in options.others]
     accounts.set_rule(name, owner=owner or kept, public=options.public, shared=others)
     readers = "everybody with an account" if options.public else _listed([user.name for user in others])
-    return _said(options, {"collection": name, "public": options.public, "shared_with": options.others},
+    return print_result(options, {"collection": name, "public": options.public, "shared_with": options.others},
                  f"{name} can be read by {readers}, its owner and administrators.")  # fmt: skip
 
 
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names) if names else "nobody else"
-
-
-def _said(options: argparse.Namespace, value: dict, sentence: str) -> int:
-    if options.json:
-        print_json(value)
-    else:
-        print(sentence)
-    return 0

@@ -21,7 +21,7 @@ def watch(index, options: argparse.Namespace) -> int:
         metadata=dict(options.metadata) if options.metadata else None,
         password=options.password,
     )
-    told: set[str] = set()
+    reported: set[str] = set()
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as systems end a service
     try:
         if not options.json:
@@ -31,7 +31,7 @@ def watch(index, options: argparse.Namespace) -> int:
                 failed = isinstance(outcome, Exception)
                 print(json.dumps({"error": str(outcome)} if failed else outcome.to_dict()), flush=True)
             else:
-                for line in _lines(outcome, told):
+                for line in _lines(outcome, reported):
                     _say(line)
     except KeyboardInterrupt:  # the usual end; a sync under way loses nothing that was reported
         pass
@@ -42,8 +42,8 @@ def watch(index, options: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(outcome, told: set[str]) -> Iterator[str]:
-    """What came of a sync, in a few lines; what was skipped is ``told`` once."""
+def _lines(outcome, reported: set[str]) -> Iterator[str]:
+    """What came of a sync, in a few lines; what was skipped is ``reported`` once."""
     if isinstance(outcome, Exception):
         yield f"error: {outcome} It is tried again."
         return
@@ -55,8 +55,8 @@ def _lines(outcome, told: set[str]) -> Iterator[str]:
         yield f"{outcome.passages_embedded} passages embedded in {outcome.seconds:.1f} s"
     if outcome.unchanged:
         yield f"{len(outcome.unchanged)} unchanged"
-    reasons = [reason for reason in outcome.skipped.values() if reason not in told]
-    told.update(reasons)
+    reasons = [reason for reason in outcome.skipped.values() if reason not in reported]
+    reported.update(reasons)
     yield from (f"skipped: {reason}" for reason in reasons[:_MOST_NAMES])
     if len(reasons) > _MOST_NAMES:
         yield f"skipped: {len(reasons) - _MOST_NAMES} more; 'footnote list' shows what could not be read"

@@ -11,9 +11,9 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.server import uploads
 from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.web import guard
+from footnoted.assistant.web.documents.uploads import store_upload
 from footnoted.assistant.web.replies import Reply
 from footnoted.assistant.web.routes import respond
 from footnoted.index.errors import IndexingError
@@ -75,7 +75,10 @@ async def _uploaded(request: Request, service: Service) -> Response:
         async with request.form(max_files=MOST_FILES) as form:
             files = [item for item in form.getlist("files") if not isinstance(item, str)]
             apart = collection or DEFAULT_COLLECTION
-            paths = [await run_in_threadpool(uploads.keep, service, item, apart) for item in files]  # type: ignore[arg-type]
+            paths = [
+                await run_in_threadpool(store_upload, service.uploads, item.file, item.filename, apart)
+                for item in files
+            ]
     except Forbidden as error:
         return _plain(str(error), 403)
     except (AssistantError, IndexingError, OSError) as error:
@@ -85,8 +88,8 @@ async def _uploaded(request: Request, service: Service) -> Response:
     return JSONResponse({"job": service.start_adding(user, every, collection) if every else ""})
 
 
-def _plain(words: str, status: int) -> Response:
-    return Response(words, status, media_type="text/plain")
+def _plain(text: str, status: int) -> Response:
+    return Response(text, status, media_type="text/plain")
 
 
 def _response(reply: Reply) -> Response:

@@ -217,13 +217,13 @@ def revived(kind: Any, value: Any) -> Any:
     return value
 
 
-def _error(told: Mapping[str, str]) -> Exception:
+def _error(sent: Mapping[str, str]) -> Exception:
     """The same error as the command would have met itself."""
     for module in (index_errors, errors):
-        kind = getattr(module, told["kind"], None)
+        kind = getattr(module, sent["kind"], None)
         if isinstance(kind, type) and issubclass(kind, Exception):
-            return kind(told["message"])
-    return AssistantError(told["message"])
+            return kind(sent["message"])
+    return AssistantError(sent["message"])
 
 
 def _connected(url: str, seconds: float) -> http.client.HTTPConnection:

@@ -5,7 +5,7 @@
   let shown = 100;
 
   async function refreshDocuments() {
-    const wanted = { search: at("fn-find-document").value, collection: at("fn-shelf").value, state: at("fn-state").value, most: String(shown) };
+    const wanted = { search: at("fn-find-document").value, collection: at("fn-collection").value, state: at("fn-state").value, most: String(shown) };
     const html = await attempt(() => request("documents", wanted));
     if (html !== null) at("fn-document-list").innerHTML = html;
     await refreshState();
@@ -22,10 +22,10 @@
     at("fn-count").textContent = " · " + known.documents.toLocaleString("en");
     const names = known.collections.map((item) => item.name);
     at("fn-collections").replaceChildren(...names.map((name) => new Option(name)));
-    const before = at("fn-shelf").value;
-    at("fn-shelf").replaceChildren(new Option("All collections", ""), ...known.collections.map((item) => new Option(item.name + " · " + item.documents, item.name)));
-    at("fn-shelf").value = names.includes(before) ? before : "";
-    at("fn-shelf").hidden = names.length < 2;
+    const before = at("fn-collection").value;
+    at("fn-collection").replaceChildren(new Option("All collections", ""), ...known.collections.map((item) => new Option(item.name + " · " + item.documents, item.name)));
+    at("fn-collection").value = names.includes(before) ? before : "";
+    at("fn-collection").hidden = names.length < 2;
     showModels(known.models);
     at("fn-account").hidden = !known.account;
     at("fn-account").querySelector("span").textContent = "Logged in as " + known.account;
@@ -38,7 +38,7 @@
       const label = document.createElement("label"), radio = document.createElement("input");
       radio.type = "radio"; radio.name = "model"; radio.value = model.name; radio.checked = model.name === chosen;
       radio.onchange = () => kept.set("model", model.name === models[0].name ? "" : model.name);
-      label.append(radio, " " + model.words);
+      label.append(radio, " " + model.label);
       if (model.problem) { const problem = document.createElement("span"); problem.className = "remark"; problem.textContent = model.problem; label.append(problem); }
       return label;
     }));
@@ -217,7 +217,7 @@
     };
     const narrowed = later(() => { shown = 100; refreshDocuments(); }, 150);
     at("fn-find-document").oninput = narrowed;
-    at("fn-shelf").onchange = narrowed;
+    at("fn-collection").onchange = narrowed;
     at("fn-state").onchange = narrowed;
     at("fn-find-scope").oninput = later(refreshScope, 150);
     at("fn-coverage").ontoggle = () => { if (at("fn-coverage").open) coverage(); };

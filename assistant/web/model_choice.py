@@ -31,14 +31,14 @@ class Models:
 
     def listed(self) -> list[dict[str, str]]:
         """Names, each in words and with its trouble if there is any, the usual one first; never a key."""
-        words = "your documents, word for word"
+        quoting = "your documents, word for word"
         if self.configured.model_name == EXTRACTIVE:
-            return [{"name": EXTRACTIVE, "words": f"{words} (no language model is set)", "problem": ""}]
+            return [{"name": EXTRACTIVE, "label": f"{quoting} (no language model is set)", "problem": ""}]
         name = self.configured.model_name
-        told = f"{name}, in its own words, each sentence checked against your documents"
+        writing = f"{name}, in its own words, each sentence checked against your documents"
         return [
-            {"name": name, "words": told, "problem": self.problem()},
-            {"name": EXTRACTIVE, "words": f"{words}, without the model", "problem": ""},
+            {"name": name, "label": writing, "problem": self.problem()},
+            {"name": EXTRACTIVE, "label": f"{quoting}, without the model", "problem": ""},
         ]
 
     def problem(self) -> str:

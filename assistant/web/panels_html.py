@@ -27,7 +27,7 @@ class Shown:
     """What to show of a document.
 
     ``item`` is the citation or passage, with source, title, document_id, page, location, start and end; ``quote`` what
-    it said when it was cited; ``again`` how the page asks for the same once more; ``words`` what was searched for.
+    it said when it was cited; ``again`` how the page asks for the same once more; ``search`` what was searched for.
     """
 
     item: Mapping
@@ -35,7 +35,7 @@ class Shown:
     why: Mapping | None = None
     support: float | None = None
     again: Mapping[str, str] = field(default_factory=dict)
-    words: str = ""
+    search: str = ""
 
 
 def source_html(
@@ -57,7 +57,7 @@ def source_html(
     else:
         body = _in_context(stored, item["start"], item["end"], around, shown.again)
     if stored is not None:
-        inside = _inside(document_key(item["source"]), shown.words)
+        inside = _inside(document_key(item["source"]), shown.search)
     title = name(item.get("title") or item.get("document_id") or "Source")
     return (
         f'<header><h2 id="fn-source-title" tabindex="-1" dir="auto">{title}</h2>'
@@ -81,12 +81,12 @@ def _where(item: Mapping, stored: LoadedDocument | None, original: str | None) -
     return " · ".join(where)
 
 
-def _inside(key: str, words: str) -> str:
-    opened = " open" if words else ""
+def _inside(key: str, search: str) -> str:
+    opened = " open" if search else ""
     return (
         f"<details{opened}><summary>Search in this document</summary>"
         '<label class="hidden" for="fn-inside">Words to find in this document</label>'
-        f'<input id="fn-inside" type="search" data-key="{key}" value="{escaped(words)}" placeholder="Words to find"'
+        f'<input id="fn-inside" type="search" data-key="{key}" value="{escaped(search)}" placeholder="Words to find"'
         ' autocomplete="off"><div id="fn-found" aria-live="polite"></div></details>'
     )
 
@@ -102,12 +102,12 @@ def _in_context(stored: LoadedDocument, start: int, end: int, around: int, again
     )
 
 
-def _more(edge: str, words: str, around: int, again: Mapping[str, str]) -> str:
+def _more(edge: str, label: str, around: int, again: Mapping[str, str]) -> str:
     if around >= WIDEST:
         return '<span class="dim"> … </span>'
     data = "".join(f' data-{key}="{escaped(value)}"' for key, value in again.items())
     wider = f'data-do="around" data-edge="{edge}" data-around="{around * _WIDER}"'
-    return f'<button type="button" class="around" {wider}{data}>{words}</button>'
+    return f'<button type="button" class="around" {wider}{data}>{label}</button>'
 
 
 def _with_headings(stored: LoadedDocument, start: int, end: int) -> str:
@@ -200,19 +200,19 @@ def _conversation(item: Conversation, here: bool) -> str:
 
 def welcome_html(documents: int, suggestions: Sequence[str], problem: str = "") -> str:
     """What an empty conversation shows: what to do first, or questions that these documents can answer."""
-    told = f'<p class="notice" role="note" dir="auto">{escaped(problem)}</p>' if problem else ""
+    notice = f'<p class="notice" role="note" dir="auto">{escaped(problem)}</p>' if problem else ""
     if not documents:
         return (
             '<section class="welcome"><h2>Ask your own documents</h2>'
             "<p>Add a few files first: drop them anywhere on this page, or choose them. They stay on this computer, "
             "and every sentence of an answer has a footnote that opens the passage it comes from.</p>"
-            f'{told}<div class="next"><button type="button" class="first" data-do="documents">Add documents</button>'
+            f'{notice}<div class="next"><button type="button" class="first" data-do="documents">Add documents</button>'
             '<button type="button" data-do="samples">Try it with the sample documents</button></div></section>'
         )
     count = f"{documents:,} document{'s' if documents != 1 else ''}"
     return (
         '<section class="welcome"><h2>Ask your documents</h2><p>Every sentence of an answer has a footnote that opens '
-        f"the passage it comes from. Ready to answer from {count}.</p>{told}"
+        f"the passage it comes from. Ready to answer from {count}.</p>{notice}"
         f"{questions_html(suggestions, 'Questions to begin with')}</section>"
     )
 

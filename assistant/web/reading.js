@@ -47,7 +47,7 @@
   const findInside = later(async () => {
     const field = at("fn-inside");
     if (!field) return;
-    const html = field.value.trim() ? await attempt(() => request("find", { key: field.dataset.key, words: field.value })) : "";
+    const html = field.value.trim() ? await attempt(() => request("find", { key: field.dataset.key, search: field.value })) : "";
     if (html !== null && at("fn-found")) at("fn-found").innerHTML = html;
   }, 180);
 
@@ -109,7 +109,7 @@
       at("fn-source").scrollTop = place === "before" ? at("fn-source").scrollHeight - before : top;
       at("fn-source-title").focus({ preventScroll: true });
     },
-    found(button) { openSource("read", { key: button.dataset.key, start: button.dataset.start, end: button.dataset.end, words: at("fn-inside").value }, state.opened); },
+    found(button) { openSource("read", { key: button.dataset.key, start: button.dataset.start, end: button.dataset.end, search: at("fn-inside").value }, state.opened); },
     read(button) { at("fn-documents").close(); openSource("read", { key: button.dataset.key }, null); },
   });
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from footnoted.assistant.quoting.lengths import Sized
     from footnoted.assistant.server.accounts.user_rights import UserRights
 
-UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')
 JOBS_KEPT = 50
 
 
@@ -30,6 +28,7 @@ class Service:
         """``rights`` says what each user may see and change; an upload may have ``upload_bytes``."""
         self.assistant, self.index = assistant, assistant.index
         self.folder = Path(self.index.home.folder)
+        self.uploads = self.folder / "uploads"
         self.conversations = Conversations(self.folder / "conversations.sqlite3")
         self.models = model_choice.Models(assistant)
         self.live: dict[int, dict] = {}  # answers still growing, by turn
@@ -113,13 +112,6 @@ class Service:
         return suggested_questions.further(texts, known, [note["quote"] for note in answer.get("citations", ())])
 
     # Adding ------------------------------------------------------------------------------------------------------
-
-    def upload_path(self, filename: str, content_hash: str) -> Path:
-        """Where an uploaded file is kept: by its content, so that no file takes another's place because of its name."""
-        safe = UNSAFE_IN_NAMES.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])
-        stem, dot, suffix = safe.strip(". ").rpartition(".")
-        safe = f"{stem[:80]}{dot}{suffix[:20]}" if stem else safe.strip(". ")[:80] or "document"
-        return self.folder / "uploads" / content_hash[:16] / safe
 
     def hold(self, user: str, group: str, paths: list[Path], *, last: bool) -> list[Path]:
         """Keep the files of one part of an upload until its last part is here; then all of them, else none."""

@@ -53,7 +53,7 @@ def tools(source: Source) -> MCPServer:
     @server.tool(annotations=reading)
     async def answer(question: Question, context: Context, collections: Collections = None) -> CallToolResult:
         """Answer a question from the documents, with footnotes; or say that they hold no answer."""
-        given = await _told(source.answer(_request(context), question, _filter(collections)))
+        given = await _or_tool_error(source.answer(_request(context), question, _filter(collections)))
         return _result(with_notes(given), given.to_dict())
 
     @server.tool(annotations=reading)
@@ -63,7 +63,7 @@ def tools(source: Source) -> MCPServer:
         collections: Collections = None,
     ):  # fmt: skip
         """Find the passages of the documents that fit a question best, each with its document and place."""
-        found = await _told(source.search(_request(context), question, k, _filter(collections)))
+        found = await _or_tool_error(source.search(_request(context), question, k, _filter(collections)))
         shown = [f"[{number}] {one.title} {one.location}\n{one.text}" for number, one in enumerate(found, start=1)]
         return _result("\n\n".join(shown) or "Nothing was found.", {"passages": [one.to_dict() for one in found]})
 
@@ -73,7 +73,7 @@ def tools(source: Source) -> MCPServer:
         containing: Annotated[str, Field(description="only those whose name contains this", max_length=200)] = "",
     ):
         """List the documents that can be asked."""
-        listed = await _told(source.documents(_request(context)))
+        listed = await _or_tool_error(source.documents(_request(context)))
         kept = [one for one in listed if containing.casefold() in f"{one.title} {one.document_id}".casefold()]
         lines = [f"{one.title} ({one.document_id}), {one.passages} passages, {one.collection}" for one in kept]
         return _result("\n".join(lines) or "No documents.", {"documents": [one.to_dict() for one in kept]})
@@ -106,8 +106,8 @@ class Mounted:
             await self._app(scope, receive, send)
 
 
-async def _told(work: Awaitable) -> Any:
-    """What came of it; an error of ours is one sentence for the agent."""
+async def _or_tool_error(work: Awaitable) -> Any:
+    """The result; an error of ours becomes one sentence for the agent."""
     try:
         return await work
     except (AssistantError, IndexingError) as error:

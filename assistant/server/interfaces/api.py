@@ -14,11 +14,11 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import checked_question
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.server import uploads
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces import schemas as form
 from footnoted.assistant.server.visit import Visit, visit_of
 from footnoted.assistant.web.documents import document_routes
+from footnoted.assistant.web.documents.uploads import store_upload
 from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError, SourceNotFound
 from footnoted.index.pages.fetch import page_url
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from footnoted.index.types import DocumentInfo
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": form.ErrorModel, "description": words}
-    for status, words in {
+    status: {"model": form.ErrorModel, "description": description}
+    for status, description in {
         400: "Refused", 401: "Log in or send a token", 403: "Not allowed", 404: "Not found", 413: "Too large",
         422: "Not valid", 429: "Too many requests", 503: "Busy",
     }.items()
@@ -145,7 +145,7 @@ def _documents(routes: APIRouter, state: State) -> None:
         caller = visit_of(request).caller
         chosen = collection_name(collection) if collection else state.access.home_collection(caller)
         state.access.require_write(caller, chosen)
-        paths = [uploads.keep(service, item, chosen) for item in files]
+        paths = [store_upload(service.uploads, item.file, item.filename, chosen) for item in files]
         job = service.start_adding(caller.key, paths, chosen)
         return Json(_progress(service.jobs[job]), 202, {"location": f"/api/jobs/{job}"})
 

@@ -109,6 +109,6 @@ def post_question(
     line = feedback_questions.line_of(
         judged.answer, judged.id, verdict=verdict, fault=fault, right=right.strip()[:2000], history=history_of(before)
     )
-    count = feedback_questions.keep(service.folder / QUESTION_SET, line)
+    count = feedback_questions.save_line(service.folder / QUESTION_SET, line)
     words = "1 question" if count == 1 else f"{count} questions"
     return as_json({"said": f"Added as a draft to {QUESTION_SET} in the data folder, which has {words} now."})

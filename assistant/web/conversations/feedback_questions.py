@@ -49,7 +49,7 @@ def line_of(
     return line
 
 
-def keep(path: Path, line: Mapping) -> int:
+def save_line(path: Path, line: Mapping) -> int:
     """Put a line into a question set, in place of an earlier one of the same answer; returns how many it has now."""
     with _writing:
         rows = []

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from footnoted.assistant.web.documents.list_html import counted
-from footnoted.assistant.web.html import name, told
+from footnoted.assistant.web.html import labelled, name
 from footnoted.index.types import DocumentInfo, LoadedDocument
 
 SHOWN = 50
@@ -103,8 +103,8 @@ def coverage_html(found: Coverage) -> str:
         ("Languages", spoken or "–"),
     )
     rows = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in facts)
-    failed = [told(info.document_id, info.error) for info in found.failed]
-    remarked = [told(info.document_id, " ".join(info.notes)) for info in found.remarked]
+    failed = [labelled(info.document_id, info.error) for info in found.failed]
+    remarked = [labelled(info.document_id, " ".join(info.notes)) for info in found.remarked]
     copies = [" = ".join(f"<bdi>{name(info.document_id)}</bdi>" for info in group) for group in found.copies]
     return (
         f"<dl>{rows}</dl>"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.web.documents import coverage, list_html
-from footnoted.assistant.web.documents.uploads import job_html, job_in_short
+from footnoted.assistant.web.documents.uploads import job_html, job_in_short, upload_path
 from footnoted.assistant.web.html import number
 from footnoted.assistant.web.replies import Reply, as_json
 from footnoted.index.errors import SourceNotFound
@@ -83,7 +83,7 @@ def post_remove(service: Service, user: str, key: str = "") -> Reply:
     service.rights.require_write(user, info)
     removed = service.index.remove(info.source)
     path = Path(info.path)
-    if path.is_relative_to(service.folder / "uploads"):
+    if path.is_relative_to(service.uploads):
         path.unlink(missing_ok=True)
     return as_json({"removed": len(removed)})
 
@@ -117,7 +117,7 @@ def post_samples(service: Service, user: str) -> Reply:
     paths = []
     for item in resources.files("footnoted.assistant.web").joinpath("samples").iterdir():
         with resources.as_file(item) as file:
-            target = service.upload_path(item.name, hashlib.sha256(file.read_bytes()).hexdigest())
+            target = upload_path(service.uploads, item.name, hashlib.sha256(file.read_bytes()).hexdigest())
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
         paths.append(target)
