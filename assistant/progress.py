@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 from footnoted.index.types import Progress
 
-LOG_AFTER_SECONDS = 5.0  # what ends sooner needs no line but its report
+LOG_AFTER_SECONDS = 5.0  # shorter work needs only its report
 LOG_EVERY_SECONDS = 30.0
 _HALF_LIFE_SECONDS = 60.0  # after which a speed counts half
 
 
 class Pace:
-    """How fast the work goes on and how long it will take, by an average that fades slowly, so that it is steady."""
+    """The speed of the work and the time left, as a slowly fading average so that they stay steady."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -60,7 +60,7 @@ def showing(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
 
 
 def time_left(seconds: float | None) -> str:
-    """A time as a person says it: "40 s left", "3 min left", "1 h 20 min left"."""
+    """The time left in words: "40 s left", "3 min left", "1 h 20 min left"."""
     if seconds is None:
         return ""
     if seconds < 60:

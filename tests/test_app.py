@@ -351,7 +351,7 @@ def test_a_document_is_read_and_searched(client) -> None:
     start, end = re.search(r'data-start="(\d+)" data-end="(\d+)"', found).groups()
     opened = client.get("/chat/read", params={"key": key, "start": start, "end": end, "search": "412 million"}).text
     assert ">412 million</mark>" in opened
-    assert "Nowhere" in client.get("/chat/find", params={"key": key, "search": "(.*)"}).text
+    assert "Not found" in client.get("/chat/find", params={"key": key, "search": "(.*)"}).text
     assert client.get("/chat/read", params={"key": key, "start": "9" * 30, "end": "-1"}).status_code == 200
 
 
@@ -436,7 +436,7 @@ def test_a_name_pointed_at_this_machine_opens_nothing(assistant) -> None:
     with TestClient(made, base_url="http://rebound.example:7860") as stranger:
         for path in ("/", "/health", "/chat/state", "/gradio_api/info", "/chat/chat.js"):
             answer = stranger.get(path)
-            assert answer.status_code == 421 and "for this computer alone" in answer.text, path
+            assert answer.status_code == 421 and "only for this computer" in answer.text, path
             assert "set-cookie" not in answer.headers
     with TestClient(made, base_url="http://localhost:7860") as own:
         assert own.get("/health").json()["status"] == "ok"

@@ -24,7 +24,7 @@ def run(capsys, monkeypatch, tmp_path):
 
 
 def test_accounts_are_made_listed_and_removed(run, tmp_path):
-    assert run("users", "add", "anna", "--admin", typed="correct horse\n")[:2] == (0, "anna may log in now.\n")
+    assert run("users", "add", "anna", "--admin", typed="correct horse\n")[:2] == (0, "anna can log in now.\n")
     (tmp_path / "password").write_text("another horse\n")
     assert run("users", "add", "ben", "--password-file", tmp_path / "password")[0] == 0
     assert run("users", "add", "robot", "--no-password")[0] == 0

@@ -1,4 +1,4 @@
-"""``footnote backup | restore | export``: the data folder as one file and back, and all of it in open formats."""
+"""``footnote backup | restore | export``: the data folder into one file and back, and into open formats."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
     backup = command("backup", _backup, "Write the whole data folder into one file, also while a server runs on it.")
     backup.add_argument("file", metavar="FILE", help="a .tar, or .tar.gz to compress it")
-    restore = command("restore", _restore, "Put a backup in place of what the data folder holds.")
+    restore = command("restore", _restore, "Replace what the data folder holds with a backup.")
     restore.add_argument("file", metavar="FILE", help="what 'footnote backup' wrote")
-    restore.add_argument("--replace", action="store_true", help="although the data folder holds documents")
+    restore.add_argument("--replace", action="store_true", help="replace the documents in the data folder")
     export = command("export", _export, "Write documents, passages and conversations as lines of JSON.")
     export.add_argument("folder", metavar="FOLDER", help="where to write documents.jsonl and the others")
 

@@ -14,7 +14,7 @@ _MOST_NAMES = 5
 
 
 def watch(index, options: argparse.Namespace) -> int:
-    """Keep the folders in line and tell what was done; returns when the person (or the system) ends it."""
+    """Keep the index in step with the folders and report each sync; returns when the person (or the system) ends it."""
     outcomes = index.watch(
         options.paths,
         collection=options.collection,
@@ -43,9 +43,9 @@ def watch(index, options: argparse.Namespace) -> int:
 
 
 def _lines(outcome, reported: set[str]) -> Iterator[str]:
-    """What came of a sync, in a few lines; what was skipped is ``reported`` once."""
+    """The result of a sync in a few lines; what is skipped is ``reported`` once."""
     if isinstance(outcome, Exception):
-        yield f"error: {outcome} It is tried again."
+        yield f"error: {outcome} It will be tried again."
         return
     for name in ("added", "changed", "removed"):
         if sources := getattr(outcome, name):

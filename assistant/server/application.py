@@ -20,8 +20,8 @@ from footnoted.assistant.web import chat, guard
 from footnoted.index.errors import IndexClosed, IndexingError
 
 NOBODY_MAY = (
-    "On {host} others could read your documents: make an account with 'footnote users add NAME --admin' or set "
-    "FOOTNOTE_PASSWORD, or say --insecure."
+    "On {host} others could read your documents: create an account with 'footnote users add NAME --admin', "
+    "set FOOTNOTE_PASSWORD, or add --insecure."
 )
 
 
@@ -29,7 +29,8 @@ def create_app(assistant, *, local_only: bool = False, accounts_required: bool =
     """The whole web application for one assistant: Gradio's page at ``/``, what it asks for below ``/chat/``, and the
     interfaces of :mod:`footnoted.assistant.server`.
 
-    ``local_only`` refuses requests that name another host than this machine; ``accounts_required`` those of nobody.
+    ``local_only`` refuses requests that name another host than this machine, ``accounts_required`` those without an
+    account.
     """
     state = State(assistant, local_only=local_only, accounts_required=accounts_required)
     service = state.service
@@ -46,7 +47,7 @@ def create_app(assistant, *, local_only: bool = False, accounts_required: bool =
 def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bool = False) -> None:
     """Serve the chat until interrupted, in one process.
 
-    Raises AssistantError when the address cannot be used, or would let in everybody without ``insecure``.
+    Raises AssistantError when the address cannot be used, or would let everybody in without ``insecure``.
     """
     _require_free(host, port)
     local, url = guard.is_loopback(host), address_of(host, port)
@@ -57,7 +58,7 @@ def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bo
             raise AssistantError(NOBODY_MAY.format(host=host))
         if state.settings.log_format == "json":
             log_to_stderr()
-        if tracing := Tracing.asked_for():
+        if tracing := Tracing.from_environment():
             state.trace(tracing)
         routes.announce(server, state, url)
         threading.Thread(target=_warm_up, args=(assistant, state), daemon=True).start()

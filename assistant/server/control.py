@@ -1,4 +1,4 @@
-"""What commands on the same machine ask of the running server, with a secret that stands in the data folder."""
+"""What commands on the same machine ask of the running server, with a secret from the data folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def router(state: State, token: str) -> APIRouter:
 
 @contextmanager
 def announced(state: State, url: str, token: str) -> Iterator[None]:
-    """Tell the commands on this machine where the server is, as long as it runs."""
+    """Write down where the server is, for the commands on this machine, as long as it runs."""
     path, content = state.folder / ANNOUNCEMENT, {"url": url, "token": token, "pid": os.getpid()}
     content |= {"settings": {name: getattr(state.settings, name) for name in COMPARED}}
     _write_secret(path, json.dumps(content))
@@ -70,7 +70,7 @@ def announced(state: State, url: str, token: str) -> Iterator[None]:
 
 
 def while_running(state: State, url: str, token: str) -> Callable:
-    """:func:`announced` as a context of the server's own time."""
+    """:func:`announced` as a context that lasts as long as the server runs."""
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:

@@ -61,7 +61,7 @@ def attach(server: FastAPI, service: Service) -> None:
 
 
 def user_of(request: Request) -> str:
-    """The key of who is asking, as the door found out."""
+    """The key of the user who sent the request."""
     return visit_of(request).caller.key
 
 

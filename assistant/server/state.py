@@ -1,4 +1,4 @@
-"""What all routes of one server share: the assistant, the accounts, the limits, the figures."""
+"""What all routes of one server share: the assistant, the accounts, the limits, the metrics."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 
 class State:
-    """One server's shared things. ``local_only``: it listens to this machine alone.
+    """What the routes of one server share. ``local_only``: it listens only to this machine.
 
-    ``accounts_required`` asks everybody for an account even while there is none.
+    ``accounts_required`` requires an account even while there is none.
     """
 
     def __init__(self, assistant: Assistant, *, local_only: bool = False, accounts_required: bool = False) -> None:
@@ -61,7 +61,7 @@ class State:
         return not self.local_only and not self.hosts
 
     def trace(self, tracing: Tracing) -> None:
-        """Note every request there from now on, and send what is left when the server stops."""
+        """Trace every request from now on; what is left is sent when the server stops."""
         self.tracing = tracing
         self.contexts.append(tracing.running)
 

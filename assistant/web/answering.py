@@ -1,4 +1,4 @@
-"""One question of the page as growing HTML: asked within what its reader chose, kept with its conversation."""
+"""One question of the page as growing HTML: asked of the documents that its reader chose, kept in its conversation."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ async def answered(service: Service, ask: Ask, visit: Visit, question: str, aske
                 if not step.done:
                     yield _snapshot(turn)
         service.conversations.update(user, turn.number, turn.row())
-        yield _snapshot(turn)  # questions to go on with are asked for by the page: the answer does not wait for them
+        yield _snapshot(turn)  # the page asks for follow-up questions itself: the answer does not wait for them
     except (AssistantError, IndexingError, OSError) as error:
         if turn:
             turn.last = replace(turn.last, text=str(error), kind="clarification", done=True)
@@ -108,5 +108,5 @@ def _snapshot(turn: _Turn, waiting: int = 0) -> str:
 
 
 def _once(shown: str) -> str:
-    """The same HTML, but never equal to what is shown already: a page tells its script of changes alone."""
+    """The same HTML, but never equal to what is shown already: the page's script only notices changes."""
     return f'<div data-at="{time.time_ns()}">{shown}</div>'

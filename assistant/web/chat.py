@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: nothing may be asked or told elsewhere
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: nothing may be sent elsewhere
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)  # nor counted after each question, with all before it
 
 import gradio as gr

@@ -1,4 +1,4 @@
-"""Untrusted words on their way into a page: escaped, and unable to reorder or hide what stands around them."""
+"""Untrusted text made safe for a page: escaped, and unable to reorder or hide the text around it."""
 
 from __future__ import annotations
 

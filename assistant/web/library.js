@@ -52,7 +52,7 @@
     const most = state.known.upload_bytes || 2e8, part = Math.min(most * 0.9, 32e6);
     const large = files.filter((file) => file.size > most * 0.98), fitting = files.filter((file) => !large.includes(file));
     const area = progressArea();
-    if (large.length) area.problem(large.map((file) => file.name + ": larger than " + Math.round(most / 1e6) + " MB, which this server takes at most."));
+    if (large.length) area.problem(large.map((file) => file.name + ": larger than " + Math.round(most / 1e6) + " MB, the most that this server accepts."));
     if (!fitting.length) return;
     const label = document.createElement("label"), bar = document.createElement("progress");
     label.append("Sending " + fitting.length + (fitting.length === 1 ? " file" : " files"), bar);
@@ -118,7 +118,7 @@
         }
       }
     };
-    try { for (const entry of entries) await walk(entry); } catch { toast("A file in there could not be read by the browser."); }
+    try { for (const entry of entries) await walk(entry); } catch { toast("The browser could not read one of the files."); }
     return files;
   }
   let dragged = 0;

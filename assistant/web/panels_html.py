@@ -1,4 +1,4 @@
-"""What stands beside the answers, as HTML: a source with its quote highlighted, conversations, the first page."""
+"""The panels beside the answers, as HTML: a source with its quote highlighted, conversations, the first page."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def _inside(key: str, search: str) -> str:
 def _in_context(stored: LoadedDocument, start: int, end: int, around: int, again: Mapping[str, str]) -> str:
     first, last = max(0, start - around), min(len(stored.text), end + around)
     return (
-        (_more("before", "Show what stands before", around, again) if first else "")
+        (_more("before", "Show the text before", around, again) if first else "")
         + f'<span class="dim">{_with_headings(stored, first, start)}</span>'
         f'<mark id="fn-mark" tabindex="-1">{escaped(_unwrapped(stored.text[start:end]))}</mark>'
         f'<span class="dim">{_with_headings(stored, end, last)}</span>'
-        + (_more("after", "Show what follows", around, again) if last < len(stored.text) else "")
+        + (_more("after", "Show the text after", around, again) if last < len(stored.text) else "")
     )
 
 
@@ -123,7 +123,7 @@ def _with_headings(stored: LoadedDocument, start: int, end: int) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Lines that an editor broke inside a sentence, joined: the panel is narrower and breaks them anew."""
+    """Lines that an editor broke inside a sentence, joined: the panel is narrower and breaks them elsewhere."""
     text = re.sub(r"(?<=[^\s|])\n(?=[a-z(“\"`])", " ", text)
     return re.sub(r"(?<=[^\n|]{50}[\w,;])\n(?=[^\W_])", " ", text)  # before a capital only after a long, open line
 
@@ -150,9 +150,9 @@ def _why(why: Mapping | None, support: float | None) -> str:
 
 
 def found_html(key: str, text: str, places: Sequence[tuple[int, int, str]], *, more: bool = False) -> str:
-    """Where words stand in a document: (start, end, label of the page) each, as buttons that go there."""
+    """Where words are found in a document: (start, end, label of the page) each, as buttons that go there."""
     if not places:
-        return '<p class="soft">Nowhere in this document.</p>'
+        return '<p class="soft">Not found in this document.</p>'
     rows = []
     for start, end, label in places:
         before, after = text[max(0, start - 40) : start], text[end : end + 60]
@@ -169,12 +169,12 @@ def found_html(key: str, text: str, places: Sequence[tuple[int, int, str]], *, m
 def conversations_html(
     conversations: Sequence[Conversation], current: str = "", *, minutes: int = 0, now: datetime | None = None
 ) -> str:
-    """The user's conversations as links, so that each can be opened in a tab and kept, under the day they are from.
+    """The user's conversations as links, so that each can be opened in a tab and bookmarked, grouped by day.
 
     ``minutes`` is how far the reader's clock is ahead of UTC.
     """
     if not conversations:
-        return '<p class="empty">None yet</p>'
+        return '<p class="empty">No conversations yet</p>'
     ahead = timedelta(minutes=max(-900, min(minutes, 900)))
     today = ((now or datetime.now(UTC)) + ahead).date()
     parts, last = [], ""
@@ -213,7 +213,7 @@ def welcome_html(documents: int, suggestions: Sequence[str], problem: str = "") 
     return (
         '<section class="welcome"><h2>Ask your documents</h2><p>Every sentence of an answer has a footnote that opens '
         f"the passage it comes from. Ready to answer from {count}.</p>{notice}"
-        f"{questions_html(suggestions, 'Questions to begin with')}</section>"
+        f"{questions_html(suggestions, 'Suggested questions')}</section>"
     )
 
 

@@ -125,7 +125,7 @@
   document.addEventListener("focusout", (event) => { if (event.target.matches(".fn")) hideTip(); });
   document.addEventListener("scroll", hideTip, { passive: true, capture: true });
   document.addEventListener("input", (event) => { if (event.target.id === "fn-inside") findInside(); });
-  // What is selected in an answer and copied by hand takes its footnotes along.
+  // Text that is selected in an answer and copied by hand includes its footnotes.
   document.addEventListener("copy", (event) => {
     const chosen = getSelection();
     if (!chosen.rangeCount || !chosen.anchorNode || !(chosen.anchorNode.parentElement || document.body).closest(".turn")) return;

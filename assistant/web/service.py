@@ -22,7 +22,7 @@ JOBS_KEPT = 50
 
 
 class Service:
-    """One assistant's chat. Every method that takes a user's key shows that user what is theirs alone."""
+    """One assistant's chat. A method that takes a user's key only shows what that user may see."""
 
     def __init__(self, assistant: Assistant, rights: UserRights, upload_bytes: int) -> None:
         """``rights`` says what each user may see and change; an upload may have ``upload_bytes``."""
@@ -79,7 +79,7 @@ class Service:
     def chosen(self, user: str, keys: Sequence[str], collections: Sequence[str]) -> tuple[Filter | None, str]:
         """The filter for documents (by key) and collections that a reader chose together, and its name for a reader.
 
-        What is no longer there is passed over. Raises SourceNotFound when nothing of it is left.
+        What is no longer there is ignored. Raises SourceNotFound when nothing is left.
         """
         if not keys and not collections:
             return None, ""
@@ -101,7 +101,7 @@ class Service:
         return suggested_questions.suggestions(self.index.text_of(source) for source in ready)
 
     def next_questions(self, user: str, answer: Mapping, asked: Sequence[str]) -> list[str]:
-        """Questions to go on with, from around the passages of an answer, without those asked already."""
+        """Follow-up questions, from around the passages of an answer, without those asked already."""
         held = {info.source for info in self.documents(user)}
         near = [passage for passage in answer.get("passages", ()) if passage["source"] in held]
         try:

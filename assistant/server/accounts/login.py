@@ -61,13 +61,12 @@ def router(state: State) -> APIRouter:
         keys = {f"{name} from {address}": MISTAKES["name and address"], f"from {address}": MISTAKES["address"]}
         keys[f"to {name}"] = MISTAKES["name"]
         if wait := state.attempts.wait(keys):
-            return _page(
-                request, inside(target), f"Too many mistakes: wait {wait} seconds.", 429, {"retry-after": str(wait)}
-            )
+            problem = f"Too many attempts: wait {wait} seconds."
+            return _page(request, inside(target), problem, 429, {"retry-after": str(wait)})
         user = await asyncio.to_thread(state.accounts.check_password, name, password)
         if user is None:
             state.attempts.failed(keys)
-            return _page(request, inside(target), "This name and password do not belong together.", 401)
+            return _page(request, inside(target), "The name or the password is wrong.", 401)
         state.attempts.succeeded({key: 0 for key in keys if key.startswith((name, "to "))})
         secret = state.accounts.begin_session(user)
         reply = RedirectResponse(request.scope.get("root_path", "") + inside(target), 303)

@@ -38,7 +38,7 @@ Collections = Annotated[list[str] | None, Field(description="only in these colle
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the tools are made of: each is given the request that it was called with (``None`` over stdio)."""
+    """The functions behind the tools: each is given the request that it was called with (``None`` over stdio)."""
 
     answer: Callable[[Any, str, Filter | None], Awaitable[Answer]]
     search: Callable[[Any, str, int, Filter | None], Awaitable[Sequence[Passage]]]
@@ -92,14 +92,14 @@ class Mounted:
     async def running(self) -> AsyncIterator[None]:
         """Offer the tools as long as this lasts."""
         offered = tools(self._source)
-        checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # the door has checked the host
+        checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # front.py has checked the host
         self._app = offered.streamable_http_app(stateless_http=True, json_response=True, transport_security=checked)
         async with offered.session_manager.run():
             yield
         self._app = None
 
     async def __call__(self, scope, receive, send) -> None:
-        """Hand a request on."""
+        """Pass a request on."""
         if self._app is None:
             await replies.send_plain(send, 503, replies.encoded("busy", "The server is starting."), {})
         else:
@@ -127,7 +127,7 @@ def _filter(collections: Sequence[str] | None) -> Filter | None:
 
 
 def of_state(state: State) -> Source:
-    """The tools of a running server: each request is its own caller's, with the same lines and limits as elsewhere."""
+    """The tools of a running server: each request is its own caller's, with the same queue and limits as elsewhere."""
 
     async def answer(request: Any, question: str, wanted: Filter | None) -> Answer:
         return await asking.answered(state, visit_of(request), asking.Asked(question, wanted=wanted))

@@ -91,7 +91,7 @@ def _questions(routes: APIRouter, state: State) -> None:
 
 
 def events(stream: AsyncIterator[bytes]) -> StreamingResponse:
-    """Server-sent events that no proxy keeps back."""
+    """Server-sent events that no proxy buffers."""
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
     )
@@ -141,7 +141,7 @@ def _documents(routes: APIRouter, state: State) -> None:
         files: Annotated[list[UploadFile], File(description="the files; several parts of this name")],
         collection: Annotated[str | None, Form(max_length=64)] = None,
     ) -> Response:
-        """Upload files. They are read in the background: ask the job how far it is."""
+        """Upload files. They are read in the background: the job reports the progress."""
         caller = visit_of(request).caller
         chosen = collection_name(collection) if collection else state.access.home_collection(caller)
         state.access.require_write(caller, chosen)
@@ -160,7 +160,7 @@ def _documents(routes: APIRouter, state: State) -> None:
 
     @routes.get("/jobs/{job}", tags=["documents"], response_model=form.JobModel)
     def progress(job: str, request: Request) -> Response:
-        """How far an upload of the caller's own has come, and in the end what became of each file."""
+        """The progress of one of the caller's uploads and, at the end, the result for each file."""
         found = service.jobs.get(job)
         if found is None or found.user != visit_of(request).caller.key:
             raise SourceNotFound("There is no such upload.")
@@ -179,7 +179,7 @@ def _documents(routes: APIRouter, state: State) -> None:
 
     @routes.delete("/documents/{key}", tags=["documents"], response_model=form.Removed)
     def remove(key: str, request: Request) -> Response:
-        """Take a document out of the index; an uploaded file is deleted too."""
+        """Remove a document from the index; an uploaded file is deleted too."""
         info = _found(state, request, key)
         state.access.require_write(visit_of(request).caller, info.collection)
         document_routes.post_remove(service, visit_of(request).caller.key, key)
@@ -214,10 +214,10 @@ def _collections(routes: APIRouter, state: State) -> None:
 
     @routes.put("/collections/{name}", tags=["collections"], response_model=form.CollectionList)
     def share(name: str, given: form.Sharing, request: Request) -> Response:
-        """Make a collection, or say who may read it: nobody else (the default), some accounts, or all."""
+        """Create a collection, or set who may read it: nobody else (the default), some accounts, or all."""
         visit = visit_of(request)
         if visit.caller.user is None:
-            raise Forbidden("There are no accounts here to share with: 'footnote users add' makes some.")
+            raise Forbidden("There are no accounts here to share with: 'footnote users add' creates one.")
         state.access.share(visit.caller, name, public=given.public, shared_with=given.shared_with)
         return Json({"collections": _listed_collections(state, visit)})
 

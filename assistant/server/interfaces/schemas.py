@@ -29,7 +29,7 @@ class Message(_Given):
 
 
 class FilterModel(_Given):
-    """Which documents to search: all that is given must hold."""
+    """Which documents to search: every given condition must hold."""
 
     sources: list[Source] | None = Field(None, max_length=1000)
     collections: list[Name] | None = Field(None, max_length=1000)

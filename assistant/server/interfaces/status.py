@@ -1,4 +1,4 @@
-"""What operators and their tools ask: is it running, is it ready, how much does it do; and the API's description."""
+"""For operators and their tools: health, readiness, metrics, and the description of the API."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ POINTER = '<a href="openapi.json">The OpenAPI schema</a> is for programs.'
 
 
 def router(state: State) -> APIRouter:
-    """Health, readiness and figures."""
+    """Health, readiness and metrics."""
     routes = APIRouter(tags=["status"], default_response_class=Json)
 
     @routes.get("/health", response_model=form.Status)
@@ -47,14 +47,14 @@ def router(state: State) -> APIRouter:
         if not state.warm.is_set():
             return Json({"error": {"code": "loading", "message": "The models are still being loaded."}}, 503)
         if state.gate.waiting >= max(1, state.settings.questions_waiting):
-            return Json({"error": {"code": "busy", "message": "The line of questions is full."}}, 503)
+            return Json({"error": {"code": "busy", "message": "Too many questions are waiting."}}, 503)
         return Json({"status": "ready"})
 
     @routes.get("/metrics", response_class=Response, responses={401: ERRORS[401], 403: ERRORS[403]})
     def metrics(request: Request) -> Response:
-        """Figures as Prometheus reads them, for administrators."""
+        """Metrics as Prometheus reads them, for administrators."""
         if not visit_of(request).caller.admin:
-            raise Forbidden("Only administrators may read the figures.")
+            raise Forbidden("Only administrators may read the metrics.")
         content, media_type = state.metrics.text()
         return Response(content, media_type=media_type)
 

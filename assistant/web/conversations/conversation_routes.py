@@ -1,4 +1,4 @@
-"""Routes for conversations: the list, one with its turns, taking it away and bringing it back, what readers think."""
+"""Routes for conversations: the list, one with its turns, export and import, and what readers think."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def _turn(service: Service, user: str, turn: Turn, turns: list[Turn]) -> str:
 
 
 def get_further(service: Service, user: str, turn: str = "0") -> Reply:
-    """Questions to go on with after an answer."""
+    """Follow-up questions after an answer."""
     answered = service.conversations.turn(user, number(turn))
     asked = [old.question for old in service.conversations.turns_before(user, answered.id)]
     further = service.next_questions(user, answered.answer, asked)
-    return Reply(panels_html.questions_html(further, "Questions to go on with"))
+    return Reply(panels_html.questions_html(further, "Follow-up questions"))
 
 
 def get_export(service: Service, user: str, id: str = "", format: str = "md", turn: str = "") -> Reply:
@@ -75,7 +75,7 @@ def get_export(service: Service, user: str, id: str = "", format: str = "md", tu
 
 
 def post_import(service: Service, user: str, exported: str = "") -> Reply:
-    """Bring an exported conversation back as a new one of this user."""
+    """Import an exported conversation as a new one of this user."""
     title, turns = conversation_import.read(exported)
     conversation = service.conversations.begin(user, title or turns[0].question)
     for turn in turns:

@@ -23,7 +23,7 @@ def line_of(
 
     Args:
         verdict: "up" or "down".
-        fault: what the reader chose as wrong; two of the choices tell whether there is an answer at all.
+        fault: what the reader chose as wrong; two of the choices say whether there is an answer at all.
         right: the right answer in the reader's words.
         history: earlier messages, for a question that leans on them.
     """

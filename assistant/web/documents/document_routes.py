@@ -78,7 +78,7 @@ def get_job(service: Service, user: str, id: str = "") -> Reply:
 
 
 def post_remove(service: Service, user: str, key: str = "") -> Reply:
-    """Take a document out of the index; the file stays unless it was uploaded here."""
+    """Remove a document from the index; the file stays unless it was uploaded here."""
     info = service.document(user, key)
     service.rights.require_write(user, info)
     removed = service.index.remove(info.source)

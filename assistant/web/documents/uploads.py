@@ -142,7 +142,7 @@ def _running(job: Job) -> str:
 
 
 def _left(share: float, seconds: float) -> str:
-    """About how long it will take, once that can be told."""
+    """About how long it will take, once it can be estimated."""
     if seconds < 4 or share < 0.03:
         return ""
     left = seconds / share - seconds
