@@ -1,4 +1,4 @@
-"""A data folder as one file and back, also while a server runs on it; and everything in it as lines of JSON."""
+"""A data folder written into one file and restored from it, also while a server runs on it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASES = ("conversations.sqlite3", "accounts.sqlite3")
 STORES = ("vectors", "keywords")
-WAIT = 600.0  # seconds for whoever is adding documents
+WAIT = 600.0  # seconds to wait while somebody is adding documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,9 @@ class Summary:
 
 
 def backup(home: Home, target: Path) -> Summary:
-    """Write all that a data folder holds into a tar file (compressed when its name ends with .gz).
+    """Write everything in a data folder into a tar file (compressed when its name ends with .gz).
 
-    Readers go on meanwhile and writers wait, so that texts, vectors and words belong together.
+    Readers continue meanwhile and writers wait, so that texts, vectors and keywords match.
 
     Raises:
         BackupError: there is nothing to back up, or the file cannot be written. IndexBusy: somebody is writing.
@@ -95,13 +95,13 @@ def _gathered(home: Home, scratch: Path, target: Path, tar: tarfile.TarFile) -> 
 
 
 def restore(home: Home, source: Path, *, replace: bool = False) -> Summary:
-    """Put a backup's content in place of what a data folder holds, all of it in one step for whoever reads meanwhile.
+    """Replace what a data folder holds with a backup, in one step for those who read it meanwhile.
 
-    The copied vectors and words become a new edition of the index; a server that runs on the folder sees it at its next
-    question. Uploaded files of before stay where they are.
+    The copied vectors and keywords become a new edition of the index; a server that runs on the folder sees it at its
+    next question. Files that were uploaded before stay where they are.
 
     Raises:
-        BackupError: the file is none of ours or damaged, or the folder holds documents and ``replace`` is not said.
+        BackupError: the file is not a backup or is damaged, or the folder holds documents and ``replace`` is not set.
     """
     with tempfile.TemporaryDirectory(dir=home.folder, prefix=".restore-") as scratch:
         folder = Path(scratch)
@@ -129,19 +129,19 @@ def _unpacked(source: Path, folder: Path) -> tuple[Summary, str]:
             tar.extractall(folder, members=_ours(tar), filter="data")
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         if manifest["format"] > FORMAT:
-            raise BackupError(f"{source} was made by a newer Footnote: restore it with that one.")
+            raise BackupError(f"{source} was made by a newer Footnote: restore it with that version.")
         with closing(sqlite3.connect(folder / "catalog.sqlite")) as catalog:
             if catalog.execute("PRAGMA quick_check").fetchone()[0] != "ok":
                 raise BackupError(f"{source} is damaged: its catalog cannot be read.")
         return Summary(**{name: manifest[name] for name in Summary.__slots__} | {"file": str(source)}), manifest["home"]
     except FileNotFoundError as error:
-        raise BackupError(f"There is no file {error.filename}, or it is no backup.") from error
+        raise BackupError(f"There is no file {error.filename}, or it is not a backup.") from error
     except (tarfile.TarError, OSError, EOFError, ValueError, KeyError, TypeError, sqlite3.Error) as error:
         raise BackupError(f"{source} is not a backup, or it is damaged ({error}).") from error
 
 
 def _ours(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """Plain files and folders by the names that a backup has; nothing else is taken out of it."""
+    """Only plain files and folders with the names that a backup has are extracted."""
     names = {MANIFEST, "catalog.sqlite", *DATABASES}
     for item in tar:
         if item.isdir() or (item.isfile() and (item.name in names or item.name.split("/")[0] in (*STORES, "uploads"))):
@@ -158,7 +158,7 @@ def _migrated(path: Path) -> None:
 
 
 def _moved(folder: Path, before: str, now: Path) -> None:
-    """Let documents that were uploaded point to where their files are now."""
+    """Make uploaded documents point to where their files are now."""
     old, new = f"{before}/uploads/", f"{now}/uploads/"
     if old == new:
         return
@@ -180,12 +180,12 @@ def _live(home: Home, replace: bool) -> tuple[int, int]:
         return 0, 0
     with closing(sqlite3.connect(home.catalog)) as catalog:
         if not replace and catalog.execute("SELECT count(*) FROM documents").fetchone()[0]:
-            raise BackupError(f"{home.folder} holds documents: say --replace, or restore into another --home.")
+            raise BackupError(f"{home.folder} holds documents: add --replace, or restore into another --home.")
         return _meta(catalog, "edition", 1), _meta(catalog, "generation", 0)
 
 
 def _placed(folder: Path, home: Home, edition: int) -> None:
-    """Move what is new to where it will be looked for: nobody looks there before the catalog says so."""
+    """Move the new stores and uploads into place: nobody looks there before the catalog names the edition."""
     for name, place in zip(STORES, home.stores(edition), strict=True):
         if place.exists():
             shutil.rmtree(place)
@@ -200,7 +200,7 @@ def _placed(folder: Path, home: Home, edition: int) -> None:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """One SQLite file into another in one step, whoever reads or writes either."""
+    """Copy one SQLite file into another in one step, even while others read or write them."""
     if not target.exists():
         os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
     with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:

@@ -15,14 +15,13 @@ from collections.abc import Sequence
 from footnoted.assistant.commands import asking, backup, calibrating, documents, maintenance, serving, users
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.evaluation import commands as evaluation
+from footnoted.assistant.version import VERSION
 from footnoted.index.errors import IndexingError
-
-VERSION = "0.2.0"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
-    for stream in (sys.stdout, sys.stderr):  # document text that the terminal's encoding lacks is no reason to stop
+    for stream in (sys.stdout, sys.stderr):  # text that the terminal's encoding lacks must not end a command
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     parser = _parser()
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:
-        print("Stopped. What was reported as done is kept; run the same command again to go on.", file=sys.stderr)
+        print("Stopped. What was reported as done is kept; run the same command again to continue.", file=sys.stderr)
         return 130
     except OSError as error:
         return _say(f"{error.strerror or error}{': ' + str(error.filename) if error.filename else ''}.")
@@ -54,10 +53,10 @@ def _parser() -> argparse.ArgumentParser:
         prog="footnote", description="Ask your own documents; every sentence of an answer has a footnote you can open."
     )
     parser.add_argument("--version", action="version", version=f"footnote {VERSION}")
-    parser.add_argument("--home", help="the data folder; can stand before or after the command")
-    parser.add_argument("--json", action="store_true", help="print JSON; can stand before or after the command")
+    parser.add_argument("--home", help="the data folder; can be given before or after the command")
+    parser.add_argument("--json", action="store_true", help="print JSON; can be given before or after the command")
     parser.add_argument(
-        "--direct", action="store_true", help="open the data folder even where a server runs on it; before or after too"
+        "--direct", action="store_true", help="bypass the server on the data folder; can be given before or after, too"
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
 
@@ -66,14 +65,14 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--home", help="the data folder (default: FOOTNOTE_HOME, or ~/.footnote)")
         if as_json:
             added.add_argument("--json", action="store_true", help="print JSON for a program to read")
-            added.add_argument("--direct", action="store_true", help="do without the server that runs on the folder")
+            added.add_argument("--direct", action="store_true", help="bypass the server that runs on the data folder")
         added.set_defaults(run=run)
         return added
 
     for module in (documents, asking, calibrating, serving, maintenance, users, backup):
         module.add_commands(command)
     evaluation.add_commands(commands)
-    for added in commands.choices.values():  # what stands before the command counts unless the command says otherwise
+    for added in commands.choices.values():  # an option before the command counts unless it is repeated after it
         for action in added._actions:
             if action.dest in ("home", "json", "direct"):
                 action.default = argparse.SUPPRESS

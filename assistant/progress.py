@@ -9,13 +9,13 @@ from contextlib import contextmanager
 
 from footnoted.index.types import Progress
 
-LOG_AFTER_SECONDS = 5.0  # what ends sooner needs no line but its report
+LOG_AFTER_SECONDS = 5.0  # shorter work needs only its report
 LOG_EVERY_SECONDS = 30.0
 _HALF_LIFE_SECONDS = 60.0  # after which a speed counts half
 
 
 class Pace:
-    """How fast the work goes on and how long it will take, by an average that fades slowly, so that it is steady."""
+    """The speed of the work and the time left, as a slowly fading average so that they stay steady."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -59,8 +59,8 @@ def showing(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
         yield _lines()
 
 
-def in_words(seconds: float | None) -> str:
-    """A time as a person says it: "40 s left", "3 min left", "1 h 20 min left"."""
+def time_left(seconds: float | None) -> str:
+    """The time left in words: "40 s left", "3 min left", "1 h 20 min left"."""
     if seconds is None:
         return ""
     if seconds < 60:
@@ -76,9 +76,9 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), TextColumn("{task.fields[figures]}"), TextColumn("{task.description}"))
+    columns = (BarColumn(), TextColumn("{task.fields[counts]}"), TextColumn("{task.description}"))
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None, figures="")
+        task = bar.add_task("", total=None, counts="")
         pace = Pace()
 
         def update(progress: Progress) -> None:
@@ -89,7 +89,7 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
                 task,
                 total=progress.work_total if known else max(1, progress.documents_total),
                 completed=progress.work_done if known else progress.documents_done,
-                figures=_figures(progress, pace),
+                counts=_counts(progress, pace),
                 description=escape(name),
             )
 
@@ -106,16 +106,16 @@ def _lines() -> Callable[[Progress], None]:
         now = time.monotonic()
         if now - shown >= LOG_EVERY_SECONDS:
             shown = now
-            print(_figures(progress, pace), file=sys.stderr, flush=True)
+            print(_counts(progress, pace), file=sys.stderr, flush=True)
 
     return update
 
 
-def _figures(progress: Progress, pace: Pace) -> str:
+def _counts(progress: Progress, pace: Pace) -> str:
     parts = [
         f"{progress.documents_done} of {progress.documents_total} documents",
         f"{progress.passages_done} passages",
         f"{pace.passages_a_second:.0f} passages/s" if pace.passages_a_second else "",
-        in_words(pace.seconds_left(progress)),
+        time_left(pace.seconds_left(progress)),
     ]
     return ", ".join(part for part in parts if part)

@@ -23,7 +23,7 @@ def served(assistant) -> Iterator[str]:
         with serving(application) as address:
             yield address
     finally:
-        application.state.service.close()
+        application.state.footnote.close()
 
 
 @contextmanager

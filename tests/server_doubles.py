@@ -78,7 +78,7 @@ def team(folder: Path, people: bool = True, local_only: bool = False, **settings
     try:
         yield Team(made, state, tokens)
     finally:
-        made.state.service.close()
+        made.state.footnote.close()
         index.close()
 
 

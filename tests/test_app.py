@@ -78,7 +78,7 @@ def test_hostile_words_stay_words(word: str) -> None:
         answer_html.turn_html(refusal, turn=1),
         answer_html.error_html(word, word),
         panels_html.source_html(
-            panels_html.Shown(note, word, answer["passages"][0]["why"], again={"a": word}, words=word), stored
+            panels_html.Shown(note, word, answer["passages"][0]["why"], again={"a": word}, search=word), stored
         ),
         panels_html.source_html(panels_html.Shown(note, word), None),
         panels_html.found_html(key, word, [(0, 1, word)], more=True),
@@ -144,7 +144,7 @@ def assistant(tmp_path_factory):
 def application(assistant):
     made = create_app(assistant)
     yield made
-    made.state.service.close()
+    made.state.footnote.close()
 
 
 @pytest.fixture
@@ -346,12 +346,12 @@ def test_a_document_is_read_and_searched(client) -> None:
     tram = next(info for info in client.service.documents("") if "tram" in info.source)
     key = panels_html.document_key(tram.source)
     assert "Search in this document" in client.get("/chat/read", params={"key": key}).text
-    found = client.get("/chat/find", params={"key": key, "words": "412  MILLION"}).text
+    found = client.get("/chat/find", params={"key": key, "search": "412  MILLION"}).text
     assert "1 place" in found and "<b>412 million</b>" in found
     start, end = re.search(r'data-start="(\d+)" data-end="(\d+)"', found).groups()
-    opened = client.get("/chat/read", params={"key": key, "start": start, "end": end, "words": "412 million"}).text
+    opened = client.get("/chat/read", params={"key": key, "start": start, "end": end, "search": "412 million"}).text
     assert ">412 million</mark>" in opened
-    assert "Nowhere" in client.get("/chat/find", params={"key": key, "words": "(.*)"}).text
+    assert "Not found" in client.get("/chat/find", params={"key": key, "search": "(.*)"}).text
     assert client.get("/chat/read", params={"key": key, "start": "9" * 30, "end": "-1"}).status_code == 200
 
 
@@ -436,11 +436,11 @@ def test_a_name_pointed_at_this_machine_opens_nothing(assistant) -> None:
     with TestClient(made, base_url="http://rebound.example:7860") as stranger:
         for path in ("/", "/health", "/chat/state", "/gradio_api/info", "/chat/chat.js"):
             answer = stranger.get(path)
-            assert answer.status_code == 421 and "for this computer alone" in answer.text, path
+            assert answer.status_code == 421 and "only for this computer" in answer.text, path
             assert "set-cookie" not in answer.headers
     with TestClient(made, base_url="http://localhost:7860") as own:
         assert own.get("/health").json()["status"] == "ok"
-    made.state.service.close()
+    made.state.footnote.close()
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_a_folder_and_dropped_files_are_added_and_moved(page, tmp_path) -> None:
     page.wait_for_selector("#fn-documents[open]")
     added(page, 1)
     assert "broken.xyz" in page.inner_text("#fn-progress .bad")
-    page.select_option("#fn-shelf", "ships")
+    page.select_option("#fn-collection", "ships")
     page.wait_for_function("() => document.querySelectorAll('.documents li').length === 4")
     act(page, "berta", "Move")
     page.fill("#fn-prompt-text", "fleet")

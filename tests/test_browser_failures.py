@@ -78,13 +78,13 @@ def test_a_question_too_many_is_refused_in_words_and_can_be_sent_later(browser, 
         ask(page, "When was the tram opened?")
         free, limits._most = limits._most, 0.0
         send(page)
-        assert_it_can_be_asked_again(page, "These are too many requests: wait a little.")
+        assert_it_can_be_asked_again(page, "Too many requests: wait a moment.")
         limits._most = free
         limits._held.clear()
         page.keyboard.press("Enter")
         page.wait_for_function("() => document.querySelector('#fn-live .a')?.innerText.includes('ten minutes')")
         page.context.close()
-    application.state.service.close()
+    application.state.footnote.close()
 
 
 def test_the_last_footnote_that_was_clicked_is_the_one_that_opens(page) -> None:

@@ -65,7 +65,7 @@ def test_what_an_interrupted_run_had_done_took_no_time() -> None:
     [(None, ""), (0.0, "5 s left"), (42, "40 s left"), (100, "2 min left"), (4800, "1 h 20 min left")],
 )
 def test_a_time_is_said_as_a_person_does(seconds: float | None, words: str) -> None:
-    assert progress.in_words(seconds) == words
+    assert progress.time_left(seconds) == words
 
 
 def test_the_effort_of_unread_files_is_learnt_from_those_that_were_read() -> None:

@@ -9,7 +9,7 @@ from small_indexes import index_of
 
 from footnoted.assistant.chain import open_assistant
 from footnoted.assistant.evaluation.question_sets.read import read_question_set, without_drafts
-from footnoted.assistant.web.conversations.feedback_questions import IS_ANSWERED, NO_ANSWER, keep, line_of
+from footnoted.assistant.web.conversations.feedback_questions import IS_ANSWERED, NO_ANSWER, line_of, save_line
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +49,16 @@ def test_what_a_reader_thinks_becomes_labels(answers, which, given, answerable, 
 
 def test_the_evaluation_reads_the_lines(answers, tmp_path) -> None:
     path = tmp_path / "questions.jsonl"
-    assert keep(path, line_of(answers["good"], 1, verdict="up")) == 1
+    assert save_line(path, line_of(answers["good"], 1, verdict="up")) == 1
     history = [{"role": "user", "content": "Trams?"}, {"role": "assistant", "content": "Yes."}]
     follow_up = answers["refused"] | {"standalone_question": "Who is it of the trams?"}
-    assert keep(path, line_of(follow_up, 2, verdict="up", history=history)) == 2
-    assert keep(path, line_of(answers["good"], 1, verdict="down", right="In May.")) == 2, "a second opinion replaces it"
+    assert save_line(path, line_of(follow_up, 2, verdict="up", history=history)) == 2
+    assert save_line(path, line_of(answers["good"], 1, verdict="down", right="In May.")) == 2, (
+        "a second opinion replaces it"
+    )
     questions = without_drafts(read_question_set(path), drafts=True).questions
     assert [(question.id, question.answerable) for question in questions] == [("chat-2", False), ("chat-1", True)]
     assert questions[0].history[0]["content"] == "Trams?" and questions[1].answers == ("In May.",)
     path.write_text(path.read_text() + "broken\n", encoding="utf-8")
-    assert keep(path, line_of(answers["good"], 3, verdict="up")) == 4, "what others wrote there is left alone"
+    assert save_line(path, line_of(answers["good"], 3, verdict="up")) == 4, "what others wrote there is left alone"
     assert json.loads(path.read_text().splitlines()[-1])["id"] == "chat-3"

@@ -49,7 +49,7 @@ def running(home):
     finally:
         server.should_exit = True
         thread.join(10)
-        made.state.service.close()
+        made.state.footnote.close()
         held.close()
 
 

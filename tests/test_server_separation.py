@@ -239,7 +239,7 @@ def test_nobody_takes_a_document_by_adding_it_again(people):
             assert sent.status_code in (400, 403), url
         path = people.state.index.catalog.documents()[0]["path"]
         with pytest.raises(Forbidden):
-            people.state.require_free(user_key(people, "ben"), [people.state.index.original_of(path)])
+            people.state.rights.require_free(user_key(people, "ben"), [people.state.index.original_of(path)])
 
 
 def test_a_page_is_not_fetched_from_inside(people):

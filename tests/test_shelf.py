@@ -41,13 +41,13 @@ def test_the_list_says_what_can_be_done() -> None:
     assert html.count("Ask only this") == 2 and "Try again" in html and "It is encrypted." in html
     assert "Page 3 has no text." in html and "2 kB" in html and '<span class="tag">law</span>' in html
     assert "Drop files" in list_html.documents_html([], [])
-    assert "No document fits" in list_html.documents_html(EVERY, [])
+    assert "No document matches" in list_html.documents_html(EVERY, [])
 
 
 def test_a_long_list_is_made_in_parts() -> None:
     many = [info(number) for number in range(550)]
     html = list_html.documents_html(many, many)
-    assert html.count("<li") == 100 and "Show 400 more" in html and "450 more fit" in html
+    assert html.count("<li") == 100 and "Show 400 more" in html and "450 more match" in html
 
 
 def test_what_is_chosen_stands_first_in_the_choice() -> None:
@@ -82,8 +82,8 @@ def test_the_report_tells_failures_remarks_copies_and_languages() -> None:
         ("El consejo aprobó la línea del tranvía y las obras son para el mes de mayo.", "Spanish"),
         ("市議会は路面電車の路線を承認しました。", "Japanese"), ("市议会批准了电车线路。", "Chinese"),
         ("وافق المجلس على خط الترام", "Arabic script"), ("המועצה אישרה את קו הרכבת", "Hebrew"),
-        ("Городской совет одобрил трамвай", "Cyrillic script"), ("1 2 3", "not told"), ("", "not told"),
-        ("xyz qrst uvw abc defg hij", "not told"),
+        ("Городской совет одобрил трамвай", "Cyrillic script"), ("1 2 3", "unknown"), ("", "unknown"),
+        ("xyz qrst uvw abc defg hij", "unknown"),
     ],
 )  # fmt: skip
 def test_a_language_is_told_or_not(text: str, language: str) -> None:

@@ -48,7 +48,7 @@ def test_a_span_for_each_request_with_the_stages_of_its_answer(collector, tmp_pa
     import httpx
 
     with team(tmp_path, people=False, local_only=True) as served:
-        served.state.trace(Tracing.asked_for())
+        served.state.trace(Tracing.from_environment())
         with serving(served.application) as url, httpx.Client(base_url=url) as client:
             headers = {"traceparent": f"00-{TRACE}-{PARENT}-01", "x-request-id": "asked-1"}
             question = {"question": "When did the council approve the tram line?"}
@@ -74,10 +74,10 @@ def test_a_span_for_each_request_with_the_stages_of_its_answer(collector, tmp_pa
 
 def test_nothing_is_traced_unless_asked_for(monkeypatch):
     monkeypatch.delenv("OTEL_EXPORTER_OTLP_ENDPOINT", raising=False)
-    assert Tracing.asked_for() is None
+    assert Tracing.from_environment() is None
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_SDK_DISABLED", "true")
-    assert Tracing.asked_for() is None
+    assert Tracing.from_environment() is None
 
 
 @pytest.mark.parametrize(("protocol", "said"), [("carrier-pigeon", "must be"), ("http/protobuf", "pip install")])
@@ -87,14 +87,14 @@ def test_a_protocol_that_cannot_be_spoken_is_one_sentence(monkeypatch, protocol,
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
     with pytest.raises(SettingsError, match=said):
-        Tracing.asked_for()
+        Tracing.from_environment()
 
 
 def test_a_collector_that_is_away_stops_no_answer(monkeypatch, tmp_path):
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
     with team(tmp_path, people=False, local_only=True) as served:
-        served.state.trace(Tracing.asked_for())
+        served.state.trace(Tracing.from_environment())
         with served.client(base_url="http://127.0.0.1") as client:
             asked = client.post("/api/answer", json={"question": "When did the council approve the tram line?"})
             assert asked.status_code == 200 and "14 March 2024" in asked.json()["text"]

@@ -8,8 +8,7 @@ import json
 import pytest
 
 from footnoted.assistant.cli import main
-from footnoted.assistant.server.accounts.accounts import Accounts
-from footnoted.assistant.server.state import ACCOUNTS
+from footnoted.assistant.server.accounts.accounts import DATABASE, Accounts
 
 
 @pytest.fixture
@@ -25,14 +24,14 @@ def run(capsys, monkeypatch, tmp_path):
 
 
 def test_accounts_are_made_listed_and_removed(run, tmp_path):
-    assert run("users", "add", "anna", "--admin", typed="correct horse\n")[:2] == (0, "anna may log in now.\n")
+    assert run("users", "add", "anna", "--admin", typed="correct horse\n")[:2] == (0, "anna can log in now.\n")
     (tmp_path / "password").write_text("another horse\n")
     assert run("users", "add", "ben", "--password-file", tmp_path / "password")[0] == 0
     assert run("users", "add", "robot", "--no-password")[0] == 0
     token = run("users", "token", "robot", "--label", "nightly", "--json")[1]
     listed = json.loads(run("users", "list", "--json")[1])
     assert [(user["name"], user["admin"]) for user in listed] == [("anna", True), ("ben", False), ("robot", False)]
-    accounts = Accounts(tmp_path / "home" / ACCOUNTS)
+    accounts = Accounts(tmp_path / "home" / DATABASE)
     try:
         assert accounts.check_password("ben", "another horse")
         assert accounts.of_token(json.loads(token)["token"]).name == "robot"
@@ -84,7 +83,7 @@ def test_the_last_account_taken_away_opens_nothing(run, monkeypatch, tmp_path):
     run("users", "add", "anna", typed="correct horse\n")
     assert run("serve", "--host", "0.0.0.0", "--port", "7979")[0] == 0
     callers = served[0].state.footnote.callers
-    callers.accounts = Accounts(tmp_path / "home" / ACCOUNTS)
+    callers.accounts = Accounts(tmp_path / "home" / DATABASE)
     assert run("users", "remove", "anna")[0] == 0
     assert not callers.accounts.any() and callers.required and callers.find({}, "127.0.0.1") is None
     callers.accounts.close()

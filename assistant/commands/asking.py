@@ -25,7 +25,7 @@ def add_commands(command: AddCommand) -> None:
     search.add_argument("question", metavar="QUESTION")
     search.add_argument("-k", type=positive, default=5, metavar="K", help="how many passages (default: 5)")
     filter_options(search)
-    search.add_argument("--no-rerank", action="store_true", help="without the cross-encoder: faster, less exact")
+    search.add_argument("--no-rerank", action="store_true", help="skip the cross-encoder: faster, less exact")
     ask = command("ask", _ask, "Answer a question from the documents, with footnotes.")
     ask.add_argument("question", metavar="QUESTION")
     filter_options(ask)

@@ -1,4 +1,4 @@
-"""``footnote calibrate``: the refusal threshold from one's own questions, with the trade-off as a table and a plot."""
+"""``footnote calibrate``: the refusal threshold from your own questions, with the trade-off as a table and a plot."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _reset(there: bool, as_json: bool) -> int:
     if as_json:
         print_json({"reset": there})
     else:
-        print("The calibrated threshold is dropped." if there else "No threshold was calibrated: nothing to drop.")
+        print("The calibrated threshold is removed." if there else "No threshold was calibrated: nothing to remove.")
     return 0
 
 
@@ -116,7 +116,7 @@ def _show(found: Calibration, options: argparse.Namespace, overridden: float | N
     print()
     if found.chosen.refused_answerable > found.most_refused:
         print(
-            f"No threshold refuses {found.most_refused:.0%} of the answerable questions or less: "
+            f"No threshold refuses at most {found.most_refused:.0%} of the answerable questions: "
             "rules on names, numbers and negations refuse the others."
         )
     if options.dry_run:
@@ -124,7 +124,7 @@ def _show(found: Calibration, options: argparse.Namespace, overridden: float | N
     else:
         print(f"The threshold of this index is now {found.chosen.threshold:.2f}.")
         if overridden is not None:
-            print("FOOTNOTE_THRESHOLD is set and goes before it: unset it for the new one to count.")
+            print("FOOTNOTE_THRESHOLD is set and takes precedence: unset it to use the new one.")
     if options.plot:
         print(f"{plain(str(options.plot))}: the trade-off as a plot.")
 

@@ -14,7 +14,7 @@ AddCommand = Callable[..., argparse.ArgumentParser]
 
 def model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", help="'extractive' (default) or a chat model as provider:model")
-    parser.add_argument("--base-url", help="where an OpenAI-compatible model is served")
+    parser.add_argument("--base-url", help="the address of an OpenAI-compatible server")
 
 
 def field(text: str) -> tuple[str, str]:
@@ -47,7 +47,7 @@ ANSWER_SETTINGS = (*INDEX_SETTINGS, "model", "base_url", "threshold", "passages"
 
 
 def server_for(options: argparse.Namespace, settings, compared: tuple[str, ...]):
-    """The server that runs on this data folder with the same settings, to go through; ``None`` where none does."""
+    """The server that runs on this data folder with the same settings, to use it; ``None`` if there is none."""
     from footnoted.assistant.server import remote_index
     from footnoted.index.store.home import default_home
 
@@ -101,6 +101,15 @@ def print_json(value: object) -> None:
     print(json.dumps(value, ensure_ascii=not as_is, indent=2))
 
 
+def print_result(options: argparse.Namespace, value: dict, sentence: str) -> int:
+    """Print what a command did, as JSON or as a sentence; returns exit code 0."""
+    if options.json:
+        print_json(value)
+    else:
+        print(sentence)
+    return 0
+
+
 def plain(text: str) -> str:
     """Text from a document on one line, without control characters that would drive a terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
@@ -127,7 +136,7 @@ def filter_options(parser: argparse.ArgumentParser) -> None:
 
 
 def filter_of(index, options: argparse.Namespace):
-    """The filter of :func:`filter_options`; what a name names must be there, so that a slip is not "nothing found"."""
+    """The filter of :func:`filter_options`; an unknown name is an error, so that a typo is not "nothing found"."""
     from footnoted.index.errors import SourceNotFound
     from footnoted.index.types import Filter
 

@@ -16,14 +16,14 @@ from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Report
 
 def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
-    add = command("add", _add, "Read files and folders into the index; run again, it does only what changed.")
+    add = command("add", _add, "Read files and folders into the index; a second run reads only what changed.")
     add.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or the address of a page or sitemap")
     add.add_argument("--collection", metavar="NAME", help="the collection they belong to (default: as before)")
     add.add_argument(
         "--metadata", action="append", type=field, metavar="KEY=VALUE", help="a field to filter by (can be repeated)"
     )
     add.add_argument("--password", help="for encrypted files")
-    add.add_argument("--watch", action="store_true", help="keep folders in line while they change, until Ctrl-C")
+    add.add_argument("--watch", action="store_true", help="watch the folders and index what changes, until Ctrl-C")
     add.add_argument("--max-pages", type=positive, default=500, metavar="N", help="of a sitemap (default: 500)")
     add.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder (new index only)")
     command("list", _list, "Show every document with its passages, pages, size and date, and what could not be read.")
@@ -71,10 +71,10 @@ def _add(options: argparse.Namespace) -> int:
 
 def _unread(path: str, skipped: Mapping[str, str]) -> bool:
     """Whether a path that was named itself could not be read; a bad file inside a folder is only reported."""
-    return path in skipped or _as_kept(path) in skipped
+    return path in skipped or _as_stored(path) in skipped
 
 
-def _as_kept(path: str) -> str:
+def _as_stored(path: str) -> str:
     """A file's or a page's name as the index spells it."""
     from footnoted.index.errors import FetchError
     from footnoted.index.pages.fetch import is_url, page_url
@@ -130,7 +130,7 @@ def _measures(document: DocumentInfo) -> str:
 
 
 def _size(number: int) -> str:
-    """Bytes as a person says them: "900 bytes", "12 KB", "3.4 MB"."""
+    """A size in words: "900 bytes", "12 KB", "3.4 MB"."""
     if number < 1000:
         return counted(number, "byte")
     return f"{number / 1000:.0f} KB" if number < 1_000_000 else f"{number / 1_000_000:,.1f} MB"

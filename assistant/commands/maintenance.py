@@ -1,4 +1,4 @@
-"""``footnote doctor | reindex``: the index checked, repaired, and made anew with another model."""
+"""``footnote doctor | reindex``: check and repair the index, and rebuild it with another model."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from footnoted.assistant.commands.common import AddCommand, open_index_for, plai
 
 def add_commands(command: AddCommand) -> None:
     """Register the commands of this module."""
-    doctor = command("doctor", _doctor, "Check the index against itself, the models, the disk, rights and versions.")
+    doctor = command("doctor", _doctor, "Check the index, the models, the disk, permissions and versions.")
     doctor.add_argument("--repair", action="store_true", help="rebuild what is missing or broken from the catalog")
     reindex = command("reindex", _reindex, "Embed the stored texts with another model, beside the index in use.")
     reindex.add_argument("--embedding-model", help="'bundled', or a sentence-transformers name or folder")
-    reindex.add_argument("--all", action="store_true", help="embed everything again, although nothing seems to differ")
+    reindex.add_argument("--all", action="store_true", help="embed everything again, even if nothing has changed")
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -35,7 +35,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _around(options: argparse.Namespace) -> tuple[list[str], str]:
-    """What is wrong with models, disk, rights and versions, and a remark; the stores are not opened for it."""
+    """Problems of models, disk, permissions and versions, and a remark; the stores are not opened for it."""
     from footnoted.index.store.health import examine, unfinished
 
     with _index_of_any_model(options) as index:
@@ -57,7 +57,7 @@ def _reindex(options: argparse.Namespace) -> int:
     from footnoted.assistant.settings import load_settings
 
     model = load_settings(embedding_model=options.embedding_model).embedding_model
-    # Beside a server that runs on this folder, too: it goes on answering, and takes the new index when it is ready.
+    # Beside a server that runs on this folder, too: it goes on answering and takes the new index when it is ready.
     with _index_of_any_model(options) as index, showing(options.json) as progress:
         done = index.reindex(model or None, everything=options.all, progress=progress)
     if options.json:
@@ -68,5 +68,5 @@ def _reindex(options: argparse.Namespace) -> int:
             f"{done.passages_embedded} passages embedded in {done.seconds:.1f} s."
         )
     else:
-        print(f"Nothing to do: the index is as {done.embedding_model} and this version make it.")
+        print(f"Nothing to do: the index is up to date with {done.embedding_model} and this version.")
     return 0

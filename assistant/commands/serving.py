@@ -13,11 +13,11 @@ def add_commands(command: AddCommand) -> None:
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: 127.0.0.1)")
     serve.add_argument("--port", type=port, default=7860, help="the port to listen on (default: 7860)")
     serve.add_argument(
-        "--insecure", action="store_true", help="let everybody in on another address than 127.0.0.1, without accounts"
+        "--insecure", action="store_true", help="allow access without accounts on other addresses than 127.0.0.1"
     )
     model_options(serve)
     tools = command("mcp", _mcp, "Offer tools to an agent over standard input and output (MCP).", as_json=False)
-    tools.add_argument("--direct", action="store_true", help="do without the server that runs on the folder")
+    tools.add_argument("--direct", action="store_true", help="bypass the server that runs on the data folder")
     model_options(tools)
 
 

@@ -14,14 +14,14 @@ _MOST_NAMES = 5
 
 
 def watch(index, options: argparse.Namespace) -> int:
-    """Keep the folders in line and tell what was done; returns when the person (or the system) ends it."""
+    """Keep the index in step with the folders and report each sync; returns when the person (or the system) ends it."""
     outcomes = index.watch(
         options.paths,
         collection=options.collection,
         metadata=dict(options.metadata) if options.metadata else None,
         password=options.password,
     )
-    told: set[str] = set()
+    reported: set[str] = set()
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as systems end a service
     try:
         if not options.json:
@@ -31,7 +31,7 @@ def watch(index, options: argparse.Namespace) -> int:
                 failed = isinstance(outcome, Exception)
                 print(json.dumps({"error": str(outcome)} if failed else outcome.to_dict()), flush=True)
             else:
-                for line in _lines(outcome, told):
+                for line in _lines(outcome, reported):
                     _say(line)
     except KeyboardInterrupt:  # the usual end; a sync under way loses nothing that was reported
         pass
@@ -42,10 +42,10 @@ def watch(index, options: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(outcome, told: set[str]) -> Iterator[str]:
-    """What came of a sync, in a few lines; what was skipped is ``told`` once."""
+def _lines(outcome, reported: set[str]) -> Iterator[str]:
+    """The result of a sync in a few lines; what is skipped is ``reported`` once."""
     if isinstance(outcome, Exception):
-        yield f"error: {outcome} It is tried again."
+        yield f"error: {outcome} It will be tried again."
         return
     for name in ("added", "changed", "removed"):
         if sources := getattr(outcome, name):
@@ -55,8 +55,8 @@ def _lines(outcome, told: set[str]) -> Iterator[str]:
         yield f"{outcome.passages_embedded} passages embedded in {outcome.seconds:.1f} s"
     if outcome.unchanged:
         yield f"{len(outcome.unchanged)} unchanged"
-    reasons = [reason for reason in outcome.skipped.values() if reason not in told]
-    told.update(reasons)
+    reasons = [reason for reason in outcome.skipped.values() if reason not in reported]
+    reported.update(reasons)
     yield from (f"skipped: {reason}" for reason in reasons[:_MOST_NAMES])
     if len(reasons) > _MOST_NAMES:
         yield f"skipped: {len(reasons) - _MOST_NAMES} more; 'footnote list' shows what could not be read"

@@ -1,1 +1,1 @@
-"""The same answers over HTTP, for many people and for programs: who asks, what they may see, and how much at once."""
+"""Answers over HTTP, for many people and for programs: accounts, permissions and limits."""

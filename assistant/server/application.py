@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
@@ -11,16 +12,16 @@ from fastapi import FastAPI
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server import page, routes
 from footnoted.assistant.server.front import Front
+from footnoted.assistant.server.interfaces import asking
 from footnoted.assistant.server.metrics import log_to_stderr
 from footnoted.assistant.server.state import State
 from footnoted.assistant.server.tracing import Tracing
 from footnoted.assistant.web import chat, guard
-from footnoted.assistant.web.service import Service
 from footnoted.index.errors import IndexClosed, IndexingError
 
 NOBODY_MAY = (
-    "On {host} others could read your documents: make an account with 'footnote users add NAME --admin' or set "
-    "FOOTNOTE_PASSWORD, or say --insecure."
+    "On {host} others could read your documents: create an account with 'footnote users add NAME --admin', "
+    "set FOOTNOTE_PASSWORD, or add --insecure."
 )
 
 
@@ -28,15 +29,16 @@ def create_app(assistant, *, local_only: bool = False, accounts_required: bool =
     """The whole web application for one assistant: Gradio's page at ``/``, what it asks for below ``/chat/``, and the
     interfaces of :mod:`footnoted.assistant.server`.
 
-    ``local_only`` refuses requests that name another host than this machine; ``accounts_required`` those of nobody.
+    ``local_only`` refuses requests that name another host than this machine, ``accounts_required`` those without an
+    account.
     """
-    service = Service(assistant)
-    state = State(assistant, service, local_only=local_only, accounts_required=accounts_required)
+    state = State(assistant, local_only=local_only, accounts_required=accounts_required)
+    service = state.service
     server = FastAPI(title="Footnote", docs_url=None, redoc_url=None, openapi_url=None, lifespan=routes.lifespan(state))
     server.state.service, server.state.footnote = service, state
     routes.attach(server, state)
-    page.attach(server, service, state)
-    chat.mount(server, service)
+    page.attach(server, service)
+    chat.mount(server, service, partial(asking.growing, state))
     server.add_middleware(guard.Guard)
     server.add_middleware(Front, state=state)  # added last, so that it comes first
     return server
@@ -45,7 +47,7 @@ def create_app(assistant, *, local_only: bool = False, accounts_required: bool =
 def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bool = False) -> None:
     """Serve the chat until interrupted, in one process.
 
-    Raises AssistantError when the address cannot be used, or would let in everybody without ``insecure``.
+    Raises AssistantError when the address cannot be used, or would let everybody in without ``insecure``.
     """
     _require_free(host, port)
     local, url = guard.is_loopback(host), address_of(host, port)
@@ -56,7 +58,7 @@ def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bo
             raise AssistantError(NOBODY_MAY.format(host=host))
         if state.settings.log_format == "json":
             log_to_stderr()
-        if tracing := Tracing.asked_for():
+        if tracing := Tracing.from_environment():
             state.trace(tracing)
         routes.announce(server, state, url)
         threading.Thread(target=_warm_up, args=(assistant, state), daemon=True).start()
@@ -66,7 +68,7 @@ def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bo
             proxy_headers=False, ws="none", limit_concurrency=1000,
         )  # fmt: skip
     finally:
-        server.state.service.close()
+        state.close()
 
 
 def address_of(host: str, port: int, *, local: bool = True) -> str:

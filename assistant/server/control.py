@@ -1,4 +1,4 @@
-"""What commands on the same machine ask of the running server, with a secret that stands in the data folder."""
+"""What commands on the same machine ask of the running server, with a secret from the data folder."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def router(state: State, token: str) -> APIRouter:
 
 @contextmanager
 def announced(state: State, url: str, token: str) -> Iterator[None]:
-    """Tell the commands on this machine where the server is, as long as it runs."""
+    """Write down where the server is, for the commands on this machine, as long as it runs."""
     path, content = state.folder / ANNOUNCEMENT, {"url": url, "token": token, "pid": os.getpid()}
     content |= {"settings": {name: getattr(state.settings, name) for name in COMPARED}}
     _write_secret(path, json.dumps(content))
@@ -70,7 +70,7 @@ def announced(state: State, url: str, token: str) -> Iterator[None]:
 
 
 def while_running(state: State, url: str, token: str) -> Callable:
-    """:func:`announced` as a context of the server's own time."""
+    """:func:`announced` as a context that lasts as long as the server runs."""
 
     @asynccontextmanager
     async def running() -> AsyncIterator[None]:
@@ -89,28 +89,30 @@ def _write_secret(path: Path, text: str) -> None:
 
 async def _lines(state: State, name: str, given: dict[str, Any]) -> AsyncIterator[bytes]:
     """A line of JSON for each step of the progress, then one with the result or the error."""
-    told: queue.Queue[dict] = queue.Queue()
+    messages: queue.Queue[dict] = queue.Queue()
     gone = threading.Event()
 
     def update(progress) -> None:
         if gone.is_set():  # what was stored so far stays, as after Ctrl-C
             raise Stopped("The command was stopped.")
-        told.put({"progress": asdict(progress)})
+        messages.put({"progress": asdict(progress)})
 
     def work() -> None:
         try:
-            told.put({"result": plain(_called(state, name, given, update))})
+            messages.put({"result": plain(_called(state, name, given, update))})
         except (AssistantError, IndexingError, OSError) as error:
-            told.put({"error": {"kind": type(error).__name__, "message": str(error)}})
+            messages.put({"error": {"kind": type(error).__name__, "message": str(error)}})
         except Exception as error:
-            told.put({"error": {"kind": "AssistantError", "message": f"The server failed ({type(error).__name__})."}})
+            messages.put(
+                {"error": {"kind": "AssistantError", "message": f"The server failed ({type(error).__name__})."}}
+            )
             raise
 
     threading.Thread(target=work, name=f"footnote-{name}", daemon=True).start()
     try:
         while True:
             try:
-                message = await asyncio.to_thread(told.get, True, _BEAT)
+                message = await asyncio.to_thread(messages.get, True, _BEAT)
             except queue.Empty:
                 message = {}
             yield json.dumps(message).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""The door: every request passes here first, and what has no right to be answered is refused before any route."""
+"""The first middleware: every request passes here, and what is not allowed is refused before any route."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import asyncio
 import ipaddress
 import re
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -15,6 +14,7 @@ from footnoted.assistant.server import limits
 from footnoted.assistant.server.accounts.callers import Caller, new_request_id
 from footnoted.assistant.server.interfaces import replies
 from footnoted.assistant.server.metrics import LOG
+from footnoted.assistant.server.visit import Visit
 from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
@@ -30,18 +30,6 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 
 
-@dataclass(slots=True)
-class Visit:
-    """What is known of a request: kept in ``scope["footnote"]`` for the routes; ``log`` goes into its log line."""
-
-    caller: Caller
-    request_id: str
-    address: str
-    secure: bool
-    state: State
-    log: dict[str, object] = field(default_factory=dict)
-
-
 class Refused(Exception):
     """A request ends here with this status and sentence."""
 
@@ -52,7 +40,7 @@ class Refused(Exception):
 
 
 class Front:
-    """ASGI middleware around everything, Gradio's routes included. What is not allowed here is never reached."""
+    """ASGI middleware around everything, Gradio's routes included. What is refused here reaches no route."""
 
     def __init__(self, app, state: State) -> None:
         self.app, self.state = app, state
@@ -61,7 +49,7 @@ class Front:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        if scope["type"] != "http":  # nothing here speaks over websockets, so nothing has to be guarded there
+        if scope["type"] != "http":  # nothing here uses websockets
             await send({"type": "websocket.close", "code": 1008})
             return
         begun, sent = time.perf_counter(), dict[str, int](status=0)
@@ -83,7 +71,7 @@ class Front:
                 message["headers"] = [*message["headers"], (b"x-request-id", number.encode())]
             await send(message)
 
-        visit = Visit(Caller(""), number, _peer(scope), scope.get("scheme") == "https", self.state)
+        visit = Visit(Caller(""), number, _peer(scope), scope.get("scheme") == "https")
         try:
             scope = self._behind_a_proxy(scope, headers, visit)
             await self._admit(scope, headers, visit)
@@ -99,7 +87,7 @@ class Front:
     # Who may pass ------------------------------------------------------------------------------------------------
 
     def _behind_a_proxy(self, scope, headers: dict[str, str], visit: Visit):
-        """The scope with the client's own address and scheme where a trusted proxy tells them."""
+        """The scope with the client's own address and scheme where a trusted proxy sends them."""
         if not self.state.callers.is_trusted(visit.address):
             return scope
         scheme = "https" if headers.get("x-forwarded-proto", "").strip().lower() == "https" else scope["scheme"]
@@ -116,7 +104,7 @@ class Front:
     async def _admit(self, scope, headers: dict[str, str], visit: Visit) -> None:
         state, path, method = self.state, scope["path"], scope["method"]
         if not state.host_is_ours(headers.get("host", "")):
-            raise Refused(421, _WRONG_HOST if state.local_only else "This server does not answer to that name.")
+            raise Refused(421, _WRONG_HOST if state.local_only else "This server does not serve that host name.")
         if method not in SAFE:
             self._require_same_site(headers)
             self._require_length(path, headers)
@@ -132,7 +120,7 @@ class Front:
         if (state.callers.required or not state.local_only) and path.startswith(COUNTED):
             key = caller.key if caller and caller.user else visit.address
             if wait := state.rate.take(key):
-                raise Refused(429, "These are too many requests: wait a little.", retry_after=str(wait))
+                raise Refused(429, "Too many requests: wait a moment.", retry_after=str(wait))
         if caller is None and path not in OPEN:
             if method == "GET" and path in ("/", "/api/docs") and "text/html" in headers.get("accept", ""):
                 raise Refused(303, "Log in first.", location=f"{scope.get('root_path', '')}/login?next={quote(path)}")
@@ -142,7 +130,7 @@ class Front:
         """A token's first use is hashed; guessing tokens is slowed down like guessing passwords."""
         keys = {f"token from {peer}": 20}
         if wait := self.state.attempts.wait(keys):
-            raise Refused(429, "These were too many wrong tokens: wait a little.", retry_after=str(wait))
+            raise Refused(429, "Too many wrong tokens: wait a moment.", retry_after=str(wait))
         caller = self.state.callers.find(headers, peer)
         if caller is None:
             self.state.attempts.failed(keys)
@@ -152,21 +140,21 @@ class Front:
         """Browsers say where a request comes from; another site may not make one, whatever cookies it carries."""
         site = headers.get("sec-fetch-site")  # which no page can set; it is not sent to an http address elsewhere
         if site not in (None, "same-origin", "none"):
-            raise Refused(403, "Another site may not do this.")
+            raise Refused(403, "Other sites may not do this.")
         if site is None and "origin" in headers:
             host = urlsplit(headers["origin"]).netloc.casefold()
             ours = {headers.get("host", "").casefold(), *self.state.hosts}
             if not host or not ({host, guard.host_name(host)} & ours):
-                raise Refused(403, "Another site may not do this.")
+                raise Refused(403, "Other sites may not do this.")
 
     def _require_length(self, path: str, headers: dict[str, str]) -> None:
         most, uploads = self._most(path), path in UPLOADS
         if "transfer-encoding" in headers and not uploads and path not in OWN_TOKEN:
-            raise Refused(411, "Say how long the request is (Content-Length).")
+            raise Refused(411, "The request needs a Content-Length header.")
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > most:
             hint = ": add these files in smaller parts" if uploads else ""
-            raise Refused(413, f"The request is larger than the {most / 1e6:.0f} MB that are allowed{hint}.")
+            raise Refused(413, f"The request is larger than the {most / 1e6:.0f} MB allowed here{hint}.")
 
     def _most(self, path: str) -> int:
         if path in UPLOADS:
@@ -204,7 +192,7 @@ class Front:
         await replies.send_plain(send, status, content, fixed | more)
 
     def _note(self, scope, headers: dict[str, str], visit: Visit, status: int, seconds: float) -> None:
-        self.state.figures.replied(scope["method"], scope["path"], status, seconds)
+        self.state.metrics.replied(scope["method"], scope["path"], status, seconds)
         if self.state.tracing is not None:
             self.state.tracing.note(scope, headers, visit, status, seconds)
         if self.state.settings.log_format == "json":
@@ -216,7 +204,7 @@ class Front:
             LOG.info("request", extra={"fields": fields})
 
 
-_WRONG_HOST = "This chat is for this computer alone: open it as http://127.0.0.1 or http://localhost with its port."
+_WRONG_HOST = "This chat is only for this computer: open it as http://127.0.0.1 or http://localhost with its port."
 
 
 def _peer(scope) -> str:

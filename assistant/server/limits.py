@@ -1,4 +1,4 @@
-"""How much at once: requests a minute, wrong passwords, questions in line, bytes of a body, seconds of a client."""
+"""Limits: requests a minute, wrong passwords, waiting questions, the size of a request and the time it may take."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Attempts:
 
 
 class Gate:
-    """So many questions at a time; the others wait in line, first come, first served, and each knows its place."""
+    """A limited number of questions at a time; the others wait in line, first come, first served."""
 
     def __init__(self, at_once: int, waiting: int) -> None:
         self._free, self._most = at_once, waiting
@@ -117,7 +117,7 @@ class Place:
 
     @property
     def number(self) -> int:
-        """How many go before, counting from 1; 0 when it is our turn."""
+        """The place in line, counting from 1; 0 when it is our turn."""
         if self._in or self._turn.is_set():
             return 0
         return self._gate._line.index(self._turn) + 1
@@ -162,7 +162,7 @@ def limited(receive, most: int, client_seconds: float = SLOW_CLIENT_SECONDS, bod
             read += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if read > most:
-                raise TooMuch(f"The request is larger than the {most:,} bytes that are allowed.")
+                raise TooMuch(f"The request is larger than the {most:,} bytes allowed here.")
         return message
 
     return counted

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from footnoted.assistant.answers import Answer
-    from footnoted.assistant.server.state import State
+    from footnoted.assistant.server.limits import Gate
+    from footnoted.index.store.catalog import Catalog
 
 LOG = logging.getLogger("footnote.requests")
 GROUPS = (
@@ -22,46 +23,43 @@ SECONDS = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 
 
 def group_of(path: str) -> str:
-    """A path's name in the figures: few, whatever is asked for."""
+    """A path's name in the metrics: there are only a few, whatever is asked for."""
     return next((group.strip("/") for group in GROUPS if path.startswith(group)), "page")
 
 
-class Figures:
+class Metrics:
     """Counters of one server, in a registry of its own."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, gate: Gate, catalog: Catalog) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-        self.registry = kept = CollectorRegistry()
-        ProcessCollector(registry=kept)
+        self.registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
         self.requests = Counter(
             "footnote_requests", "Requests by what was asked for and the status of the reply.",
-            ["route", "method", "status"], registry=kept,
+            ["route", "method", "status"], registry=registry,
         )  # fmt: skip
         self.seconds = Histogram(
             "footnote_request_seconds", "Seconds from a request to the end of its reply.", ["route"],
-            buckets=SECONDS, registry=kept,
+            buckets=SECONDS, registry=registry,
         )  # fmt: skip
-        self.answers = Counter("footnote_answers", "Answers by their kind.", ["kind"], registry=kept)
+        self.answers = Counter("footnote_answers", "Answers by their kind.", ["kind"], registry=registry)
         self.stages = Histogram(
             "footnote_stage_seconds",
             "Seconds of each stage of an answer.",
             ["stage"],
             buckets=SECONDS,
-            registry=kept,
+            registry=registry,
         )
-        Gauge("footnote_questions_waiting", "Questions in line.", registry=kept).set_function(
-            lambda: state.gate.waiting
+        Gauge("footnote_questions_waiting", "Questions in line.", registry=registry).set_function(lambda: gate.waiting)
+        Gauge("footnote_questions_running", "Questions being answered.", registry=registry).set_function(
+            lambda: gate.running
         )
-        Gauge("footnote_questions_running", "Questions being answered.", registry=kept).set_function(
-            lambda: state.gate.running
-        )
-        catalog = state.index.catalog
-        Gauge("footnote_documents", "Documents in the index.", registry=kept).set_function(catalog.count_documents)
-        Gauge("footnote_passages", "Passages in the index.", registry=kept).set_function(catalog.count_passages)
+        Gauge("footnote_documents", "Documents in the index.", registry=registry).set_function(catalog.count_documents)
+        Gauge("footnote_passages", "Passages in the index.", registry=registry).set_function(catalog.count_passages)
 
     def text(self) -> tuple[bytes, str]:
-        """All figures for Prometheus, and their media type."""
+        """All metrics as Prometheus reads them, and their media type."""
         from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
         return generate_latest(self.registry), CONTENT_TYPE_LATEST

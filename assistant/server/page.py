@@ -11,22 +11,22 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.server import uploads
+from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.web import guard
+from footnoted.assistant.web.documents.uploads import store_upload
 from footnoted.assistant.web.replies import Reply
 from footnoted.assistant.web.routes import respond
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.state import State
     from footnoted.assistant.web.service import Service
 
 SCRIPT = ("chat.js", "reading.js", "library.js")
 MOST_FILES = 2000  # of one request
 
 
-def attach(server: FastAPI, service: Service, state: State) -> None:
+def attach(server: FastAPI, service: Service) -> None:
     """Add the routes."""
 
     @server.get("/chat/chat.css", include_in_schema=False)
@@ -40,7 +40,7 @@ def attach(server: FastAPI, service: Service, state: State) -> None:
 
     @server.post("/chat/upload", include_in_schema=False)
     async def upload(request: Request) -> Response:
-        return await _uploaded(request, service, state)
+        return await _uploaded(request, service)
 
     @server.get("/chat/{action}", include_in_schema=False)
     async def read(action: str, request: Request) -> Response:
@@ -61,21 +61,24 @@ def attach(server: FastAPI, service: Service, state: State) -> None:
 
 
 def user_of(request: Request) -> str:
-    """The key of who is asking, as the door found out."""
-    return request.scope["footnote"].caller.key
+    """The key of the user who sent the request."""
+    return visit_of(request).caller.key
 
 
-async def _uploaded(request: Request, service: Service, state: State) -> Response:
+async def _uploaded(request: Request, service: Service) -> Response:
     """Files on their way to disk; the last part of an upload starts the reading."""
     user, asked = user_of(request), request.query_params
     if not user or request.headers.get("x-footnote") != "1":
         return _plain("Open the chat's page first.", 401)
     try:
-        collection = service.target(user, asked.get("collection", ""))
+        collection = service.rights.target(user, asked.get("collection", ""))
         async with request.form(max_files=MOST_FILES) as form:
             files = [item for item in form.getlist("files") if not isinstance(item, str)]
             apart = collection or DEFAULT_COLLECTION
-            paths = [await run_in_threadpool(uploads.keep, service, item, apart) for item in files]  # type: ignore[arg-type]
+            paths = [
+                await run_in_threadpool(store_upload, service.uploads, item.file, item.filename, apart)
+                for item in files
+            ]
     except Forbidden as error:
         return _plain(str(error), 403)
     except (AssistantError, IndexingError, OSError) as error:
@@ -85,8 +88,8 @@ async def _uploaded(request: Request, service: Service, state: State) -> Respons
     return JSONResponse({"job": service.start_adding(user, every, collection) if every else ""})
 
 
-def _plain(words: str, status: int) -> Response:
-    return Response(words, status, media_type="text/plain")
+def _plain(text: str, status: int) -> Response:
+    return Response(text, status, media_type="text/plain")
 
 
 def _response(reply: Reply) -> Response:

@@ -23,14 +23,14 @@ from footnoted.index.types import CollectionInfo, DocumentInfo, Filter, Passage,
 
 ANNOUNCEMENT = "server.json"  # in the data folder: where the server is, and the secret that opens it
 CONNECT_SECONDS = 2.0
-SILENCE_SECONDS = 60.0  # the server sends a line now and then even while it has nothing to tell
+SILENCE_SECONDS = 60.0  # the server sends a line now and then even while it has nothing to report
 
 RESULTS: dict[str, Any] = {
     "add": Report, "remove": list[str], "retrieve": list[Passage], "documents": list[DocumentInfo],
     "text_of": str, "source_of": str, "check": list[str], "repair": list[str],
     "collections": list[CollectionInfo], "set_collection": type(None), "answer": Answer,
 }  # fmt: skip
-"""What may be called, and the kind of what comes back."""
+"""The calls that are allowed, and the type of each result."""
 
 
 class RemoteIndex:
@@ -107,7 +107,7 @@ class RemoteIndex:
         return watch(add, list(paths), without=self._folder)
 
     def close(self) -> None:
-        """There is nothing to let go of: each call has a connection of its own."""
+        """There is nothing to close: each call has a connection of its own."""
 
     def __enter__(self) -> RemoteIndex:
         return self
@@ -126,7 +126,7 @@ class RemoteIndex:
             response = connection.getresponse()
             if response.status != 200:
                 raise AssistantError(
-                    f"The server of this data folder refused ({response.status}): --direct does without it."
+                    f"The server of this data folder refused ({response.status}): --direct bypasses it."
                 )
             return self._read(response, name, progress)
         except (OSError, http.client.HTTPException) as error:
@@ -196,7 +196,7 @@ def proof(token: str, nonce: str) -> str:
 
 
 def revived(kind: Any, value: Any) -> Any:
-    """A value of our own types made again from its JSON."""
+    """A value of our own types from its JSON."""
     if value is None:
         return None
     if isinstance(kind, type) and is_dataclass(kind):
@@ -217,13 +217,13 @@ def revived(kind: Any, value: Any) -> Any:
     return value
 
 
-def _error(told: Mapping[str, str]) -> Exception:
+def _error(sent: Mapping[str, str]) -> Exception:
     """The same error as the command would have met itself."""
     for module in (index_errors, errors):
-        kind = getattr(module, told["kind"], None)
+        kind = getattr(module, sent["kind"], None)
         if isinstance(kind, type) and issubclass(kind, Exception):
-            return kind(told["message"])
-    return AssistantError(told["message"])
+            return kind(sent["message"])
+    return AssistantError(sent["message"])
 
 
 def _connected(url: str, seconds: float) -> http.client.HTTPConnection:

@@ -57,7 +57,7 @@ def announce(server: FastAPI, state: State, url: str) -> None:
 
 
 def _add_the_rest(server: FastAPI, known: list[BaseRoute]) -> None:
-    """What is below ours but is none of it is refused here, and not by what is mounted at ``/``."""
+    """Refuse unknown addresses below our prefixes here, before the page that is mounted at ``/`` gets them."""
 
     every = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
@@ -68,7 +68,7 @@ def _add_the_rest(server: FastAPI, known: list[BaseRoute]) -> None:
         for route in known:
             if route.matches(request.scope)[0] is Match.PARTIAL:
                 allowed = ", ".join(sorted(getattr(route, "methods", None) or ()))
-                raise HTTPException(405, f"This address takes {allowed} only.", {"allow": allowed})
+                raise HTTPException(405, f"This address only accepts {allowed}.", {"allow": allowed})
         raise HTTPException(404)
 
 
@@ -97,7 +97,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
-    """The first mistake, by the name of its field; never the value, which may be a secret."""
+    """The first error, with the name of its field; never the value, which may be a secret."""
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"][1:])
     message = f"{place}: {first['msg']}." if place else f"{first['msg']}."
@@ -105,5 +105,5 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
-    """A mistake of ours; what it was goes to the server's log, not to the caller."""
-    return api.Json(replies.body("internal", "Something went wrong here; the server's log says what."), 500)
+    """An error of ours; the details go to the server's log, not to the caller."""
+    return api.Json(replies.body("internal", "Something went wrong; the server's log has the details."), 500)

@@ -1,6 +1,6 @@
-"""OpenTelemetry, where it is asked for: a span for each request and one below it for each stage of its answer.
+"""OpenTelemetry, where it is configured: a span for each request and one below it for each stage of its answer.
 
-It is asked for by the variables that OpenTelemetry itself defines (``OTEL_EXPORTER_OTLP_ENDPOINT`` and its kin). What
+It is configured by the variables that OpenTelemetry itself defines (``OTEL_EXPORTER_OTLP_ENDPOINT`` and others). What
 is sent names routes, times and kinds of answers, never a question or a text.
 """
 
@@ -19,7 +19,7 @@ from footnoted.assistant.server.metrics import group_of
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
 
-    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.server.visit import Visit
 
 ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 PROTOCOLS = ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL")
@@ -50,7 +50,7 @@ def exporter_of_environment() -> SpanExporter | None:
 
 
 class Tracing:
-    """Makes spans of requests that are over, and sends them in the background."""
+    """Makes spans of finished requests and sends them in the background."""
 
     def __init__(self, exporter: SpanExporter) -> None:
         from opentelemetry.sdk.resources import Resource
@@ -58,7 +58,7 @@ class Tracing:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
         name = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": "footnote"}
-        # Of our own and not the process's: an application around us may have set one up for itself.
+        # A provider of our own: an application around us may have set up the one of the process.
         self._provider = TracerProvider(resource=Resource.create(name), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(exporter))
         self._tracer = self._provider.get_tracer("footnote")
@@ -66,7 +66,7 @@ class Tracing:
     def note(
         self, scope: Mapping[str, Any], headers: Mapping[str, str], visit: Visit, status: int, seconds: float
     ) -> None:
-        """One request that is over now: its span continues a trace that its headers name (W3C Trace Context)."""
+        """A finished request: its span continues a trace that its headers name (W3C Trace Context)."""
         from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -91,7 +91,7 @@ class Tracing:
             span.set_status(Status(StatusCode.ERROR))
         stages = visit.log.get("stages")
         parts = {name: part for name, part in stages.items() if name != "total"} if isinstance(stages, dict) else {}
-        # How long a stage took is measured, and in which order; when it began is told from the end backwards.
+        # How long a stage took is measured, and in which order; its start is computed backwards from the end.
         begun = end - int(sum(parts.values()) * 1e6)
         for name, milliseconds in parts.items():
             stage = self._tracer.start_span(name, set_span_in_context(span), start_time=begun)
@@ -100,8 +100,8 @@ class Tracing:
         span.end(end)
 
     @classmethod
-    def asked_for(cls) -> Tracing | None:
-        """As the environment says. Raises SettingsError."""
+    def from_environment(cls) -> Tracing | None:
+        """As the environment configures it; ``None`` without a configuration. Raises SettingsError."""
         exporter = exporter_of_environment()
         return None if exporter is None else cls(exporter)
 

@@ -19,8 +19,8 @@ def turn_html(
     Args:
         turn: the number by which the page asks for the turn's footnotes.
         last: the turn can be edited.
-        further: questions to go on with.
-        waiting: how many questions of others come before this one.
+        further: follow-up questions.
+        waiting: how many questions of others are answered before this one.
     """
     done = bool(answer.get("done", True)) or stopped
     parts = [f'<h2 class="q" dir="auto">{escaped(answer["question"])}</h2>', _searched_for(answer, turn)]
@@ -36,12 +36,12 @@ def turn_html(
         said = escaped(answer.get("text") or "Stopped before the first word.")
         parts.append(f'<div class="a" dir="auto"><p>{said}</p></div>')
     else:
-        said = f"Waiting: {waiting} before you …" if waiting else "Reading your documents …"
+        said = f"Waiting: {waiting} ahead of you …" if waiting else "Reading your documents …"
         parts.append(f'<p class="wait"><span class="dots" aria-hidden="true"></span>{said}</p>')
     parts.append(_contradictions(answer, turn))
     if done:
         parts.append(_meta(answer, turn, last, verdict, stopped))
-        parts.append(questions_html(further, "Questions to go on with"))
+        parts.append(questions_html(further, "Follow-up questions"))
     busy = "false" if done else "true"
     opening = f'<article class="turn" data-turn="{turn}" data-done="{int(done)}" aria-busy="{busy}">'
     return f"{opening}{''.join(parts)}</article>"

@@ -1,9 +1,9 @@
-"""One question of the page as growing HTML: asked within what its reader chose, kept with its conversation."""
+"""One question of the page as growing HTML: asked of the documents that its reader chose, kept in its conversation."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -17,8 +17,11 @@ from footnoted.assistant.web.html import escaped
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.front import Visit
+    from footnoted.assistant.server.visit import Visit
     from footnoted.assistant.web.service import Service
+
+Ask = Callable[["Visit", asking.Asked], AsyncIterator[int | Answer]]
+"""Yields a question's place in line, then its growing answers: :func:`asking.growing` of one server."""
 
 
 @dataclass(slots=True)
@@ -37,11 +40,12 @@ class _Turn:
         return self.last.to_dict() | ({"asked_only": self.only} if self.only else {})
 
 
-async def answered(service: Service, visit: Visit, question: str, asked: Mapping) -> AsyncIterator[str]:
+async def answered(service: Service, ask: Ask, visit: Visit, question: str, asked: Mapping) -> AsyncIterator[str]:
     """The answer as it grows; what there is when the reader stops it is kept.
 
     Args:
-        visit: who asks, as the door found out.
+        ask: answers the question, after its place in line has come.
+        visit: who asks.
         asked: what the page's script sends along: the conversation, what to replace, which documents to ask, how.
     """
     user, question = visit.caller.key, question.strip()
@@ -54,7 +58,7 @@ async def answered(service: Service, visit: Visit, question: str, asked: Mapping
         turn = _begun(service, user, question, asked)
         yield _snapshot(turn)
         given = _asked(service, turn, asked)
-        async with aclosing(asking.growing(visit.state, visit, given)) as steps:  # type: ignore[type-var]
+        async with aclosing(ask(visit, given)) as steps:  # type: ignore[type-var]
             async for step in steps:
                 if isinstance(step, int):
                     yield _snapshot(turn, waiting=step)
@@ -64,7 +68,7 @@ async def answered(service: Service, visit: Visit, question: str, asked: Mapping
                 if not step.done:
                     yield _snapshot(turn)
         service.conversations.update(user, turn.number, turn.row())
-        yield _snapshot(turn)  # questions to go on with are asked for by the page: the answer does not wait for them
+        yield _snapshot(turn)  # the page asks for follow-up questions itself: the answer does not wait for them
     except (AssistantError, IndexingError, OSError) as error:
         if turn:
             turn.last = replace(turn.last, text=str(error), kind="clarification", done=True)
@@ -104,5 +108,5 @@ def _snapshot(turn: _Turn, waiting: int = 0) -> str:
 
 
 def _once(shown: str) -> str:
-    """The same HTML, but never equal to what is shown already: a page tells its script of changes alone."""
+    """The same HTML, but never equal to what is shown already: the page's script only notices changes."""
     return f'<div data-at="{time.time_ns()}">{shown}</div>'

@@ -73,13 +73,13 @@ const footnote = (() => {
   }
 
   // Asking ---------------------------------------------------------------------------------------------------------
-  // Gradio would send an empty question, and drop a second one without a word: both are met before it hears of them.
+  // Gradio would send an empty question, and silently drop a second one: both are caught first.
   function held(event) {
     const waiting = document.body.classList.contains("asking"), empty = !box().value.trim();
     if (!waiting && !empty) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    if (waiting && !empty) toast("The answer before is still being written: wait for it, or press Stop.");
+    if (waiting && !empty) toast("The previous answer is still being written: wait for it, or press Stop.");
     box().focus();
   }
   document.addEventListener("click", (event) => { if (event.target.closest && event.target.closest("#fn-send")) held(event); }, true);
@@ -143,12 +143,12 @@ const footnote = (() => {
     if (!document.body.classList.contains("asking")) return;
     finish(false);
     if (!box().value) fill(state.asked);
-    kept.set(draft(), box().value);  // Gradio loads the page anew when it finds the server again
+    kept.set(draft(), box().value);  // Gradio loads the page again when it finds the server again
     await reload();
     toast(text || "Something went wrong while answering; the server's log says what. Ask again.");
   }
-  // Gradio sends the question and reads the answer, and keeps to itself when the server refuses the one or is gone
-  // before the end of the other: so both are watched on their way.
+  // Gradio sends the question and reads the answer, and does not say when the server refuses the one or is gone
+  // before the end of the other: so both are watched here.
   const gone = "The server does not answer: is Footnote still running? Your question is kept.";
   const plain = window.fetch.bind(window);
   window.fetch = async (target, options) => {
@@ -246,7 +246,7 @@ const footnote = (() => {
     if (id === state.conversation) location.href = "./"; else refreshConversations();
   }
   async function link(id) {
-    try { await navigator.clipboard.writeText(new URL("./?c=" + encodeURIComponent(id), location.href).href); toast("The address is copied. It opens the conversation for you alone."); }
+    try { await navigator.clipboard.writeText(new URL("./?c=" + encodeURIComponent(id), location.href).href); toast("The address is copied. It opens the conversation only for you."); }
     catch { toast("The browser did not allow copying."); }
   }
   Object.assign(actions, {

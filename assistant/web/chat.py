@@ -7,14 +7,14 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: nothing may be asked or told elsewhere
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: nothing may be sent elsewhere
 os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = str(10**9)  # nor counted after each question, with all before it
 
 import gradio as gr
 from fastapi import FastAPI
 
 from footnoted.assistant.web import guard
-from footnoted.assistant.web.answering import answered
+from footnoted.assistant.web.answering import Ask, answered
 from footnoted.assistant.web.service import Service
 
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]  # names, not files: nothing is loaded
@@ -23,30 +23,30 @@ FAILED_JS = "() => window.footnote.failed()"
 STOP_JS = "() => window.footnote.stopped()"
 
 
-def mount(server: FastAPI, service: Service) -> None:
-    """Put the chat at ``/`` of a server."""
+def mount(server: FastAPI, service: Service, ask: Ask) -> None:
+    """Put the chat at ``/`` of a server; ``ask`` answers its questions."""
     # Gradio makes its locks in a running event loop, or makes a loop for each that nobody closes.
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        asyncio.run(_mounted(server, service))
+        asyncio.run(_mounted(server, service, ask))
     else:
-        _mount(server, service)
+        _mount(server, service, ask)
 
 
-async def _mounted(server: FastAPI, service: Service) -> None:
-    _mount(server, service)
+async def _mounted(server: FastAPI, service: Service, ask: Ask) -> None:
+    _mount(server, service, ask)
 
 
-def _mount(server: FastAPI, service: Service) -> None:
+def _mount(server: FastAPI, service: Service, ask: Ask) -> None:
     gr.mount_gradio_app(
-        server, _page(service), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
+        server, _page(service, ask), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
         max_file_size="1kb", theme=gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "monospace"]), pwa=False,
         enable_monitoring=False, mcp_server=False,
     )  # fmt: skip
 
 
-def _page(service: Service) -> gr.Blocks:
+def _page(service: Service, ask: Ask) -> gr.Blocks:
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML('<div id="fn-history"></div>', elem_id="fn-past", js_on_load=None, apply_default_css=False)
         live = gr.HTML("", elem_id="fn-live", js_on_load=None, apply_default_css=False)
@@ -61,16 +61,16 @@ def _page(service: Service) -> gr.Blocks:
                 send = gr.Button("Ask", elem_id="fn-send", variant="primary", size="sm")
         context = gr.JSON(visible=False)
 
-        async def ask(question: str, asked: dict | None, request: gr.Request) -> AsyncIterator[str]:
+        async def answer(question: str, asked: dict | None, request: gr.Request) -> AsyncIterator[str]:
             assert request.request is not None
             visit = request.request.scope["footnote"]
-            growing = answered(service, visit, question or "", asked or {})
+            growing = answered(service, ask, visit, question or "", asked or {})
             async with aclosing(growing) as steps:  # type: ignore[type-var]
                 async for shown in steps:
                     yield shown
 
         asking = gr.on(
-            [send.click, box.submit], ask, [box, context], live, js=CONTEXT_JS, api_visibility="private",
+            [send.click, box.submit], answer, [box, context], live, js=CONTEXT_JS, api_visibility="private",
             show_progress="hidden", concurrency_limit=4,
         )  # fmt: skip
         asking.failure(None, js=FAILED_JS, api_visibility="private")

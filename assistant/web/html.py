@@ -1,4 +1,4 @@
-"""Untrusted words on their way into a page: escaped, and unable to reorder or hide what stands around them."""
+"""Untrusted text made safe for a page: escaped, and unable to reorder or hide the text around it."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ def number(text: object, otherwise: int = 0) -> int:
     return int(line) if line.isascii() and line.isdigit() and len(line) < 12 else otherwise
 
 
-def told(document: str, words: str) -> str:
-    """What is said of a document, behind its name where the words do not begin with that already; escaped."""
-    if words.startswith(document):
-        return escaped(words)
-    return f"<bdi>{name(document)}</bdi>: {escaped(words)}"
+def labelled(document: str, message: str) -> str:
+    """A message about a document after the document's name, unless it begins with that name already; escaped."""
+    if message.startswith(document):
+        return escaped(message)
+    return f"<bdi>{name(document)}</bdi>: {escaped(message)}"
 
 
 def readable(text: str) -> str:

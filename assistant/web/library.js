@@ -5,7 +5,7 @@
   let shown = 100;
 
   async function refreshDocuments() {
-    const wanted = { search: at("fn-find-document").value, collection: at("fn-shelf").value, state: at("fn-state").value, most: String(shown) };
+    const wanted = { search: at("fn-find-document").value, collection: at("fn-collection").value, state: at("fn-state").value, most: String(shown) };
     const html = await attempt(() => request("documents", wanted));
     if (html !== null) at("fn-document-list").innerHTML = html;
     await refreshState();
@@ -22,10 +22,10 @@
     at("fn-count").textContent = " · " + known.documents.toLocaleString("en");
     const names = known.collections.map((item) => item.name);
     at("fn-collections").replaceChildren(...names.map((name) => new Option(name)));
-    const before = at("fn-shelf").value;
-    at("fn-shelf").replaceChildren(new Option("All collections", ""), ...known.collections.map((item) => new Option(item.name + " · " + item.documents, item.name)));
-    at("fn-shelf").value = names.includes(before) ? before : "";
-    at("fn-shelf").hidden = names.length < 2;
+    const before = at("fn-collection").value;
+    at("fn-collection").replaceChildren(new Option("All collections", ""), ...known.collections.map((item) => new Option(item.name + " · " + item.documents, item.name)));
+    at("fn-collection").value = names.includes(before) ? before : "";
+    at("fn-collection").hidden = names.length < 2;
     showModels(known.models);
     at("fn-account").hidden = !known.account;
     at("fn-account").querySelector("span").textContent = "Logged in as " + known.account;
@@ -38,7 +38,7 @@
       const label = document.createElement("label"), radio = document.createElement("input");
       radio.type = "radio"; radio.name = "model"; radio.value = model.name; radio.checked = model.name === chosen;
       radio.onchange = () => kept.set("model", model.name === models[0].name ? "" : model.name);
-      label.append(radio, " " + model.words);
+      label.append(radio, " " + model.label);
       if (model.problem) { const problem = document.createElement("span"); problem.className = "remark"; problem.textContent = model.problem; label.append(problem); }
       return label;
     }));
@@ -52,7 +52,7 @@
     const most = state.known.upload_bytes || 2e8, part = Math.min(most * 0.9, 32e6);
     const large = files.filter((file) => file.size > most * 0.98), fitting = files.filter((file) => !large.includes(file));
     const area = progressArea();
-    if (large.length) area.problem(large.map((file) => file.name + ": larger than " + Math.round(most / 1e6) + " MB, which this server takes at most."));
+    if (large.length) area.problem(large.map((file) => file.name + ": larger than " + Math.round(most / 1e6) + " MB, the most that this server accepts."));
     if (!fitting.length) return;
     const label = document.createElement("label"), bar = document.createElement("progress");
     label.append("Sending " + fitting.length + (fitting.length === 1 ? " file" : " files"), bar);
@@ -118,7 +118,7 @@
         }
       }
     };
-    try { for (const entry of entries) await walk(entry); } catch { toast("A file in there could not be read by the browser."); }
+    try { for (const entry of entries) await walk(entry); } catch { toast("The browser could not read one of the files."); }
     return files;
   }
   let dragged = 0;
@@ -217,7 +217,7 @@
     };
     const narrowed = later(() => { shown = 100; refreshDocuments(); }, 150);
     at("fn-find-document").oninput = narrowed;
-    at("fn-shelf").onchange = narrowed;
+    at("fn-collection").onchange = narrowed;
     at("fn-state").onchange = narrowed;
     at("fn-find-scope").oninput = later(refreshScope, 150);
     at("fn-coverage").ontoggle = () => { if (at("fn-coverage").open) coverage(); };

@@ -1,4 +1,4 @@
-"""Which models a reader may choose between, in words, and whether the one that is set can be reached."""
+"""Which models a reader may choose between, and whether the one that is configured can be reached."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ class Models:
         self._checked, self._problem = -CHECKED_EVERY, ""
 
     def listed(self) -> list[dict[str, str]]:
-        """Names, each in words and with its trouble if there is any, the usual one first; never a key."""
-        words = "your documents, word for word"
+        """The name, label and problem (if any) of each model, the configured one first; never a key."""
+        quoting = "your documents, word for word"
         if self.configured.model_name == EXTRACTIVE:
-            return [{"name": EXTRACTIVE, "words": f"{words} (no language model is set)", "problem": ""}]
+            return [{"name": EXTRACTIVE, "label": f"{quoting} (no language model is set)", "problem": ""}]
         name = self.configured.model_name
-        told = f"{name}, in its own words, each sentence checked against your documents"
+        writing = f"{name}, in its own words, each sentence checked against your documents"
         return [
-            {"name": name, "words": told, "problem": self.problem()},
-            {"name": EXTRACTIVE, "words": f"{words}, without the model", "problem": ""},
+            {"name": name, "label": writing, "problem": self.problem()},
+            {"name": EXTRACTIVE, "label": f"{quoting}, without the model", "problem": ""},
         ]
 
     def problem(self) -> str:
-        """A sentence when the model's server on this machine or network does not answer; looked at now and then.
+        """A sentence when the model's server on this machine or network does not answer; checked now and then.
 
         Only a server with an address of its own is tried. A provider on the internet is reached by a question alone.
         """

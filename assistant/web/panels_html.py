@@ -1,4 +1,4 @@
-"""What stands beside the answers, as HTML: a source with its quote highlighted, conversations, the first page."""
+"""The panels beside the answers, as HTML: a source with its quote highlighted, conversations, the first page."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Shown:
     """What to show of a document.
 
     ``item`` is the citation or passage, with source, title, document_id, page, location, start and end; ``quote`` what
-    it said when it was cited; ``again`` how the page asks for the same once more; ``words`` what was searched for.
+    it said when it was cited; ``again`` how the page asks for the same once more; ``search`` what was searched for.
     """
 
     item: Mapping
@@ -35,7 +35,7 @@ class Shown:
     why: Mapping | None = None
     support: float | None = None
     again: Mapping[str, str] = field(default_factory=dict)
-    words: str = ""
+    search: str = ""
 
 
 def source_html(
@@ -57,7 +57,7 @@ def source_html(
     else:
         body = _in_context(stored, item["start"], item["end"], around, shown.again)
     if stored is not None:
-        inside = _inside(document_key(item["source"]), shown.words)
+        inside = _inside(document_key(item["source"]), shown.search)
     title = name(item.get("title") or item.get("document_id") or "Source")
     return (
         f'<header><h2 id="fn-source-title" tabindex="-1" dir="auto">{title}</h2>'
@@ -81,12 +81,12 @@ def _where(item: Mapping, stored: LoadedDocument | None, original: str | None) -
     return " · ".join(where)
 
 
-def _inside(key: str, words: str) -> str:
-    opened = " open" if words else ""
+def _inside(key: str, search: str) -> str:
+    opened = " open" if search else ""
     return (
         f"<details{opened}><summary>Search in this document</summary>"
         '<label class="hidden" for="fn-inside">Words to find in this document</label>'
-        f'<input id="fn-inside" type="search" data-key="{key}" value="{escaped(words)}" placeholder="Words to find"'
+        f'<input id="fn-inside" type="search" data-key="{key}" value="{escaped(search)}" placeholder="Words to find"'
         ' autocomplete="off"><div id="fn-found" aria-live="polite"></div></details>'
     )
 
@@ -94,20 +94,20 @@ def _inside(key: str, words: str) -> str:
 def _in_context(stored: LoadedDocument, start: int, end: int, around: int, again: Mapping[str, str]) -> str:
     first, last = max(0, start - around), min(len(stored.text), end + around)
     return (
-        (_more("before", "Show what stands before", around, again) if first else "")
+        (_more("before", "Show the text before", around, again) if first else "")
         + f'<span class="dim">{_with_headings(stored, first, start)}</span>'
         f'<mark id="fn-mark" tabindex="-1">{escaped(_unwrapped(stored.text[start:end]))}</mark>'
         f'<span class="dim">{_with_headings(stored, end, last)}</span>'
-        + (_more("after", "Show what follows", around, again) if last < len(stored.text) else "")
+        + (_more("after", "Show the text after", around, again) if last < len(stored.text) else "")
     )
 
 
-def _more(edge: str, words: str, around: int, again: Mapping[str, str]) -> str:
+def _more(edge: str, label: str, around: int, again: Mapping[str, str]) -> str:
     if around >= WIDEST:
         return '<span class="dim"> … </span>'
     data = "".join(f' data-{key}="{escaped(value)}"' for key, value in again.items())
     wider = f'data-do="around" data-edge="{edge}" data-around="{around * _WIDER}"'
-    return f'<button type="button" class="around" {wider}{data}>{words}</button>'
+    return f'<button type="button" class="around" {wider}{data}>{label}</button>'
 
 
 def _with_headings(stored: LoadedDocument, start: int, end: int) -> str:
@@ -123,7 +123,7 @@ def _with_headings(stored: LoadedDocument, start: int, end: int) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Lines that an editor broke inside a sentence, joined: the panel is narrower and breaks them anew."""
+    """Lines that an editor broke inside a sentence, joined: the panel is narrower and breaks them elsewhere."""
     text = re.sub(r"(?<=[^\s|])\n(?=[a-z(“\"`])", " ", text)
     return re.sub(r"(?<=[^\n|]{50}[\w,;])\n(?=[^\W_])", " ", text)  # before a capital only after a long, open line
 
@@ -150,9 +150,9 @@ def _why(why: Mapping | None, support: float | None) -> str:
 
 
 def found_html(key: str, text: str, places: Sequence[tuple[int, int, str]], *, more: bool = False) -> str:
-    """Where words stand in a document: (start, end, label of the page) each, as buttons that go there."""
+    """Where words are found in a document: (start, end, label of the page) each, as buttons that go there."""
     if not places:
-        return '<p class="soft">Nowhere in this document.</p>'
+        return '<p class="soft">Not found in this document.</p>'
     rows = []
     for start, end, label in places:
         before, after = text[max(0, start - 40) : start], text[end : end + 60]
@@ -169,12 +169,12 @@ def found_html(key: str, text: str, places: Sequence[tuple[int, int, str]], *, m
 def conversations_html(
     conversations: Sequence[Conversation], current: str = "", *, minutes: int = 0, now: datetime | None = None
 ) -> str:
-    """The user's conversations as links, so that each can be opened in a tab and kept, under the day they are from.
+    """The user's conversations as links, so that each can be opened in a tab and bookmarked, grouped by day.
 
     ``minutes`` is how far the reader's clock is ahead of UTC.
     """
     if not conversations:
-        return '<p class="empty">None yet</p>'
+        return '<p class="empty">No conversations yet</p>'
     ahead = timedelta(minutes=max(-900, min(minutes, 900)))
     today = ((now or datetime.now(UTC)) + ahead).date()
     parts, last = [], ""
@@ -200,20 +200,20 @@ def _conversation(item: Conversation, here: bool) -> str:
 
 def welcome_html(documents: int, suggestions: Sequence[str], problem: str = "") -> str:
     """What an empty conversation shows: what to do first, or questions that these documents can answer."""
-    told = f'<p class="notice" role="note" dir="auto">{escaped(problem)}</p>' if problem else ""
+    notice = f'<p class="notice" role="note" dir="auto">{escaped(problem)}</p>' if problem else ""
     if not documents:
         return (
             '<section class="welcome"><h2>Ask your own documents</h2>'
             "<p>Add a few files first: drop them anywhere on this page, or choose them. They stay on this computer, "
             "and every sentence of an answer has a footnote that opens the passage it comes from.</p>"
-            f'{told}<div class="next"><button type="button" class="first" data-do="documents">Add documents</button>'
+            f'{notice}<div class="next"><button type="button" class="first" data-do="documents">Add documents</button>'
             '<button type="button" data-do="samples">Try it with the sample documents</button></div></section>'
         )
     count = f"{documents:,} document{'s' if documents != 1 else ''}"
     return (
         '<section class="welcome"><h2>Ask your documents</h2><p>Every sentence of an answer has a footnote that opens '
-        f"the passage it comes from. Ready to answer from {count}.</p>{told}"
-        f"{questions_html(suggestions, 'Questions to begin with')}</section>"
+        f"the passage it comes from. Ready to answer from {count}.</p>{notice}"
+        f"{questions_html(suggestions, 'Suggested questions')}</section>"
     )
 
 

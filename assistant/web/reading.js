@@ -47,7 +47,7 @@
   const findInside = later(async () => {
     const field = at("fn-inside");
     if (!field) return;
-    const html = field.value.trim() ? await attempt(() => request("find", { key: field.dataset.key, words: field.value })) : "";
+    const html = field.value.trim() ? await attempt(() => request("find", { key: field.dataset.key, search: field.value })) : "";
     if (html !== null && at("fn-found")) at("fn-found").innerHTML = html;
   }, 180);
 
@@ -109,7 +109,7 @@
       at("fn-source").scrollTop = place === "before" ? at("fn-source").scrollHeight - before : top;
       at("fn-source-title").focus({ preventScroll: true });
     },
-    found(button) { openSource("read", { key: button.dataset.key, start: button.dataset.start, end: button.dataset.end, words: at("fn-inside").value }, state.opened); },
+    found(button) { openSource("read", { key: button.dataset.key, start: button.dataset.start, end: button.dataset.end, search: at("fn-inside").value }, state.opened); },
     read(button) { at("fn-documents").close(); openSource("read", { key: button.dataset.key }, null); },
   });
 
@@ -125,7 +125,7 @@
   document.addEventListener("focusout", (event) => { if (event.target.matches(".fn")) hideTip(); });
   document.addEventListener("scroll", hideTip, { passive: true, capture: true });
   document.addEventListener("input", (event) => { if (event.target.id === "fn-inside") findInside(); });
-  // What is selected in an answer and copied by hand takes its footnotes along.
+  // Text that is selected in an answer and copied by hand includes its footnotes.
   document.addEventListener("copy", (event) => {
     const chosen = getSelection();
     if (!chosen.rangeCount || !chosen.anchorNode || !(chosen.anchorNode.parentElement || document.body).closest(".turn")) return;

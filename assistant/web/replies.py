@@ -23,6 +23,6 @@ def as_json(value: object) -> Reply:
     return Reply(json.dumps(value), "application/json")
 
 
-def as_text(words: str, status: int = 200) -> Reply:
+def as_text(text: str, status: int = 200) -> Reply:
     """A sentence as it is, for example what went wrong."""
-    return Reply(words, "text/plain; charset=utf-8", status)
+    return Reply(text, "text/plain; charset=utf-8", status)

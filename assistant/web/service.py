@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,51 +11,43 @@ from footnoted.assistant.web import model_choice, panels_html, suggested_questio
 from footnoted.assistant.web.conversations.conversations import Conversations
 from footnoted.assistant.web.documents.uploads import Job, add_in_background
 from footnoted.index.errors import SourceNotFound
-from footnoted.index.types import DEFAULT_COLLECTION, DocumentInfo, Filter
+from footnoted.index.types import DocumentInfo, Filter
 
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
     from footnoted.assistant.quoting.lengths import Sized
-    from footnoted.assistant.server.state import State
+    from footnoted.assistant.server.accounts.user_rights import UserRights
 
-UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')
 JOBS_KEPT = 50
 
 
 class Service:
-    """One assistant's chat. Every method that takes a user's key shows that user what is theirs alone."""
+    """One assistant's chat. A method that takes a user's key only shows what that user may see."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant, rights: UserRights, upload_bytes: int) -> None:
+        """``rights`` says what each user may see and change; an upload may have ``upload_bytes``."""
         self.assistant, self.index = assistant, assistant.index
         self.folder = Path(self.index.home.folder)
+        self.uploads = self.folder / "uploads"
         self.conversations = Conversations(self.folder / "conversations.sqlite3")
         self.models = model_choice.Models(assistant)
         self.live: dict[int, dict] = {}  # answers still growing, by turn
         self.jobs: dict[str, Job] = {}
         self.held: dict[tuple[str, str], list[Path]] = {}  # files of an upload that comes in several parts
-        # A server with accounts says here which documents a user may see and change; alone, one may all.
-        self.visible: Callable[[str, list[DocumentInfo]], list[DocumentInfo]] = lambda user, documents: documents
-        self.require_write: Callable[[str, DocumentInfo], None] = lambda user, info: None
-        self.state: State | None = None  # of the server around it
+        self.rights, self.upload_bytes = rights, upload_bytes
         self._adding = threading.Lock()
         self._listing = threading.Lock()
         self._listed: tuple[object, list[DocumentInfo]] = (None, [])
 
     def close(self) -> None:
-        """Let go of the conversations and the accounts; the assistant belongs to the caller."""
+        """Close the conversations; the assistant belongs to the caller."""
         self.conversations.close()
-        if self.state is not None:
-            self.state.close()
-
-    def account(self, user: str) -> str:
-        """The name of the account that a user's key is of; empty where there are no accounts."""
-        return self.state.caller_of_key(user).name if self.state else ""
 
     # Documents ---------------------------------------------------------------------------------------------------
 
     def documents(self, user: str) -> list[DocumentInfo]:
         """The documents that the user may see."""
-        return self.visible(user, self._documents())
+        return self.rights.visible(user, self._documents())
 
     def _documents(self) -> list[DocumentInfo]:
         """All documents, read again only when they may have changed."""
@@ -88,7 +79,7 @@ class Service:
     def chosen(self, user: str, keys: Sequence[str], collections: Sequence[str]) -> tuple[Filter | None, str]:
         """The filter for documents (by key) and collections that a reader chose together, and its name for a reader.
 
-        What is no longer there is passed over. Raises SourceNotFound when nothing of it is left.
+        What is no longer there is ignored. Raises SourceNotFound when nothing is left.
         """
         if not keys and not collections:
             return None, ""
@@ -104,25 +95,13 @@ class Service:
         of_named = [info.source for info in held if info.collection in named and info.status == "ready"]
         return Filter(sources=[*(info.source for info in found), *of_named]), words
 
-    def target(self, user: str, collection: str) -> str | None:
-        """The collection that a user's documents go to; ``None``: the index decides.
-
-        Raises Forbidden or SourceNotFound where it is not the user's to add to.
-        """
-        if self.state is None:
-            return collection or None
-        caller, access = self.state.caller_of_key(user), self.state.access
-        name = collection or access.home_collection(caller)
-        access.require_write(caller, name)
-        return name if collection or name != DEFAULT_COLLECTION else None
-
     def suggestions(self, user: str) -> list[str]:
         """A few questions that the documents answer themselves."""
         ready = [info.source for info in self.documents(user) if info.status == "ready"][:12]
         return suggested_questions.suggestions(self.index.text_of(source) for source in ready)
 
     def next_questions(self, user: str, answer: Mapping, asked: Sequence[str]) -> list[str]:
-        """Questions to go on with, from around the passages of an answer, without those asked already."""
+        """Follow-up questions, from around the passages of an answer, without those asked already."""
         held = {info.source for info in self.documents(user)}
         near = [passage for passage in answer.get("passages", ()) if passage["source"] in held]
         try:
@@ -134,13 +113,6 @@ class Service:
 
     # Adding ------------------------------------------------------------------------------------------------------
 
-    def upload_path(self, filename: str, content_hash: str) -> Path:
-        """Where an uploaded file is kept: by its content, so that no file takes another's place because of its name."""
-        safe = UNSAFE_IN_NAMES.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])
-        stem, dot, suffix = safe.strip(". ").rpartition(".")
-        safe = f"{stem[:80]}{dot}{suffix[:20]}" if stem else safe.strip(". ")[:80] or "document"
-        return self.folder / "uploads" / content_hash[:16] / safe
-
     def hold(self, user: str, group: str, paths: list[Path], *, last: bool) -> list[Path]:
         """Keep the files of one part of an upload until its last part is here; then all of them, else none."""
         held = self.held.setdefault((user, group[:80]), [])
@@ -151,8 +123,7 @@ class Service:
 
     def start_adding(self, user: str, paths: Sequence[Path | str], collection: str | None = None) -> str:
         """Index files or pages in the background; returns the id of the job."""
-        if self.state is not None:
-            self.state.require_free(user, paths)
+        self.rights.require_free(user, paths)
         job = add_in_background(self.index, user, paths, collection, self._adding)
         self.jobs = dict(list(self.jobs.items())[-JOBS_KEPT:]) | {job.id: job}
         return job.id

@@ -1,4 +1,4 @@
-"""Questions that a text answers itself, made from its own plain statements: to begin with, and to go on with."""
+"""Questions that a text answers itself, made from its own plain statements: to start with, and as follow-ups."""
 
 from __future__ import annotations
 

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class Access:
-    """The rules of one index. A collection without a rule is the administrators' alone, but for ``default``: all read
-    it. Each account also begins with a collection of its own, called ``~name``."""
+    """The rules of one index. A collection without a rule is for administrators only, except ``default``, which all
+    may read. Each account starts with a collection of its own, called ``~name``."""
 
     def __init__(self, accounts: Accounts, index: Index) -> None:
         self.accounts, self.index = accounts, index
@@ -39,7 +39,7 @@ class Access:
         return readable is None or collection in readable
 
     def may_write(self, caller: Caller, collection: str) -> bool:
-        """Whether the caller may add to a collection and take from it: its owner and administrators may."""
+        """Whether the caller may add to a collection and remove from it: its owner and administrators may."""
         if caller.user is None or caller.admin:
             return True
         owner, _, _ = self.accounts.rules().get(collection, (None, False, frozenset()))
@@ -80,11 +80,11 @@ class Access:
         return self.may_read(caller, record.collection if record else DEFAULT_COLLECTION)
 
     def missing_words(self, question: str, allowed: Filter | None) -> tuple[str, ...]:
-        """The words of a question that no passage of these documents contains: others must not be told of."""
+        """The words of a question that no passage of these documents contains; other documents do not count."""
         return tuple(self.index.missing_words(question, filter=allowed))
 
     def share(self, caller: Caller, collection: str, *, public: bool, shared_with: Sequence[str]) -> None:
-        """Say who else may read a collection. One that is not there yet is made and becomes the caller's.
+        """Set who else may read a collection. A new one is created and becomes the caller's.
 
         Raises SourceNotFound or Forbidden for somebody else's, AccountError for an unknown name.
         """

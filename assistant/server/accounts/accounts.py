@@ -20,11 +20,12 @@ from footnoted.assistant.errors import AccountError
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+DATABASE = "accounts.sqlite3"  # in the data folder
 SESSION_DAYS = 30
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000  # characters: hashing longer ones would only keep the machine busy
 HASHING: dict[str, Any] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # argon2id as in RFC 9106, 64 MB
-OPERATOR = "admin"  # the name under which FOOTNOTE_PASSWORD lets in
+OPERATOR = "admin"  # the account that FOOTNOTE_PASSWORD is for
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@-]{0,63}")
 _TOKEN = re.compile(r"fn_([0-9a-f]{16})_[A-Za-z0-9_-]{43}")
 SCHEMA = """
@@ -51,7 +52,7 @@ CREATE TABLE IF NOT EXISTS shares (
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person with an account. ``id`` is never given to another person of the same name; an ``admin`` may all."""
+    """A person with an account. ``id`` is never reused, not even for the same name; an ``admin`` may do everything."""
 
     id: str
     name: str
@@ -105,7 +106,7 @@ class Accounts:
         return _user(rows[0])
 
     def add_user(self, name: str, password: str = "", *, admin: bool = False) -> User:
-        """A new account; with an empty password it opens by token or proxy alone. Raises AccountError."""
+        """A new account; without a password it only opens by token or through a proxy. Raises AccountError."""
         hashed = self._hashed(_checked(password)) if password else ""
         if self._rows("SELECT 1 FROM users WHERE name = ?", (_name(name),)):
             raise AccountError(f"There is an account called {name!r} already.")
@@ -132,7 +133,7 @@ class Accounts:
             connection.execute("DELETE FROM users WHERE id = ?", (user.id,))
 
     def set_password(self, name: str, password: str) -> None:
-        """Give an account another password; whoever is logged in with it is logged out. Raises AccountError."""
+        """Give an account a new password and end its sessions. Raises AccountError."""
         user, hashed = self.user(name), self._hashed(_checked(password))
         with self._lock, self._connection as connection:
             connection.execute("UPDATE users SET password = ? WHERE id = ?", (hashed, user.id))
@@ -179,7 +180,7 @@ class Accounts:
     # Tokens of programs ------------------------------------------------------------------------------------------
 
     def add_token(self, name: str, label: str = "") -> str:
-        """A new token, which can be read this once only. Raises AccountError."""
+        """A new token, which can only be read this once. Raises AccountError."""
         user, number = self.user(name), secrets.token_hex(8)
         token = f"fn_{number}_{secrets.token_urlsafe(32)}"
         row = (number, user.id, " ".join(label.split())[:80], self._hashed(token), _now())
@@ -195,7 +196,7 @@ class Accounts:
         return [Token(*row) for row in rows]
 
     def remove_token(self, name: str, number: str) -> None:
-        """Take a token back. Raises AccountError."""
+        """Revoke a token. Raises AccountError."""
         user = self.user(name)
         with self._lock, self._connection as connection:
             gone = connection.execute("DELETE FROM tokens WHERE user = ? AND id = ?", (user.id, number)).rowcount
@@ -240,7 +241,7 @@ class Accounts:
     def set_rule(
         self, collection: str, *, owner: User | None = None, public: bool = False, shared: Sequence[User] = ()
     ) -> None:
-        """Say whose a collection is, whether all may read it, and who else may, in one step."""
+        """Set the owner and the readers of a collection in one step."""
         with self._lock, self._connection as connection:
             connection.execute("DELETE FROM collections WHERE name = ?", (collection,))
             connection.execute(
@@ -251,7 +252,7 @@ class Accounts:
             )
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._connection.close()
 
@@ -308,7 +309,7 @@ def _name(name: str) -> str:
 
 def _checked(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise AccountError(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+        raise AccountError(f"A password must have {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
     return password
 
 

@@ -1,4 +1,4 @@
-"""Who is asking: told from a token, a session's cookie, a trusted proxy's header, or nobody in particular."""
+"""Who is asking: identified by a token, a session's cookie or a trusted proxy's header, or anonymous."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Caller:
 
     ``key`` owns conversations and uploads; it is empty for a browser that has not been given its cookie yet.
     ``user`` is the account's id, or ``None`` where accounts are off: then everybody may do everything.
-    ``by_cookie`` tells that a browser sent what identifies it by itself, so that another site may be behind it.
+    ``by_cookie``: the browser identified itself without being asked, so another site may have caused the request.
     """
 
     key: str
@@ -36,7 +36,7 @@ class Caller:
 
 
 class Callers:
-    """Finds the caller of a request. Accounts count as soon as there is one, and always where they are required."""
+    """Finds the caller of a request. An account is needed as soon as there is one, and always where it is required."""
 
     def __init__(
         self, accounts: Accounts, *, required: bool = False, proxy_user_header: str = "", trusted_proxies: str = ""
@@ -47,23 +47,23 @@ class Callers:
 
     @property
     def required(self) -> bool:
-        """Whether one must be somebody to see anything."""
+        """Whether an account is needed to see anything."""
         return self._required or bool(self._proxy_header) or self.accounts.any()
 
     @property
     def possible(self) -> bool:
-        """Whether anybody could show an account."""
+        """Whether anybody could log in."""
         return bool(self._proxy_header and self._trusted) or self.accounts.any()
 
     def is_trusted(self, address: str) -> bool:
-        """Whether what the machine at this address says of others is believed."""
+        """Whether this is the address of a trusted proxy."""
         try:
             return any(ipaddress.ip_address(address) in network for network in self._trusted)
         except ValueError:
             return False
 
     def find(self, headers: Mapping[str, str], peer: str) -> Caller | None:
-        """The caller, or ``None`` where an account is needed and none was shown.
+        """The caller, or ``None`` where an account is needed and none was given.
 
         ``headers`` have lower-case names; ``peer`` is the address of the machine that opened the connection.
         """
@@ -103,7 +103,7 @@ def networks(text: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
         return [ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()]
     except ValueError as error:
-        raise SettingsError(f"FOOTNOTE_TRUSTED_PROXIES has to be addresses separated by commas: {error}.") from None
+        raise SettingsError(f"FOOTNOTE_TRUSTED_PROXIES must be addresses separated by commas: {error}.") from None
 
 
 def key_of(user: str) -> str:

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from footnoted.assistant.server.accounts.accounts import SESSION_DAYS
 from footnoted.assistant.server.accounts.callers import SESSION_COOKIE, session_of
+from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.web import guard
 
 if TYPE_CHECKING:
@@ -55,18 +56,17 @@ def router(state: State) -> APIRouter:
     async def login(request: Request) -> Response:
         given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
         name, password, target = (given.get(key, [""])[0] for key in ("name", "password", "next"))
-        address = request.scope["footnote"].address
+        address = visit_of(request).address
         name = name.strip().casefold()[:64]
         keys = {f"{name} from {address}": MISTAKES["name and address"], f"from {address}": MISTAKES["address"]}
         keys[f"to {name}"] = MISTAKES["name"]
         if wait := state.attempts.wait(keys):
-            return _page(
-                request, inside(target), f"Too many mistakes: wait {wait} seconds.", 429, {"retry-after": str(wait)}
-            )
+            problem = f"Too many attempts: wait {wait} seconds."
+            return _page(request, inside(target), problem, 429, {"retry-after": str(wait)})
         user = await asyncio.to_thread(state.accounts.check_password, name, password)
         if user is None:
             state.attempts.failed(keys)
-            return _page(request, inside(target), "This name and password do not belong together.", 401)
+            return _page(request, inside(target), "The name or the password is wrong.", 401)
         state.attempts.succeeded({key: 0 for key in keys if key.startswith((name, "to "))})
         secret = state.accounts.begin_session(user)
         reply = RedirectResponse(request.scope.get("root_path", "") + inside(target), 303)
@@ -90,7 +90,7 @@ def inside(target: str) -> str:
 
 
 def _cookie(request: Request, secret: str, seconds: int) -> str:
-    return guard.cookie(SESSION_COOKIE, secret, seconds, secure=request.scope["footnote"].secure)
+    return guard.cookie(SESSION_COOKIE, secret, seconds, secure=visit_of(request).secure)
 
 
 def _page(

@@ -1,1 +1,1 @@
-"""What programs ask: /api, /v1, tools for agents, health and metrics."""
+"""The interfaces for programs: /api, /v1, tools for agents, health and metrics."""

@@ -19,11 +19,12 @@ from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.footnotes import with_notes
 from footnoted.assistant.server.interfaces import asking, replies
+from footnoted.assistant.server.visit import visit_of
+from footnoted.assistant.version import VERSION
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import DocumentInfo, Filter, Passage
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
 
 ABOUT = (
@@ -37,7 +38,7 @@ Collections = Annotated[list[str] | None, Field(description="only in these colle
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the tools are made of: each is given the request that it was called with (``None`` over stdio)."""
+    """The functions behind the tools: each is given the request that it was called with (``None`` over stdio)."""
 
     answer: Callable[[Any, str, Filter | None], Awaitable[Answer]]
     search: Callable[[Any, str, int, Filter | None], Awaitable[Sequence[Passage]]]
@@ -46,15 +47,13 @@ class Source:
 
 def tools(source: Source) -> MCPServer:
     """The MCP server over a source."""
-    from footnoted.assistant.cli import VERSION
-
     server: MCPServer = MCPServer("footnote", title="Footnote", instructions=ABOUT, version=VERSION, log_level="ERROR")
     reading = ToolAnnotations(read_only_hint=True, open_world_hint=False)
 
     @server.tool(annotations=reading)
     async def answer(question: Question, context: Context, collections: Collections = None) -> CallToolResult:
         """Answer a question from the documents, with footnotes; or say that they hold no answer."""
-        given = await _told(source.answer(_request(context), question, _filter(collections)))
+        given = await _or_tool_error(source.answer(_request(context), question, _filter(collections)))
         return _result(with_notes(given), given.to_dict())
 
     @server.tool(annotations=reading)
@@ -64,7 +63,7 @@ def tools(source: Source) -> MCPServer:
         collections: Collections = None,
     ):  # fmt: skip
         """Find the passages of the documents that fit a question best, each with its document and place."""
-        found = await _told(source.search(_request(context), question, k, _filter(collections)))
+        found = await _or_tool_error(source.search(_request(context), question, k, _filter(collections)))
         shown = [f"[{number}] {one.title} {one.location}\n{one.text}" for number, one in enumerate(found, start=1)]
         return _result("\n\n".join(shown) or "Nothing was found.", {"passages": [one.to_dict() for one in found]})
 
@@ -74,7 +73,7 @@ def tools(source: Source) -> MCPServer:
         containing: Annotated[str, Field(description="only those whose name contains this", max_length=200)] = "",
     ):
         """List the documents that can be asked."""
-        listed = await _told(source.documents(_request(context)))
+        listed = await _or_tool_error(source.documents(_request(context)))
         kept = [one for one in listed if containing.casefold() in f"{one.title} {one.document_id}".casefold()]
         lines = [f"{one.title} ({one.document_id}), {one.passages} passages, {one.collection}" for one in kept]
         return _result("\n".join(lines) or "No documents.", {"documents": [one.to_dict() for one in kept]})
@@ -93,22 +92,22 @@ class Mounted:
     async def running(self) -> AsyncIterator[None]:
         """Offer the tools as long as this lasts."""
         offered = tools(self._source)
-        checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # the door has checked the host
+        checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # front.py has checked the host
         self._app = offered.streamable_http_app(stateless_http=True, json_response=True, transport_security=checked)
         async with offered.session_manager.run():
             yield
         self._app = None
 
     async def __call__(self, scope, receive, send) -> None:
-        """Hand a request on."""
+        """Pass a request on."""
         if self._app is None:
             await replies.send_plain(send, 503, replies.encoded("busy", "The server is starting."), {})
         else:
             await self._app(scope, receive, send)
 
 
-async def _told(work: Awaitable) -> Any:
-    """What came of it; an error of ours is one sentence for the agent."""
+async def _or_tool_error(work: Awaitable) -> Any:
+    """The result; an error of ours becomes one sentence for the agent."""
     try:
         return await work
     except (AssistantError, IndexingError) as error:
@@ -128,19 +127,16 @@ def _filter(collections: Sequence[str] | None) -> Filter | None:
 
 
 def of_state(state: State) -> Source:
-    """The tools of a running server: each request is its own caller's, with the same lines and limits as elsewhere."""
-
-    def visit(request: Any) -> Visit:
-        return request.scope["footnote"]
+    """The tools of a running server: each request is its own caller's, with the same queue and limits as elsewhere."""
 
     async def answer(request: Any, question: str, wanted: Filter | None) -> Answer:
-        return await asking.answered(state, visit(request), asking.Asked(question, wanted=wanted))
+        return await asking.answered(state, visit_of(request), asking.Asked(question, wanted=wanted))
 
     async def search(request: Any, question: str, k: int, wanted: Filter | None) -> Sequence[Passage]:
-        return await asking.found(state, visit(request), question, k, wanted)
+        return await asking.found(state, visit_of(request), question, k, wanted)
 
     async def documents(request: Any) -> Sequence[DocumentInfo]:
-        return await asyncio.to_thread(lambda: state.access.visible(visit(request).caller, state.index.documents()))
+        return await asyncio.to_thread(lambda: state.access.visible(visit_of(request).caller, state.index.documents()))
 
     return Source(answer, search, documents)
 

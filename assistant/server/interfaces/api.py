@@ -14,11 +14,11 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import checked_question
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.server import uploads
-from footnoted.assistant.server.front import Visit
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces import schemas as form
+from footnoted.assistant.server.visit import Visit, visit_of
 from footnoted.assistant.web.documents import document_routes
+from footnoted.assistant.web.documents.uploads import store_upload
 from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError, SourceNotFound
 from footnoted.index.pages.fetch import page_url
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from footnoted.index.types import DocumentInfo
 
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": form.ErrorModel, "description": words}
-    for status, words in {
+    status: {"model": form.ErrorModel, "description": description}
+    for status, description in {
         400: "Refused", 401: "Log in or send a token", 403: "Not allowed", 404: "Not found", 413: "Too large",
         422: "Not valid", 429: "Too many requests", 503: "Busy",
     }.items()
@@ -48,11 +48,6 @@ class Json(JSONResponse):
     def render(self, content: object) -> bytes:
         """The bytes of a reply."""
         return json.dumps(content, ensure_ascii=True, allow_nan=False).encode()
-
-
-def visit_of(request: Request) -> Visit:
-    """What the door found out about a request."""
-    return request.scope["footnote"]
 
 
 def router(state: State) -> APIRouter:
@@ -96,7 +91,7 @@ def _questions(routes: APIRouter, state: State) -> None:
 
 
 def events(stream: AsyncIterator[bytes]) -> StreamingResponse:
-    """Server-sent events that no proxy keeps back."""
+    """Server-sent events that no proxy buffers."""
     return StreamingResponse(
         stream, media_type="text/event-stream", headers={"cache-control": "no-store", "x-accel-buffering": "no"}
     )
@@ -146,11 +141,11 @@ def _documents(routes: APIRouter, state: State) -> None:
         files: Annotated[list[UploadFile], File(description="the files; several parts of this name")],
         collection: Annotated[str | None, Form(max_length=64)] = None,
     ) -> Response:
-        """Upload files. They are read in the background: ask the job how far it is."""
+        """Upload files. They are read in the background: the job reports the progress."""
         caller = visit_of(request).caller
         chosen = collection_name(collection) if collection else state.access.home_collection(caller)
         state.access.require_write(caller, chosen)
-        paths = [uploads.keep(service, item, chosen) for item in files]
+        paths = [store_upload(service.uploads, item.file, item.filename, chosen) for item in files]
         job = service.start_adding(caller.key, paths, chosen)
         return Json(_progress(service.jobs[job]), 202, {"location": f"/api/jobs/{job}"})
 
@@ -165,7 +160,7 @@ def _documents(routes: APIRouter, state: State) -> None:
 
     @routes.get("/jobs/{job}", tags=["documents"], response_model=form.JobModel)
     def progress(job: str, request: Request) -> Response:
-        """How far an upload of the caller's own has come, and in the end what became of each file."""
+        """The progress of one of the caller's uploads and, at the end, the result for each file."""
         found = service.jobs.get(job)
         if found is None or found.user != visit_of(request).caller.key:
             raise SourceNotFound("There is no such upload.")
@@ -184,7 +179,7 @@ def _documents(routes: APIRouter, state: State) -> None:
 
     @routes.delete("/documents/{key}", tags=["documents"], response_model=form.Removed)
     def remove(key: str, request: Request) -> Response:
-        """Take a document out of the index; an uploaded file is deleted too."""
+        """Remove a document from the index; an uploaded file is deleted too."""
         info = _found(state, request, key)
         state.access.require_write(visit_of(request).caller, info.collection)
         document_routes.post_remove(service, visit_of(request).caller.key, key)
@@ -219,10 +214,10 @@ def _collections(routes: APIRouter, state: State) -> None:
 
     @routes.put("/collections/{name}", tags=["collections"], response_model=form.CollectionList)
     def share(name: str, given: form.Sharing, request: Request) -> Response:
-        """Make a collection, or say who may read it: nobody else (the default), some accounts, or all."""
+        """Create a collection, or set who may read it: nobody else (the default), some accounts, or all."""
         visit = visit_of(request)
         if visit.caller.user is None:
-            raise Forbidden("There are no accounts here to share with: 'footnote users add' makes some.")
+            raise Forbidden("There are no accounts here to share with: 'footnote users add' creates one.")
         state.access.share(visit.caller, name, public=given.public, shared_with=given.shared_with)
         return Json({"collections": _listed_collections(state, visit)})
 

@@ -1,4 +1,4 @@
-"""A caller's question: a place in line, the caller's own documents alone, growing answers, and a limit of time."""
+"""A caller's question: its place in line, the documents the caller may read, a growing answer, and a time limit."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
     from footnoted.assistant.quoting.lengths import Sized
     from footnoted.assistant.server.accounts.callers import Caller
-    from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
+    from footnoted.assistant.server.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ async def growing(state: State, visit: Visit, asked: Asked) -> AsyncIterator[int
     """The place in line as long as others go before, then growing answers, of which the last is done.
 
     Raises:
-        QuestionError, FilterInvalid: it cannot be asked. Busy: the line is full, or the time is over.
+        QuestionError, FilterInvalid: it cannot be asked. Busy: the line is full, or the time is up.
     """
     checked_question(asked.question)
     allowed = state.access.narrowed(visit.caller, asked.wanted)
@@ -89,7 +89,7 @@ async def _next(stream: AsyncIterator[Answer], until: float) -> Answer | None:
 
 
 def _shown(state: State, caller: Caller, answer: Answer, allowed: Filter | None) -> Answer:
-    """The answer without what it would tell of documents that the caller may not read."""
+    """The answer without anything about documents that the caller may not read."""
     if state.access.readable(caller) is None:
         return answer
     if answer.kind == "small_talk":
@@ -101,7 +101,7 @@ def _shown(state: State, caller: Caller, answer: Answer, allowed: Filter | None)
 
 
 def _noted(state: State, visit: Visit, answer: Answer) -> None:
-    state.figures.answered(answer)
+    state.metrics.answered(answer)
     visit.log |= {"kind": answer.kind, "stages": dict(answer.timings), "model": answer.model}
     if state.settings.log_questions:
         visit.log["question"] = answer.question

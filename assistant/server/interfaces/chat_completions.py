@@ -16,12 +16,12 @@ from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import AssistantError, QuestionError
 from footnoted.assistant.footnotes import NOTES, with_notes
 from footnoted.assistant.server.interfaces import asking, replies
-from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events, visit_of
+from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events
+from footnoted.assistant.server.visit import Visit, visit_of
 from footnoted.assistant.web.panels_html import document_key
 from footnoted.index.errors import IndexingError
 
 if TYPE_CHECKING:
-    from footnoted.assistant.server.front import Visit
     from footnoted.assistant.server.state import State
 
 MODEL = "footnote"
@@ -74,7 +74,7 @@ def router(state: State) -> APIRouter:
 
     @routes.post("/chat/completions", responses=STREAMED)
     async def complete(given: ChatRequest, request: Request) -> Response:
-        """Answer the last message from the documents, with footnotes; the whole answer stands in ``footnote``."""
+        """Answer the last message from the documents, with footnotes; the whole answer is in ``footnote``."""
         asked, visit, number = _asked(given.messages), visit_of(request), f"chatcmpl-{secrets.token_hex(12)}"
         base = str(request.base_url)
         if given.stream:
@@ -129,7 +129,7 @@ def rendered(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 async def _chunks(state: State, visit: Visit, asked: asking.Asked, number: str, base: str) -> AsyncIterator[bytes]:
-    """The answer as pieces of text. What was sent cannot be taken back: an answer that changes is told as a whole."""
+    """The answer as pieces of text. Nothing sent can be taken back: an answer that changes is sent again as a whole."""
     head = {"id": number, "object": "chat.completion.chunk", "created": int(time.time()), "model": MODEL}
 
     def chunk(delta: dict, finish: str | None = None) -> bytes:
@@ -147,7 +147,7 @@ async def _chunks(state: State, visit: Visit, asked: asking.Asked, number: str, 
                     piece, sent = step.text[len(sent) :], step.text
                 elif step.done:
                     piece, sent = f"\n\n{NOTES.strip()}\n\n{step.text}", step.text
-                else:  # a sentence was checked anew: wait for the last word
+                else:  # a sentence changed when it was checked: wait for the final answer
                     continue
                 if piece:
                     yield chunk({"content": piece})

@@ -1,4 +1,4 @@
-"""Errors as every interface tells them: one status for each kind of error, and ``{"error": {"code", "message"}}``."""
+"""Errors as every interface sends them: one status for each kind of error, and ``{"error": {"code", "message"}}``."""
 
 from __future__ import annotations
 

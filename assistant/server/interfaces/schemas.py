@@ -10,7 +10,7 @@ from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
 from footnoted.index.types import Filter
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
-Words = Annotated[str, Field(max_length=1000)]
+Text = Annotated[str, Field(max_length=1000)]
 Question = Annotated[str, Field(min_length=1, max_length=MOST_QUESTION_CHARACTERS)]
 Source = Annotated[str, Field(max_length=4096)]
 
@@ -29,15 +29,15 @@ class Message(_Given):
 
 
 class FilterModel(_Given):
-    """Which documents to search: all that is given must hold."""
+    """Which documents to search: every given condition must hold."""
 
     sources: list[Source] | None = Field(None, max_length=1000)
     collections: list[Name] | None = Field(None, max_length=1000)
-    types: list[Words] | None = Field(None, max_length=100)
-    title: Words = ""
-    after: Words = ""
-    before: Words = ""
-    metadata: dict[Words, str | int | float | list[str]] = Field(default_factory=dict, max_length=50)
+    types: list[Text] | None = Field(None, max_length=100)
+    title: Text = ""
+    after: Text = ""
+    before: Text = ""
+    metadata: dict[Text, str | int | float | list[str]] = Field(default_factory=dict, max_length=50)
 
     def as_filter(self) -> Filter:
         """The same as the index takes it."""

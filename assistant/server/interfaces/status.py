@@ -1,4 +1,4 @@
-"""What operators and their tools ask: is it running, is it ready, how much does it do; and the API's description."""
+"""For operators and their tools: health, readiness, metrics, and the description of the API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse, Response
 
 from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.interfaces import schemas as form
-from footnoted.assistant.server.interfaces.api import ERRORS, Json, visit_of
+from footnoted.assistant.server.interfaces.api import ERRORS, Json
+from footnoted.assistant.server.visit import visit_of
+from footnoted.assistant.version import VERSION
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -31,7 +33,7 @@ POINTER = '<a href="openapi.json">The OpenAPI schema</a> is for programs.'
 
 
 def router(state: State) -> APIRouter:
-    """Health, readiness and figures."""
+    """Health, readiness and metrics."""
     routes = APIRouter(tags=["status"], default_response_class=Json)
 
     @routes.get("/health", response_model=form.Status)
@@ -45,15 +47,15 @@ def router(state: State) -> APIRouter:
         if not state.warm.is_set():
             return Json({"error": {"code": "loading", "message": "The models are still being loaded."}}, 503)
         if state.gate.waiting >= max(1, state.settings.questions_waiting):
-            return Json({"error": {"code": "busy", "message": "The line of questions is full."}}, 503)
+            return Json({"error": {"code": "busy", "message": "Too many questions are waiting."}}, 503)
         return Json({"status": "ready"})
 
     @routes.get("/metrics", response_class=Response, responses={401: ERRORS[401], 403: ERRORS[403]})
     def metrics(request: Request) -> Response:
-        """Figures as Prometheus reads them, for administrators."""
+        """Metrics as Prometheus reads them, for administrators."""
         if not visit_of(request).caller.admin:
-            raise Forbidden("Only administrators may read the figures.")
-        content, media_type = state.figures.text()
+            raise Forbidden("Only administrators may read the metrics.")
+        content, media_type = state.metrics.text()
         return Response(content, media_type=media_type)
 
     return routes
@@ -61,8 +63,6 @@ def router(state: State) -> APIRouter:
 
 def described(routes: list[BaseRoute]) -> dict:
     """The OpenAPI schema of these routes."""
-    from footnoted.assistant.cli import VERSION
-
     schema = get_openapi(title=TITLE, version=VERSION, description=ABOUT, routes=routes)
     schema.setdefault("components", {})["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
     schema["security"] = [{"token": []}, {}]

@@ -1,4 +1,4 @@
-"""A conversation taken away with its footnotes whole: as Markdown, as a page of its own, or as JSON."""
+"""A conversation exported with all its footnotes: as Markdown, as a page of its own, or as JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An exported conversation on its way back in: read strictly, so that nothing but answers comes of a file."""
+"""The import of an exported conversation: read strictly, so that a file can only yield answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST = 100_000  # characters of one text
 
 
 class NotAnExport(AssistantError):
-    """The file is no conversation that was exported here."""
+    """The file is not an exported conversation."""
 
 
 def read(exported: str) -> tuple[str, list[Answer]]:

@@ -1,4 +1,4 @@
-"""Routes for conversations: the list, one with its turns, taking it away and bringing it back, what readers think."""
+"""Routes for conversations: the list, one with its turns, export and import, and what readers think."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ def _turn(service: Service, user: str, turn: Turn, turns: list[Turn]) -> str:
 
 
 def get_further(service: Service, user: str, turn: str = "0") -> Reply:
-    """Questions to go on with after an answer."""
+    """Follow-up questions after an answer."""
     answered = service.conversations.turn(user, number(turn))
     asked = [old.question for old in service.conversations.turns_before(user, answered.id)]
     further = service.next_questions(user, answered.answer, asked)
-    return Reply(panels_html.questions_html(further, "Questions to go on with"))
+    return Reply(panels_html.questions_html(further, "Follow-up questions"))
 
 
 def get_export(service: Service, user: str, id: str = "", format: str = "md", turn: str = "") -> Reply:
@@ -75,7 +75,7 @@ def get_export(service: Service, user: str, id: str = "", format: str = "md", tu
 
 
 def post_import(service: Service, user: str, exported: str = "") -> Reply:
-    """Bring an exported conversation back as a new one of this user."""
+    """Import an exported conversation as a new one of this user."""
     title, turns = conversation_import.read(exported)
     conversation = service.conversations.begin(user, title or turns[0].question)
     for turn in turns:
@@ -109,6 +109,6 @@ def post_question(
     line = feedback_questions.line_of(
         judged.answer, judged.id, verdict=verdict, fault=fault, right=right.strip()[:2000], history=history_of(before)
     )
-    count = feedback_questions.keep(service.folder / QUESTION_SET, line)
+    count = feedback_questions.save_line(service.folder / QUESTION_SET, line)
     words = "1 question" if count == 1 else f"{count} questions"
     return as_json({"said": f"Added as a draft to {QUESTION_SET} in the data folder, which has {words} now."})

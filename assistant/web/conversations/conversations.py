@@ -30,7 +30,7 @@ CREATE INDEX IF NOT EXISTS turns_of_conversation ON turns (conversation, id);
 
 
 class ConversationNotFound(AssistantError):
-    """There is no such conversation, or it is another user's: the two are not told apart."""
+    """There is no such conversation, or it is another user's: the reply is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Conversations:
             "SELECT id, name, created_at, updated_at FROM conversations WHERE user = ? AND id = ?", (user, conversation)
         )
         if not rows:
-            raise ConversationNotFound("There is no such conversation here: it was deleted, or it is someone else's.")
+            raise ConversationNotFound("There is no such conversation here: it was deleted, or it is somebody else's.")
         return Conversation(*rows[0])
 
     def turns(self, user: str, conversation: str) -> list[Turn]:
@@ -126,7 +126,7 @@ class Conversations:
             (user, number),
         )
         if not rows:
-            raise ConversationNotFound("There is no such answer here: it was deleted, or it is someone else's.")
+            raise ConversationNotFound("There is no such answer here: it was deleted, or it is somebody else's.")
         return Turn(rows[0][0], rows[0][1], json.loads(rows[0][2]), *rows[0][3:])
 
     def add(self, user: str, conversation: str, question: str, answer: dict, *, replacing: int | None = None) -> int:
@@ -172,7 +172,7 @@ class Conversations:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         with self._lock:
             self._connection.close()
 

@@ -23,7 +23,7 @@ def line_of(
 
     Args:
         verdict: "up" or "down".
-        fault: what the reader chose as wrong; two of the choices tell whether there is an answer at all.
+        fault: what the reader chose as wrong; two of the choices say whether there is an answer at all.
         right: the right answer in the reader's words.
         history: earlier messages, for a question that leans on them.
     """
@@ -49,7 +49,7 @@ def line_of(
     return line
 
 
-def keep(path: Path, line: Mapping) -> int:
+def save_line(path: Path, line: Mapping) -> int:
     """Put a line into a question set, in place of an earlier one of the same answer; returns how many it has now."""
     with _writing:
         rows = []

@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from footnoted.assistant.web.documents.list_html import counted
-from footnoted.assistant.web.html import name, told
+from footnoted.assistant.web.html import labelled, name
 from footnoted.index.types import DocumentInfo, LoadedDocument
 
 SHOWN = 50
-_WORDS = 400  # of the middle of a document, to tell its language
-# Only named here, so that more of them are told apart than index.languages can stem. The commonest short words of
+_WORDS = 400  # of the middle of a document, to recognise its language
+# Only named here, so that more of them are recognised than index.languages can stem. The commonest short words of
 # languages that share an alphabet; each stands for one language alone as far as it can.
 _COMMON = {
     "English": "the of and to in is that for it was with as on be are this by from at not have which",
@@ -79,7 +79,7 @@ def coverage_of(
 
 
 def language_name(text: str) -> str:
-    """The language (or script) that a text is mostly in; "not told" where nothing speaks for one."""
+    """The language (or script) that a text is mostly in; "unknown" where nothing indicates one."""
     middle = text[max(0, len(text) // 2 - 3000) : len(text) // 2 + 3000]
     letters = len(re.findall(r"[^\W\d_]", middle))
     for language, script in _SCRIPTS:
@@ -88,7 +88,7 @@ def language_name(text: str) -> str:
     words = re.findall(r"[^\W\d_]+", middle.casefold())[:_WORDS]
     counts = {language: sum(word in stops for word in words) for language, stops in _STOPS.items()}
     best = max(counts, key=lambda language: counts[language])
-    return best if len(words) > 4 and counts[best] >= max(2, len(words) * 0.08) else "not told"
+    return best if len(words) > 4 and counts[best] >= max(2, len(words) * 0.08) else "unknown"
 
 
 def coverage_html(found: Coverage) -> str:
@@ -103,13 +103,13 @@ def coverage_html(found: Coverage) -> str:
         ("Languages", spoken or "–"),
     )
     rows = "".join(f"<dt>{label}</dt><dd>{value}</dd>" for label, value in facts)
-    failed = [told(info.document_id, info.error) for info in found.failed]
-    remarked = [told(info.document_id, " ".join(info.notes)) for info in found.remarked]
+    failed = [labelled(info.document_id, info.error) for info in found.failed]
+    remarked = [labelled(info.document_id, " ".join(info.notes)) for info in found.remarked]
     copies = [" = ".join(f"<bdi>{name(info.document_id)}</bdi>" for info in group) for group in found.copies]
     return (
         f"<dl>{rows}</dl>"
         + _section("Could not be read", failed, "Every file could be read.")
-        + _section("Read with remarks, such as pages without text", remarked, "There is nothing to remark on the rest.")
+        + _section("Read with remarks, such as pages without text", remarked, "There are no remarks.")
         + _section("The same text more than once", copies, "No two documents have the same text.")
     )
 

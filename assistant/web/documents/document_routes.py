@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.web.documents import coverage, list_html
-from footnoted.assistant.web.documents.uploads import job_html, job_in_short
+from footnoted.assistant.web.documents.uploads import job_html, job_in_short, upload_path
 from footnoted.assistant.web.html import number
 from footnoted.assistant.web.replies import Reply, as_json
 from footnoted.index.errors import SourceNotFound
@@ -27,7 +27,7 @@ def get_state(service: Service, user: str) -> Reply:
     return as_json({
         "documents": sum(info.status == "ready" for info in service.documents(user)), "collections": collections,
         "models": service.models.listed(), "jobs": running,
-        "account": service.account(user), "upload_bytes": service.state.upload_bytes if service.state else 200_000_000,
+        "account": service.rights.caller(user).name, "upload_bytes": service.upload_bytes,
     })  # fmt: skip
 
 
@@ -78,12 +78,12 @@ def get_job(service: Service, user: str, id: str = "") -> Reply:
 
 
 def post_remove(service: Service, user: str, key: str = "") -> Reply:
-    """Take a document out of the index; the file stays unless it was uploaded here."""
+    """Remove a document from the index; the file stays unless it was uploaded here."""
     info = service.document(user, key)
-    service.require_write(user, info)
+    service.rights.require_write(user, info)
     removed = service.index.remove(info.source)
     path = Path(info.path)
-    if path.is_relative_to(service.folder / "uploads"):
+    if path.is_relative_to(service.uploads):
         path.unlink(missing_ok=True)
     return as_json({"removed": len(removed)})
 
@@ -91,15 +91,15 @@ def post_remove(service: Service, user: str, key: str = "") -> Reply:
 def post_reread(service: Service, user: str, key: str = "") -> Reply:
     """Look at a document's file or page again, now."""
     info = service.document(user, key)
-    service.require_write(user, info)
+    service.rights.require_write(user, info)
     return as_json({"job": service.start_adding(user, [info.path], None)})
 
 
 def post_move(service: Service, user: str, key: str = "", collection: str = "") -> Reply:
     """Put a document into another collection."""
     info = service.document(user, key)
-    service.require_write(user, info)
-    service.index.set_collection(info.source, service.target(user, collection) or collection)
+    service.rights.require_write(user, info)
+    service.index.set_collection(info.source, service.rights.target(user, collection) or collection)
     service.forget_list()
     return as_json({})
 
@@ -109,7 +109,7 @@ def post_fetch(service: Service, user: str, url: str = "", collection: str = "")
     address = url.strip()
     if not address.lower().startswith(("http://", "https://")):
         raise AssistantError("This is not the address of a web page: it begins with https:// or http://.")
-    return as_json({"job": service.start_adding(user, [address[:2000]], service.target(user, collection))})
+    return as_json({"job": service.start_adding(user, [address[:2000]], service.rights.target(user, collection))})
 
 
 def post_samples(service: Service, user: str) -> Reply:
@@ -117,8 +117,8 @@ def post_samples(service: Service, user: str) -> Reply:
     paths = []
     for item in resources.files("footnoted.assistant.web").joinpath("samples").iterdir():
         with resources.as_file(item) as file:
-            target = service.upload_path(item.name, hashlib.sha256(file.read_bytes()).hexdigest())
+            target = upload_path(service.uploads, item.name, hashlib.sha256(file.read_bytes()).hexdigest())
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
         paths.append(target)
-    return as_json({"job": service.start_adding(user, sorted(paths), service.target(user, ""))})
+    return as_json({"job": service.start_adding(user, sorted(paths), service.rights.target(user, ""))})

@@ -29,24 +29,24 @@ def fitting(
 
 
 def documents_html(documents: Sequence[DocumentInfo], shown: Sequence[DocumentInfo], most: int = 100) -> str:
-    """The list of documents with their state, what was remarked, and what can be done with each.
+    """The list of documents with their state, remarks, and what can be done with each.
 
     Args:
         documents: all that there are.
-        shown: those that fit what was searched for.
+        shown: those that match the search.
         most: how many rows are made at once.
     """
     if not documents:
         return '<p class="empty">No documents yet. Drop files anywhere on this page, or choose them above.</p>'
     if not shown:
-        return '<p class="empty">No document fits this.</p>'
+        return '<p class="empty">No document matches.</p>'
     rows = "".join(_document(info) for info in shown[:most])
     left = len(shown) - most
     more = ""
     if left > 0:
         more = (
             f'<p class="tools"><button type="button" data-do="all">Show {min(left, 400)} more</button>'
-            f'<span class="soft">{left:,} more fit</span></p>'
+            f'<span class="soft">{left:,} more match</span></p>'
         )
     return f'<ul class="documents">{rows}</ul>{more}'
 

@@ -43,7 +43,7 @@ def get_source(
 
 
 def get_read(
-    service: Service, user: str, key: str = "", start: str = "", end: str = "", words: str = "", around: str = ""
+    service: Service, user: str, key: str = "", start: str = "", end: str = "", search: str = "", around: str = ""
 ) -> Reply:
     """A document from its beginning, or with ``text[start:end]`` highlighted."""
     info = service.document(user, key)
@@ -56,7 +56,7 @@ def get_read(
         "page": part.number if part and last else None,
     }  # fmt: skip
     again = {"action": "read", "key": key, "start": str(first), "end": str(last)}
-    return _source(service, user, panels_html.Shown(item, stored.text[first:last], again=again, words=words), around)
+    return _source(service, user, panels_html.Shown(item, stored.text[first:last], again=again, search=search), around)
 
 
 def _source(service: Service, user: str, shown: panels_html.Shown, around: str) -> Reply:
@@ -74,15 +74,15 @@ def _source(service: Service, user: str, shown: panels_html.Shown, around: str) 
     return Reply(panels_html.source_html(shown, stored, original=original, around=wide))
 
 
-def get_find(service: Service, user: str, key: str = "", words: str = "") -> Reply:
-    """Where in a document words stand, in their order and whatever their case and line breaks."""
+def get_find(service: Service, user: str, key: str = "", search: str = "") -> Reply:
+    """Where words are found in a document, in their order and regardless of case and line breaks."""
     info = service.document(user, key)
     stored = service.index.stored(info.source)
-    asked = [re.escape(word) for word in words.split()[:20]]
-    if not asked:
+    words = [re.escape(word) for word in search.split()[:20]]
+    if not words:
         return Reply("")
     places = []
-    for found in re.finditer(r"\s+".join(asked), stored.text, re.IGNORECASE):
+    for found in re.finditer(r"\s+".join(words), stored.text, re.IGNORECASE):
         part = section_at(stored.sections, found.start())
         places.append((found.start(), found.end(), part.label if part else ""))
         if len(places) > MOST_FOUND:

@@ -1,21 +1,58 @@
-"""Files and pages added from the browser: indexed in a thread, with progress to ask for and a report in words."""
+"""Files and pages added from the browser: stored in pieces, indexed in a thread, with their progress and a report."""
 
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
-from footnoted.assistant.web.html import escaped, name, told
+from footnoted.assistant.web.html import escaped, labelled, name
 from footnoted.index.errors import IndexingError
+from footnoted.index.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
     from footnoted.index import Index
     from footnoted.index.types import Progress, Report
+
+UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')
+_PIECE = 1 << 20  # bytes
+
+
+def upload_path(uploads: Path, filename: str, content_hash: str) -> Path:
+    """Where an uploaded file is stored: by its content, so that no file replaces another of the same name."""
+    safe = UNSAFE_IN_NAMES.sub("_", filename.replace("\\", "/").rsplit("/", 1)[-1])
+    stem, dot, suffix = safe.strip(". ").rpartition(".")
+    safe = f"{stem[:80]}{dot}{suffix[:20]}" if stem else safe.strip(". ")[:80] or "document"
+    return uploads / content_hash[:16] / safe
+
+
+def store_upload(uploads: Path, file: IO[bytes], filename: str | None, collection: str) -> Path:
+    """Write an uploaded file below ``uploads`` piece by piece, never whole in memory; returns its path.
+
+    Each collection has a folder of its own, so that the same file in two collections is two documents.
+    """
+    uploads.mkdir(parents=True, exist_ok=True)
+    partial = uploads / f".{secrets.token_hex(8)}.partial"
+    digest = hashlib.sha256()
+    try:
+        with partial.open("wb") as target:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+                target.write(piece)
+        path = upload_path(uploads, filename or "document", digest.hexdigest())
+        if collection != DEFAULT_COLLECTION:
+            path = uploads / hashlib.sha256(collection.encode()).hexdigest()[:16] / path.relative_to(uploads)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial.rename(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return path
 
 
 @dataclass(slots=True)
@@ -80,7 +117,7 @@ def job_html(job: Job) -> str:
 
 
 def _lines(said: Mapping[str, Sequence[str]]) -> str:
-    return "".join(f'<li dir="auto">{told(_label(path), " ".join(words))}</li>' for path, words in said.items())
+    return "".join(f'<li dir="auto">{labelled(_label(path), " ".join(words))}</li>' for path, words in said.items())
 
 
 def _label(path: str) -> str:
@@ -105,7 +142,7 @@ def _running(job: Job) -> str:
 
 
 def _left(share: float, seconds: float) -> str:
-    """About how long it will take, once that can be told."""
+    """About how long it will take, once it can be estimated."""
     if seconds < 4 or share < 0.03:
         return ""
     left = seconds / share - seconds
