@@ -24,7 +24,7 @@ from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text, s
 from footnoted.index.adding.time_left import Effort
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders import load
-from footnoted.index.models.embed import TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings
 from footnoted.index.pages.add_pages import add_pages
 from footnoted.index.pages.fetch import Fetcher, is_url
 from footnoted.index.pages.sitemap import MOST_PAGES
