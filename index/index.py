@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING
 from langchain_core.embeddings import Embeddings
 
 from footnoted.index.adding import sync
-from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
 from footnoted.index.loaders.own_loaders import OwnLoaders
-from footnoted.index.models.base import TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings, embedded_text
 from footnoted.index.models.embed import BUNDLED, EMBEDDED_AT_ONCE, as_text_embeddings, open_embeddings
 from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.pages.fetch import Fetcher

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index.adding.changes import examined, reading, to_read, unsupported
-from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text, spans
+from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, spans
 from footnoted.index.adding.time_left import Effort
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders import load
-from footnoted.index.models.base import TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings, embedded_text
 from footnoted.index.pages.add_pages import add_pages
 from footnoted.index.pages.fetch import Fetcher, is_url
 from footnoted.index.pages.sitemap import MOST_PAGES

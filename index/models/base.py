@@ -1,10 +1,12 @@
-"""What the index asks of an embedding model, and how many tokens a text has at most where a model cannot count."""
+"""What the index asks of an embedding model, and what a model reads of a passage."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from langchain_core.embeddings import Embeddings
+
+_LABEL_CHARACTERS = 200  # of a title, and of a heading path: what is longer would crowd out the passage itself
 
 
 class TextEmbeddings(Embeddings):
@@ -29,3 +31,17 @@ def generous_count(text: str) -> int:
     Bytes count for scripts without spaces and for lines that are no words.
     """
     return int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2
+
+
+def embedded_text(title: str, heading: str, text: str) -> str:
+    """What is embedded and searched for a passage: its title and heading path above its own words, none said twice."""
+    opening = text[: len(title) + 80].casefold()
+    lines = [shortened_label(part) for part in (title, heading) if part and part.casefold() not in opening]
+    if len(lines) == 2 and lines[0].casefold() in lines[1].casefold():
+        lines = lines[1:]
+    return "\n".join([*lines, text])
+
+
+def shortened_label(label: str) -> str:
+    """A title or heading path in at most 200 characters; of a path the end is kept, which is nearest to the text."""
+    return label if len(label) <= _LABEL_CHARACTERS else "…" + label[1 - _LABEL_CHARACTERS :]

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import TYPE_CHECKING
 
-from footnoted.index.adding.chunk import embedded_text
+from footnoted.index.models.base import embedded_text
 from footnoted.index.search.filtered_search import matching_within, nearest_within
 from footnoted.index.search.filters import condition
 from footnoted.index.search.neighbours import UNREPEATED, copies_in, joined, spread, with_copies

@@ -12,8 +12,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import HomeUnusable, IndexDamaged
+from footnoted.index.models.base import embedded_text
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.store.vectors import Vectors
 
