@@ -117,7 +117,7 @@ def test_works_from_a_script_without_a_main_guard_and_leaves_no_process(page: Pa
     script = tmp_path / "script.py"
     script.write_text(
         f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
-        "from footnoted.index import isolate\n"
+        "from footnoted.index.loaders import isolate\n"
         f"print(isolate.load_isolated({str(page)!r}).documents[0].title)\n"
         "print(isolate._POOL._idle[0].process.pid)\n",
         encoding="utf-8",
