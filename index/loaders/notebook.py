@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from footnoted.index.loaders.plain import load_code, load_markdown
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import TextBuilder
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import clean
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import Heading, LoadedDocument

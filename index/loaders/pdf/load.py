@@ -15,7 +15,7 @@ from footnoted.index.loaders.pdf.headings import heading_levels
 from footnoted.index.loaders.pdf.layout import Row, columns_of
 from footnoted.index.loaders.pdf.paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
 from footnoted.index.loaders.pdf.words import Word, words_of
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import clean, one_line, tidy
 from footnoted.index.types import Heading, LoadedDocument, Section
 
