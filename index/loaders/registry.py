@@ -27,7 +27,7 @@ _LOADERS = {
     "epub": "footnoted.index.loaders.markup.epub:load_epub",
     "eml": "footnoted.index.loaders.mail:load_eml",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
-    "ipynb": "footnoted.index.loaders.notebook:load_notebook",
+    "ipynb": "footnoted.index.loaders.plain:load_notebook",
 }
 
 _SUFFIXES_OF = {
