@@ -17,7 +17,8 @@ from footnoted.index.adding.sync import add
 from footnoted.index.adding.watch import watch
 from footnoted.index.errors import IndexDamaged
 from footnoted.index.loaders.own_loaders import OwnLoaders
-from footnoted.index.models.embed import BUNDLED, TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings
+from footnoted.index.models.embed import BUNDLED
 from footnoted.index.models.rerank import Reranker, open_reranker
 from footnoted.index.pages.fetch import Fetcher
 from footnoted.index.pages.public_addresses import parse_allowed

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from footnoted.index.index import Index, open_index
-from footnoted.index.models.embed import TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings
 
 
 def bag(text: str) -> list[str]:

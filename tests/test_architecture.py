@@ -39,7 +39,7 @@ NOT_IMPORTED = {
 }  # fmt: skip
 DISTRIBUTIONS = {
     "axe_playwright_python": "axe-playwright-python",
-    "charset_normalizer": "charset-normalizer", "docx": "python-docx", "ir_measures": "ir-measures",
+    "docx": "python-docx", "ir_measures": "ir-measures",
     "langchain_chroma": "langchain-chroma", "langchain_core": "langchain-core",
     "langchain_huggingface": "langchain-huggingface", "langchain_openai": "langchain-openai",
     "langchain_text_splitters": "langchain-text-splitters", "msoffcrypto": "msoffcrypto-tool",

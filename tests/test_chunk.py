@@ -10,7 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_sentences import TEXTS, check_spans
 
-from footnoted.index.adding.chunk import embedded_text, spans
+from footnoted.index.adding.chunk import spans
+from footnoted.index.models.base import embedded_text
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.types import Heading, LoadedDocument, Section
 

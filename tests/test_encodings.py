@@ -44,8 +44,7 @@ ENCODINGS = {
 }  # fmt: skip
 # Read wrongly, and known: encodings hardly ever used, and single words that any of two encodings could have written.
 MISREAD = {
-    ("ru", "mac-cyrillic"), ("ja short", "utf-16-le"), ("ja short", "utf-16-be"), ("ko", "johab"), ("quotes", "utf-7"),
-    ("signs", "mac-roman"),
+    ("ja short", "utf-16-le"), ("ja short", "utf-16-be"), ("quotes", "utf-7"), ("signs", "mac-roman"),
 }  # fmt: skip
 
 
@@ -60,6 +59,22 @@ def test_sentences_in_old_encodings() -> None:
         f"{len(cases) - len(wrong)} of {len(cases)} in {len({encoding for _, encoding in cases})} encodings are right"
     )
     assert wrong <= MISREAD
+
+
+def test_what_stands_in_a_text_misleads_nobody() -> None:
+    """Magic numbers, control characters and wrong declarations, which chardet by itself goes by."""
+    for text in (
+        "BMW für alle Käufer, und zwar überall",
+        "für\x00 alle Käufer, und zwar \x01überall",
+        '<meta charset="koi8-r"><p>Für alle Käufer, und zwar überall',
+    ):
+        assert decode(text.encode("cp1252")).text == text
+
+
+def test_a_declared_encoding_is_believed_when_it_can_be() -> None:
+    assert decode("Straße".encode("cp852"), "cp852").text == "Straße"
+    assert decode("5 €".encode("cp1252"), "iso-8859-1").text == "5 €"
+    assert decode("Привет, мир, как дела".encode("cp1251"), "iso-8859-1").text == "Привет, мир, как дела"
 
 
 def test_ascii_with_a_few_zeros_is_no_chinese() -> None:

@@ -7,13 +7,13 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from footnoted.index.models.base import shortened_label
 from footnoted.index.text.sentences import paragraphs, sentences, trimmed
 from footnoted.index.types import Heading, LoadedDocument, Section
 
 CHUNKER_VERSION = "1"
 TARGET_TOKENS = 256
 _TOKEN_CHARACTERS = 16
-_LABEL_CHARACTERS = 200  # of a title, and of a heading path: what is longer would crowd out the passage itself
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 
@@ -47,25 +47,11 @@ def spans(
     """
     result: list[Span] = []
     for start, end, heading in _regions(document):
-        room = limit - count_tokens([f"{_shortened(document.title)}\n{_shortened(heading)}"])[0] - 2
+        room = limit - count_tokens([f"{shortened_label(document.title)}\n{shortened_label(heading)}"])[0] - 2
         budget = max(16, min(target, room))
         units = _units(document.text, start, end, budget, count_tokens)
         result.extend(Span(first.start, last.end, heading) for first, last in _packed(units, budget))
     return result
-
-
-def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded and searched for a passage: its title and heading path above its own words, none said twice."""
-    opening = text[: len(title) + 80].casefold()
-    lines = [_shortened(part) for part in (title, heading) if part and part.casefold() not in opening]
-    if len(lines) == 2 and lines[0].casefold() in lines[1].casefold():
-        lines = lines[1:]
-    return "\n".join([*lines, text])
-
-
-def _shortened(label: str) -> str:
-    """A title or heading path in at most 200 characters; of a path the end is kept, which is nearest to the text."""
-    return label if len(label) <= _LABEL_CHARACTERS else "…" + label[1 - _LABEL_CHARACTERS :]
 
 
 def _regions(document: LoadedDocument) -> list[tuple[int, int, str]]:

@@ -6,8 +6,9 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 
-from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text, spans
-from footnoted.index.models.embed import EMBEDDED_AT_ONCE, TextEmbeddings
+from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, spans
+from footnoted.index.models.base import TextEmbeddings, embedded_text
+from footnoted.index.models.embed import EMBEDDED_AT_ONCE
 from footnoted.index.store.live import LiveIndex
 from footnoted.index.types import LoadedDocument
 

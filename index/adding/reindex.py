@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
 from footnoted.index.adding import reindex_catalog
-from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, embedded_text
+from footnoted.index.adding.chunk import CHUNKER_VERSION, Span
 from footnoted.index.adding.contents import BATCH_PASSAGES, content_key, passages_of
 from footnoted.index.adding.reindex_draft import Draft, DraftPassage
 from footnoted.index.errors import HomeUnusable, IndexDamaged, IndexingError
-from footnoted.index.models.embed import EMBEDDED_AT_ONCE, TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings, embedded_text
+from footnoted.index.models.embed import EMBEDDED_AT_ONCE
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import FOR_EVER
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords

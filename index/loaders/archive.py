@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from footnoted.index.errors import LoadError, PasswordNeeded
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")

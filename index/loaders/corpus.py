@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.registry import Loaded
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Loaded, Source
 from footnoted.index.loaders.text import clean, one_line
 from footnoted.index.types import LoadedDocument
 

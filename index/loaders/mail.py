@@ -8,7 +8,7 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import SUFFIXES, Source, load_source
 from footnoted.index.loaders.text import TextBuilder, clean, one_line
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
@@ -106,8 +106,6 @@ def _is_repetition(text: str, shown: str) -> bool:
 
 
 def _add_attachment(part: EmailMessage, source: Source, builder: TextBuilder, notes: list[str]) -> None:
-    from footnoted.index.loaders.registry import SUFFIXES, load_source
-
     name = one_line(part.get_filename() or "") or f"attachment.{part.get_content_subtype()}"
     builder.paragraph(f"Attachment: {name}")
     inside = Source(name, _payload(part), source.password, source.ocr, source.depth + 1)

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Sequence
 from typing import Any
 
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 
 _DOTS_PER_POINT = 300 / 72
 _MOST_PIXELS = 40_000_000

@@ -1,13 +1,15 @@
-"""Files that are text already: plain text, source code, Markdown and reStructuredText; the text stays verbatim."""
+"""Files that are text already: plain text, source code, Markdown and reStructuredText, verbatim; and notebooks."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.source import Source
-from footnoted.index.loaders.text import clean
+from footnoted.index.loaders.registry import Source
+from footnoted.index.loaders.text import TextBuilder, clean
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import Heading, LoadedDocument
 
@@ -19,6 +21,7 @@ _SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
 _FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
 _ADORNMENT = re.compile(r"([^\w\s])\1+[ \t]*$")
 _NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>]|\d{1,9}[.)])(?:\s|$)| {4}|\t|\|")
+_LONGEST_OUTPUT = 4000  # characters of a notebook's cell; what is longer is a log or a table of data
 
 
 def load_text(source: Source) -> LoadedDocument:
@@ -49,6 +52,39 @@ def load_rst(source: Source) -> LoadedDocument:
     text = text_of(source)
     headings = tuple(rst_headings(text))
     return LoadedDocument(text=text, title=_first_title(headings), headings=headings, media_type="text/x-rst")
+
+
+def load_notebook(source: Source) -> LoadedDocument:
+    """Text and code of the cells with their printed output, without images and program data.
+
+    A file that is not a notebook is read as the text it is.
+    """
+    try:
+        cells = json.loads(decode(source.data, source.charset).text)["cells"]
+        builder, title = _notebook_cells(source, cells)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return load_code(source)
+    return builder.build(title=title, media_type="application/x-ipynb+json")
+
+
+def _notebook_cells(source: Source, cells: list[dict[str, Any]]) -> tuple[TextBuilder, str]:
+    builder, title = TextBuilder(), ""
+    for cell in cells:
+        text = _joined(cell.get("source"))
+        if cell.get("cell_type") == "markdown":
+            part = load_markdown(Source(source.name, text.encode("utf-8", "replace")))
+            builder.document(part)
+            title = title or part.title
+            continue
+        builder.paragraph(text)
+        for output in cell.get("outputs") or ():
+            shown = output.get("text") or (output.get("data") or {}).get("text/plain")
+            builder.paragraph(_joined(shown)[:_LONGEST_OUTPUT])
+    return builder, title
+
+
+def _joined(lines: object) -> str:
+    return lines if isinstance(lines, str) else "".join(map(str, lines)) if isinstance(lines, list) else ""
 
 
 def text_of(source: Source) -> str:

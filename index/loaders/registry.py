@@ -1,4 +1,4 @@
-"""Which loader reads which suffix, and the one place where a loader is called and its errors are made ours."""
+"""What a loader is given and gives back, which loader reads which suffix, and the one place that calls loaders."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.index.errors import EmptyFile, LoadError, UnknownFormat
-from footnoted.index.loaders.source import Source
 from footnoted.index.types import LoadedDocument
 
 MAXIMUM_BYTES = 1_000_000_000
@@ -28,7 +27,7 @@ _LOADERS = {
     "epub": "footnoted.index.loaders.markup.epub:load_epub",
     "eml": "footnoted.index.loaders.mail:load_eml",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
-    "ipynb": "footnoted.index.loaders.notebook:load_notebook",
+    "ipynb": "footnoted.index.loaders.plain:load_notebook",
 }
 
 _SUFFIXES_OF = {
@@ -59,6 +58,28 @@ SUFFIXES: dict[str, str] = {
 
 IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb"})
 """Loaders so simple that they need no process of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file (or attachment) to read. ``ocr``: ``None`` uses an engine if there is one, ``False`` never does.
+
+    ``depth`` counts how deep the file lies in other files (an attachment of a message is at 1). ``charset`` is the
+    encoding that a web server told.
+    """
+
+    name: str
+    data: bytes
+    password: str | None = None
+    ocr: bool | None = None
+    depth: int = 0
+    charset: str | None = None
+
+    @property
+    def suffix(self) -> str:
+        """The suffix in lower case with its dot, or an empty string."""
+        stem, dot, suffix = self.name.rpartition(".")
+        return f".{suffix.lower()}" if dot and stem else ""
 
 
 @dataclass(frozen=True, slots=True)

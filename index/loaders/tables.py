@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import TextBuilder, clean, one_line, row
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument

@@ -13,26 +13,11 @@ from functools import cached_property
 from langchain_core.embeddings import Embeddings
 
 from footnoted.index.errors import ModelUnavailable
-from footnoted.index.models import bundled
+from footnoted.index.models import bundled, endpoints
+from footnoted.index.models.base import TextEmbeddings, generous_count
 
 BUNDLED = "bundled"
 EMBEDDED_AT_ONCE = 32  # passages: a batch of sentence-transformers, and half a second, after which progress is told
-
-
-class TextEmbeddings(Embeddings):
-    """What the index asks of an embedding model besides LangChain's interface.
-
-    ``identity`` names model, revision and treatment: two models of equal width are not interchangeable, so the index
-    stores it and compares it. ``max_tokens`` is what the model reads of a text; ``count_tokens`` counts in its tokens.
-    """
-
-    identity: str
-    max_tokens: int
-    dimensions: int
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """The number of tokens of each text, special tokens included."""
-        raise NotImplementedError
 
 
 class BundledEmbeddings(TextEmbeddings):
@@ -130,8 +115,6 @@ def open_embeddings(name: str = BUNDLED, *, trusted: bool = True) -> TextEmbeddi
 
     A name that is not ``trusted``, because it was read in a data folder that may be somebody else's, gets no key.
     """
-    from footnoted.index.models import endpoints
-
     if endpoints.is_endpoint(name):
         return endpoints.open_remote_embeddings(name, key=endpoints.EMBEDDING_KEY if trusted else None)
     return BundledEmbeddings() if name == BUNDLED else SentenceTransformersEmbeddings(name)
@@ -140,14 +123,6 @@ def open_embeddings(name: str = BUNDLED, *, trusted: bool = True) -> TextEmbeddi
 def as_text_embeddings(embeddings: Embeddings) -> TextEmbeddings:
     """``embeddings`` itself, or a wrapper that gives any LangChain embedding object what the index needs besides."""
     return embeddings if isinstance(embeddings, TextEmbeddings) else _Wrapped(embeddings)
-
-
-def generous_count(text: str) -> int:
-    """Rather more than the tokens of a text, for a model that cannot count: words (1.6 each), or bytes (4 a token).
-
-    Bytes count for scripts without spaces and for lines that are no words.
-    """
-    return int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2
 
 
 class _Wrapped(TextEmbeddings):

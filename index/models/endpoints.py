@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 from footnoted.index.errors import ModelUnavailable
-from footnoted.index.models.embed import TextEmbeddings, generous_count
+from footnoted.index.models.base import TextEmbeddings, generous_count
 from footnoted.index.models.keys import key_of, server_address, shown
 
 PROTOCOLS = ("tei:", "openai:")

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Protocol
 
 from footnoted.index.errors import ModelUnavailable
-from footnoted.index.models import bundled
+from footnoted.index.models import bundled, endpoints
 
 BUNDLED = "bundled"
 OFF = "off"
@@ -75,8 +75,6 @@ class SentenceTransformersReranker:
 
 def open_reranker(name: str = BUNDLED) -> Reranker | None:
     """The reranker called ``name``: "bundled", "off" (none), ``tei:URL``, or a cross-encoder's name or folder."""
-    from footnoted.index.models import endpoints
-
     if name == OFF:
         return None
     if endpoints.is_endpoint(name):

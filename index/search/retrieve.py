@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from footnoted.index.adding.chunk import embedded_text
+from footnoted.index.models.base import embedded_text
 from footnoted.index.models.rerank import Reranker
 from footnoted.index.search.filtered_search import matching_within, nearest_within
 from footnoted.index.search.filters import condition

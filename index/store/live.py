@@ -15,7 +15,8 @@ from functools import cache
 from langchain_core.embeddings import Embeddings
 
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
-from footnoted.index.models.embed import BUNDLED, TextEmbeddings, as_text_embeddings, open_embeddings
+from footnoted.index.models.base import TextEmbeddings
+from footnoted.index.models.embed import BUNDLED, as_text_embeddings, open_embeddings
 from footnoted.index.store import repair
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import Home

@@ -12,9 +12,8 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from footnoted.index.adding.chunk import embedded_text
 from footnoted.index.errors import HomeUnusable, IndexDamaged
-from footnoted.index.models.embed import TextEmbeddings
+from footnoted.index.models.base import TextEmbeddings, embedded_text
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import Home
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords

@@ -23,7 +23,8 @@ from pathlib import Path
 
 import numpy as np
 
-from footnoted.index.adding.chunk import embedded_text, spans
+from footnoted.index.adding.chunk import spans
+from footnoted.index.models.base import embedded_text
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.rerank import open_reranker
 from footnoted.index.search.retrieve import RERANKED, blended, fused

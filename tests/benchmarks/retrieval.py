@@ -33,7 +33,8 @@ from measures import (
 
 from footnoted.assistant.english.followup import standalone
 from footnoted.index import open_index
-from footnoted.index.adding.chunk import CHUNKER_VERSION, embedded_text
+from footnoted.index.adding.chunk import CHUNKER_VERSION
+from footnoted.index.models.base import embedded_text
 from footnoted.index.search.neighbours import copies_in
 from footnoted.index.search.retrieve import DENSE_SHARE, READ_FIRST, RERANKED, Retriever, read_in_turns
 

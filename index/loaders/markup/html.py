@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any
 
 from footnoted.index.loaders.markup.tree import add_tree, tag_of, visible_text
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import TextBuilder, one_line
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument

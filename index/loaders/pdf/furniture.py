@@ -1,4 +1,4 @@
-"""Running heads, footers and page numbers: lines that come again at the same place of many pages."""
+"""What stands on many pages and is not part of the text: running heads, footers, page numbers, line numbers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from statistics import median
 
 from footnoted.index.loaders.pdf.layout import Row
+from footnoted.index.loaders.pdf.words import Word
 
 _FEWEST_PAGES = 3
 _OUTER_ROWS = 3
 _LARGER = 1.3  # than the running text: a heading, which a running head never is
 _PLACE_TOLERANCE = 8.0  # points
+_LINE_NUMBER = re.compile(r"[A-Z]?(\d{1,3})[A-Z]?$")
+_FEWEST_NUMBERED = 10  # lines of a page
 _ROMAN = re.compile(r"[ivxlc]+$", re.IGNORECASE)
 _PAGE_OF = re.compile(r"(?:page|p\.|seite|página|pagina|стр\.)?\s*#\s*(?:of|/|von|de|di|sur|из)\s*#$", re.IGNORECASE)
 
@@ -109,3 +112,36 @@ def _key(row: Row) -> str:
     numbers = [word for word in words if word == "#"]
     rest = [word for word in words if word != "#"]
     return " ".join([*rest, *numbers]) if len(numbers) <= 1 else " ".join(words)
+
+
+def without_line_numbers(pages: Sequence[Sequence[Word]]) -> list[list[Word]]:
+    """Pages without the line numbers in the margin (of court papers, manuscripts, proofs), which cut through sentences.
+
+    They count up by one down the margin and start with the same number on many pages. The numbered rows of a table go
+    on counting on its next page, and so are kept.
+    """
+    columns = [_numbered_margin(words) for words in pages]
+    starts = Counter(first for first, _ in columns if first is not None)
+    usual = {first for first, count in starts.items() if count >= _FEWEST_PAGES}
+    result = []
+    for words, (first, numbers) in zip(pages, columns, strict=True):
+        drop = {id(word) for word in numbers} if first in usual else set()
+        result.append([word for word in words if id(word) not in drop])
+    return result
+
+
+def _numbered_margin(words: Sequence[Word]) -> tuple[int | None, list[Word]]:
+    """The first number and all words of a column of numbers at the very left or right of a page."""
+    numeric = [word for word in words if _LINE_NUMBER.match(word.text)]
+    if len(numeric) < _FEWEST_NUMBERED:
+        return None, []
+    for at_left in (True, False):
+        edge = min(word.left for word in numeric) if at_left else max(word.right for word in numeric)
+        near = 2.5 * numeric[0].size
+        column = [word for word in numeric if abs((word.left if at_left else word.right) - edge) < near]
+        column.sort(key=lambda word: word.top)
+        values = [int(_LINE_NUMBER.match(word.text)[1]) for word in column]  # type: ignore[index]
+        steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+        if len(column) >= _FEWEST_NUMBERED and steps.count(1) >= 0.9 * len(steps):
+            return values[0], column
+    return None, []

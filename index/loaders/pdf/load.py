@@ -10,13 +10,12 @@ from typing import Any
 from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
 from footnoted.index.loaders import ocr
 from footnoted.index.loaders.pdf.forms import written_on
-from footnoted.index.loaders.pdf.furniture import running_rows
+from footnoted.index.loaders.pdf.furniture import running_rows, without_line_numbers
 from footnoted.index.loaders.pdf.headings import heading_levels
 from footnoted.index.loaders.pdf.layout import Row, columns_of
-from footnoted.index.loaders.pdf.line_numbers import without_line_numbers
 from footnoted.index.loaders.pdf.paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
 from footnoted.index.loaders.pdf.words import Word, words_of
-from footnoted.index.loaders.source import Source
+from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import clean, one_line, tidy
 from footnoted.index.types import Heading, LoadedDocument, Section
 

@@ -10,7 +10,6 @@ from statistics import median
 
 from footnoted.index.loaders.pdf.direction import runs_from_right
 from footnoted.index.loaders.pdf.layout import Piece, Row, joined
-from footnoted.index.loaders.pdf.wrapped_cells import with_wrapped_cells
 
 _ITEM = re.compile(r"(?:[•▪▫‣●○◦■□–—*·]|[-] |\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) *\S")
 _BULLET = re.compile(r"[•▪▫‣●○◦■□]")
@@ -18,6 +17,9 @@ _LEADER = re.compile(r"(?:\. ?){4,}|…{2,}")
 _ENDS_SENTENCE = re.compile(r"[.!?:;。！？：][\"'”’)\]]*$")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
 _CELL_GAP = 2.5  # of the line height: this wide, even a row without neighbours is two cells
+_CLOSE = 1.4  # line heights from one line of a cell to the next
+_WIDER = 1.12  # times that from one row of the table to the next, or rows cannot be distinguished from lines
+_FEWEST_ROWS = 2
 
 
 @dataclass(slots=True)
@@ -49,7 +51,7 @@ class Block:
 def lines_of(rows: Sequence[Row]) -> list[Line]:
     """Rows of one column as lines; wide gaps make cells where a neighbour has a gap at the same place."""
     lines = []
-    rows = with_wrapped_cells(_with_continuations(rows))
+    rows = _with_wrapped_cells(_with_continuations(rows))
     for number, row in enumerate(rows):
         neighbours = [rows[other] for other in (number - 1, number + 1) if 0 <= other < len(rows)]
         broken = row.pieces[-1].words[-1].broken
@@ -88,6 +90,65 @@ def _has_column(head: Row, piece: Piece) -> bool:
         or abs(piece.left + piece.right - cell.left - cell.right) < tolerance
         for cell in head.pieces
     )
+
+
+def _with_wrapped_cells(rows: Sequence[Row]) -> list[Row]:
+    """Rows in which a line that only goes on in some cells of the row above is part of that row.
+
+    Such a line has fewer cells than the row, each under one of the row's, and stands closer to it than rows of the
+    table stand to one another.
+    """
+    groups: list[list[Row]] = []
+    for row in rows:
+        if groups and _wraps(groups[-1], row):
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    wrapped = [group for group in groups if len(group) > 1]
+    if not wrapped:
+        return list(rows)
+    inside = [below.bottom - above.bottom for group in wrapped for above, below in zip(group, group[1:], strict=False)]
+    between = [
+        after[0].bottom - before[-1].bottom
+        for before, after in zip(groups, groups[1:], strict=False)
+        if len(before[0].pieces) > 1 and len(after[0].pieces) > 1 and after[0].bottom > before[-1].bottom
+    ]
+    if len(between) < _FEWEST_ROWS or median(between) < _WIDER * max(inside):
+        return list(rows)
+    return [_merged(group) if len(group) > 1 else group[0] for group in groups]
+
+
+def _wraps(group: Sequence[Row], row: Row) -> bool:
+    """Whether a row only goes on in cells of the group's first row."""
+    head, last = group[0], group[-1]
+    if len(head.pieces) < 2 or len(row.pieces) >= len(head.pieces):
+        return False
+    step = row.bottom - last.bottom
+    if not 0 < step <= _CLOSE * max(row.size, last.size):
+        return False
+    return all(_cell_above(head, piece) is not None for piece in row.pieces)
+
+
+def _cell_above(head: Row, piece: Piece) -> int | None:
+    """Which cell of the row a piece stands under: same left edge, and not reaching into the next cell."""
+    for number, cell in enumerate(head.pieces):
+        following = head.pieces[number + 1].left if number + 1 < len(head.pieces) else float("inf")
+        if abs(cell.left - piece.left) < 0.5 * piece.size and piece.right < following:
+            return number
+    return None
+
+
+def _merged(group: Sequence[Row]) -> Row:
+    pieces = [
+        Piece(list(piece.words), piece.left, piece.top, piece.right, piece.bottom, piece.opens_column)
+        for piece in group[0].pieces
+    ]
+    for row in group[1:]:
+        for piece in row.pieces:
+            cell = pieces[_cell_above(group[0], piece) or 0]
+            cell.words.extend(piece.words)
+            cell.right, cell.bottom = max(cell.right, piece.right), max(cell.bottom, piece.bottom)
+    return Row(pieces)
 
 
 def _is_stretched(row: Row, neighbours: Sequence[Row]) -> bool:
