@@ -12,9 +12,10 @@ from html.parser import HTMLParser
 
 import pytest
 from hostile import HOSTILE
+from hostile_answers import hostile_answer
 from small_indexes import index_of
 
-from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
+from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import open_assistant
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server.application import create_app, launch
@@ -23,7 +24,7 @@ from footnoted.assistant.web.conversations import conversation_export
 from footnoted.assistant.web.conversations.conversations import Conversation, Turn
 from footnoted.assistant.web.documents import coverage, list_html, uploads
 from footnoted.index.errors import SourceNotFound
-from footnoted.index.types import DocumentInfo, Heading, LoadedDocument, Passage, Progress, Report, Why
+from footnoted.index.types import DocumentInfo, Heading, LoadedDocument, Progress, Report
 
 OURS = {"x-footnote": "1"}
 EMPHASIS = {"em_open", "em_close", "softbreak", "text_special"}  # ours: "not supported by your documents"
@@ -51,18 +52,6 @@ class Tags(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
-
-
-def hostile_answer(word: str, **changes) -> Answer:
-    passage = Passage("p1", word, f"/{word}", word, word, 1, word, word, 0, len(word), 1.0, Why(matched_words=(word,)))
-    note = Citation(1, "p1", f"/{word}", word, word, 1, word, 0, len(word), word, 1.0)
-    sentences = (Sentence(word, (1,), emphasis=((0, 1),)), Sentence(word, (), supported=False))
-    values = {
-        "text": word, "sentences": sentences, "citations": (note, replace(note, number=2)), "passages": (passage,),
-        "reason": word, "notice": word, "missing_words": (word,), "confidence": word,
-        "contradictions": (Contradiction(word, (1, 2), (word, word), (word, word)),),
-    }  # fmt: skip
-    return Answer(word, word + "?", **(values | changes))
 
 
 @pytest.mark.parametrize("word", HOSTILE)

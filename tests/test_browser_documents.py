@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from chat_doubles import ask, opened, served
+from pdf_files import make_pdf
 from small_indexes import index_of
-from test_load_pdf import make_pdf
 
 from footnoted.assistant.chain import open_assistant
 

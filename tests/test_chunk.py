@@ -8,7 +8,7 @@ import pytest
 from doubles import HashEmbeddings
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from test_sentences import TEXTS, check_spans
+from sentence_spans import TEXTS, check_spans
 
 from footnoted.index.adding.chunk import spans
 from footnoted.index.models.base import embedded_text

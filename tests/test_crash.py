@@ -18,7 +18,7 @@ from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
 
 from footnoted.index.store.catalog import Catalog
 
-TESTS = Path(__file__).parent
+SUPPORT = Path(__file__).parent / "support"
 KILLS = int(os.environ.get("KILLS", "6"))
 
 ADD = """
@@ -72,7 +72,7 @@ def start(home: Path, *arguments: object, script: str = ADD) -> subprocess.Popen
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(TESTS)},
+        env={**os.environ, "PYTHONPATH": str(SUPPORT)},
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"

@@ -19,8 +19,8 @@ from footnoted.index.errors import HomeUnusable
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import disk_troubles
 
-TESTS = Path(__file__).parent
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(TESTS)}
+SUPPORT = Path(__file__).parent / "support"
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SUPPORT)}
 
 WRITE = """
 import resource

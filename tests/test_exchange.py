@@ -6,7 +6,7 @@ import json
 
 import pytest
 from hostile import HOSTILE
-from test_app import hostile_answer
+from hostile_answers import hostile_answer
 
 from footnoted.assistant.web.answer_html import turn_html
 from footnoted.assistant.web.conversations import conversation_export

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_load_pdf import make_pdf
+from pdf_files import make_pdf
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.load import Limits, load_isolated

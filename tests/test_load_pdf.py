@@ -1,69 +1,12 @@
 """PDFs made here by hand: columns, tables, running heads, hyphens, scanned and encrypted pages."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from pdf_files import HEBREW, Text, make_pdf
 
 from footnoted.index.errors import LoadError, NeedsOCR
 from footnoted.index.loaders.load import load
-
-Text = tuple[float, float, str] | tuple[float, float, str, int]
-# Hebrew letters as Latin ones that stand for them in a font of its own map.
-HEBREW = {chr(0x5D0 + number): chr(ord("\xc0") + number) for number in range(27)}
-
-
-def make_pdf(
-    path: Path,
-    pages: Sequence[Sequence[Text]],
-    size: int = 10,
-    extra: bytes = b"",
-    *,
-    hebrew: bool = False,
-    annotations: Sequence[bytes] = (),
-) -> Path:
-    """A PDF with (x, y from the top, text, perhaps its size) on pages of 600 x 800 points, in Helvetica."""
-    font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding%s >>"
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", font % (b" /ToUnicode 4 0 R" if hebrew else b"")]
-    if hebrew:
-        pairs = "".join(f"<{ord(latin):02x}> <{ord(letter):04x}>\n" for letter, latin in HEBREW.items())
-        pairs += "".join(f"<{code:02x}> <{code:04x}>\n" for code in range(0x20, 0x7F))
-        cmap = (
-            "/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange "
-            f"{len(HEBREW) + 0x5F} beginbfchar\n{pairs}endbfchar endcmap"
-        ).encode()
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(cmap), cmap))
-    fields = []
-    for annotation in annotations:
-        objects.append(b"<< /Type /Annot /Rect [50 50 200 70] %s >>" % annotation)
-        fields.append(b"%d 0 R" % len(objects))
-    if fields:
-        objects[0] = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [%s] >> >>" % b" ".join(fields)
-    kids = []
-    for page in pages:
-        escaped = [
-            (x, 800 - y, text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)"), *(own or [size]))
-            for x, y, text, *own in page
-        ]
-        shown = "".join(f"BT /F1 {own} Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text, own in escaped)
-        stream = shown.encode("latin-1") + extra
-        objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
-        objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> /Annots [%s] >>" % (len(objects), b" ".join(fields))
-        )
-        kids.append(b"%d 0 R" % len(objects))
-    objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
-    body, places = b"%PDF-1.4\n", []
-    for number, content in enumerate(objects, 1):
-        places.append(len(body))
-        body += b"%d 0 obj\n%s\nendobj\n" % (number, content)
-    start = len(body)
-    body += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    body += b"".join(b"%010d 00000 n \n" % place for place in places)
-    body += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    path.write_bytes(body)
-    return path
 
 
 def text_of(path: Path) -> str:

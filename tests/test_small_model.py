@@ -8,8 +8,8 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+from attacks import ATTACKS, FACT, QUESTION, assert_not_taken_in
 from small_indexes import assert_holds, index_of, small_model_file
-from test_injection import ATTACKS, FACT, QUESTION, assert_not_taken_in
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.settings import Settings

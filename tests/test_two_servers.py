@@ -11,8 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from chroma_server import chroma
 from server_doubles import free_port
-from test_vector_server import chroma
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SOON = 5.0  # seconds after which a new document must be seen

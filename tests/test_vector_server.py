@@ -7,39 +7,17 @@ import os
 import shutil
 import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from chroma_server import chroma
 from doubles import assert_in_step, open_double
 from fastapi import FastAPI, Request, Response
 from server_doubles import free_port, serving
 
 from footnoted.index.errors import HomeUnusable, StoreUnreachable
 from footnoted.index.store.vector_server import choose_vector_server, server_of
-
-
-@contextmanager
-def chroma(folder: Path, port: int):
-    """A real Chroma server over ``folder``."""
-    command = [str(Path(sys.executable).with_name("chroma")), "run", "--path", str(folder), "--port", str(port)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=folder)
-    limit = time.monotonic() + 60
-    while time.monotonic() < limit:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v2/heartbeat", timeout=2).close()
-            break
-        except OSError:
-            assert process.poll() is None, "the Chroma server did not start"
-            time.sleep(0.1)
-    try:
-        yield
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture
@@ -152,7 +130,7 @@ def test_a_server_with_a_key_and_tenants(tmp_path, server, monkeypatch):
         choose_vector_server(home, f"{url}acme/papers")
         # In a process of its own: Chroma leaves the connection of a client that is turned away to the collector.
         code = "import sys; from doubles import open_double; open_double(sys.argv[1]).add([sys.argv[2]])"
-        tests = os.environ | {"PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+        tests = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
         (tmp_path / "key").write_text("open-sesame\n")
         key = {"FOOTNOTE_CHROMA_KEY_FILE": str(tmp_path / "key")}
         wrong = {"FOOTNOTE_CHROMA_KEY": "abracadabra", "FOOTNOTE_CHROMA_URL": url}

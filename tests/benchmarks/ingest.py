@@ -70,7 +70,7 @@ def in_a_process(what: str, **given: object) -> dict:
 
 
 def with_path() -> dict[str, str]:
-    paths = [str(REPOSITORY / "tests"), os.environ.get("PYTHONPATH", "")]
+    paths = [str(REPOSITORY / "tests" / "support"), os.environ.get("PYTHONPATH", "")]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))}
 
 

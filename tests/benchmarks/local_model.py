@@ -32,7 +32,7 @@ from footnoted.index.adding.chunk import CHUNKER_VERSION
 REPOSITORY = Path(__file__).resolve().parents[2]
 BENCH = REPOSITORY.parent / "shared" / "bench"
 SETS = ("squad2", "clapnq", "hotpotqa500")
-sys.path.insert(0, str(REPOSITORY / "tests"))
+sys.path.insert(0, str(REPOSITORY / "tests" / "support"))
 
 
 def questions_of(name: str, home: Path, model: str, count: int) -> dict[str, dict]:
