@@ -33,7 +33,7 @@ GATES = ("ndcg@10>=.9", "evidence_recall@5>=.9", "right>=.9")
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise find that named as what differs, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_key", lambda parts: "this code")
+        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_hash", lambda files: "this code")
         yield
 
 

@@ -24,7 +24,6 @@ from footnoted.assistant.evaluation.metrics.gates import check_gate, check_name,
 from footnoted.assistant.evaluation.question_sets.questions import parse_question
 from footnoted.assistant.evaluation.reports.report_comparison import verdict, what_differs
 from footnoted.assistant.evaluation.reports.write import write_comparison, write_reports
-from footnoted.assistant.evaluation.running.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
 from footnoted.assistant.evaluation.running.options import Told
 from footnoted.assistant.evaluation.running.ranked_documents import gold_of, label_of, ranked_documents, unknown_labels
 from footnoted.assistant.evaluation.running.records import read_records
@@ -256,21 +255,6 @@ def test_a_run_that_other_code_began_is_run_anew(tmp_path: Path) -> None:
     again = index()
     run(tmp_path / "run", QUESTIONS, again, SAID)
     assert len(again.asked) == 1 + len(QUESTIONS)
-
-
-def test_the_key_of_the_code_changes_with_what_it_names_alone(tmp_path: Path) -> None:
-    (tmp_path / "index" / "loaders").mkdir(parents=True)
-    for name in ("chunk.py", "retrieve.py", "loaders/pdf.py"):
-        (tmp_path / "index" / name).write_text("x = 1")
-    records, files = makes_index(Path("corpus.jsonl")), makes_index(Path("documents"))
-    before = [code_key(parts, tmp_path) for parts in (records, files)]
-    (tmp_path / "index" / "retrieve.py").write_text("x = 2")
-    assert [code_key(parts, tmp_path) for parts in (records, files)] == before
-    (tmp_path / "index" / "loaders" / "pdf.py").write_text("x = 2")
-    assert code_key(records, tmp_path) == before[0] and code_key(files, tmp_path) != before[1]
-    (tmp_path / "index" / "chunk.py").write_text("x = 2")
-    assert code_key(records, tmp_path) != before[0]
-    assert all(list(PRODUCT.glob(pattern)) for pattern in (*records, *files, *DECIDES_FIGURES))
 
 
 def test_a_finished_run_is_run_anew_and_other_settings_are_refused(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from footnoted.assistant.evaluation.question_sets.read import (
 )
 from footnoted.assistant.evaluation.running import corpus as corpora
 from footnoted.assistant.evaluation.running import runs
-from footnoted.assistant.evaluation.running.code import DECIDES_FIGURES, code_key, makes_index
+from footnoted.assistant.evaluation.running.code_hash import code_hash, index_files, product_files
 from footnoted.assistant.evaluation.running.judge import Judge, judge_records
 from footnoted.assistant.evaluation.running.options import Options, Result, Told
 from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
@@ -114,7 +114,7 @@ def open_subject(
     content = ""
     if corpus is not None:
         content = corpora.content_key(corpus)
-        made_with = {"embedding_model": settings.embedding_model, "code": code_key(makes_index(corpus))}
+        made_with = {"embedding_model": settings.embedding_model, "code": code_hash(index_files(corpus))}
         home = corpora.corpus_home(corpus, Home(home).folder / "evaluation", made_with)
     embeddings = settings.embedding_model or None
     index = opened.enter_context(open_index(home, embeddings=embeddings, reranker=settings.reranker))
@@ -181,7 +181,7 @@ def run_in(
         "drafts_left_out": question_set.drafts_left_out,
         "unknown_labels": dict(besides.unknown_labels),
     }
-    facts["code"] = code_key(DECIDES_FIGURES)
+    facts["code"] = code_hash(product_files())
     resume = runs.start(folder, question_set.name, settings, facts)
     records = run_questions(chosen, prepare, folder, told.question, resume)
     if all(record["error"] for record in records):
