@@ -34,7 +34,8 @@ QUESTIONS = [
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise have the index built twice, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_hash", lambda files: "this code")
+        for name in ("evaluate", "subject"):
+            patch.setattr(f"footnoted.assistant.evaluation.running.{name}.code_hash", lambda files: "this code")
         yield
 
 
@@ -135,8 +136,8 @@ def test_a_killed_run_goes_on_and_gives_the_figures_of_one_that_was_not(question
     command = ["evaluate", str(questions), "--corpus", str(question_set / "corpus.jsonl"), "--home", str(tmp_path)]
     assert main([*command, "--output", str(tmp_path / "whole")]) == 0
     records = tmp_path / "killed" / "records.jsonl"
-    program = "import sys; from footnoted.assistant.evaluation.running import evaluate;"
-    program += "evaluate.code_hash = lambda files: 'this code';"
+    program = "import sys; from footnoted.assistant.evaluation.running import evaluate, subject;"
+    program += "evaluate.code_hash = subject.code_hash = lambda files: 'this code';"
     program += "from footnoted.assistant.cli import main; sys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", program, *command, "--output", str(records.parent)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)

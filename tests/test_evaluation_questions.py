@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.question_sets.files import (
+    corpus_rows,
+    read_question_set,
+    read_questions,
+    spread_sample,
+)
 from footnoted.assistant.evaluation.question_sets.questions import Evidence, parse_question
-from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set, read_questions
-from footnoted.assistant.evaluation.running.corpus import content_key, corpus_rows
+from footnoted.assistant.evaluation.running.subject import content_key
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -181,8 +186,8 @@ def test_the_key_of_a_corpus_is_its_content(tmp_path: Path) -> None:
 
 def test_a_limit_is_spread_over_the_set() -> None:
     questions = tuple(parse_question({"question": str(number)}, str(number)) for number in range(10))
-    assert [question.id for question in choose(questions, 4)] == ["0", "2", "5", "7"]
-    assert choose(questions, 99) == choose(questions, None) == questions
+    assert [question.id for question in spread_sample(questions, 4)] == ["0", "2", "5", "7"]
+    assert spread_sample(questions, 99) == spread_sample(questions, None) == questions
 
 
 @pytest.mark.parametrize("name", ["squad2", "clapnq", "mtrag", "hotpotqa500", "scifact"])

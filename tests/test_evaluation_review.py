@@ -9,7 +9,7 @@ import pytest
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.question_sets.read import read_question_set, without_drafts
+from footnoted.assistant.evaluation.question_sets.files import read_question_set, without_drafts
 from footnoted.assistant.evaluation.question_sets.review import HELP, review
 
 # As the chat writes them.

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from footnoted.assistant.evaluation.question_sets.question_commands import add_questions
+from footnoted.assistant.evaluation.question_commands import add_questions
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -84,16 +84,16 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
-    from footnoted.assistant.evaluation.metrics.comparison import compare_runs
-    from footnoted.assistant.evaluation.metrics.gates import check_name, parse_gate
+    from footnoted.assistant.evaluation.metrics.gates import check_metric_name, parse_gate
+    from footnoted.assistant.evaluation.reports.comparison import write_comparison
+    from footnoted.assistant.evaluation.reports.run import write_reports
     from footnoted.assistant.evaluation.reports.terminal import print_comparison, print_result, progress_bar
-    from footnoted.assistant.evaluation.reports.write import write_comparison, write_reports
-    from footnoted.assistant.evaluation.running.evaluate import evaluate
-    from footnoted.assistant.evaluation.running.options import Options
+    from footnoted.assistant.evaluation.running.evaluate import Options, evaluate
+    from footnoted.assistant.evaluation.running.runs import compare_runs
 
     gates = tuple(parse_gate(text) for text in arguments.gate)
     for gate in gates:
-        check_name(gate)
+        check_metric_name(gate)
     options = Options(
         questions=arguments.questions,
         corpus=arguments.corpus,
@@ -109,8 +109,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         prices=arguments.prices,
         drafts=arguments.drafts,
     )
-    with progress_bar(quiet=arguments.json) as told:
-        result = evaluate(options, told)
+    with progress_bar(quiet=arguments.json) as progress:
+        result = evaluate(options, progress)
     write_reports(result, options.baseline)
     if arguments.json:
         print(json.dumps(result.metrics, indent=2, ensure_ascii=False))
@@ -128,10 +128,9 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
 
 def run_compare(arguments: argparse.Namespace) -> int:
     """Compare two runs; 1 with ``--fail-if-worse`` when the second is significantly worse somewhere."""
-    from footnoted.assistant.evaluation.metrics.comparison import compare_runs
-    from footnoted.assistant.evaluation.reports.report_comparison import rows_of
+    from footnoted.assistant.evaluation.reports.comparison import measured_metrics, write_comparison
     from footnoted.assistant.evaluation.reports.terminal import print_comparison
-    from footnoted.assistant.evaluation.reports.write import write_comparison
+    from footnoted.assistant.evaluation.running.runs import compare_runs
 
     comparison = compare_runs(arguments.first, arguments.second, arguments.by)
     write_comparison(comparison, arguments.output or arguments.second)
@@ -139,7 +138,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
         print(json.dumps(comparison, indent=2, ensure_ascii=False))
     else:
         print_comparison(comparison)
-    worse = [name for name, entry in rows_of(comparison) if entry["significant"] and not entry["better"]]
+    worse = [name for name, entry in measured_metrics(comparison) if entry["significant"] and not entry["better"]]
     if worse and arguments.fail_if_worse:
         print(f"footnote: significantly worse: {', '.join(worse)}.", file=sys.stderr)
         return FAILED

@@ -23,5 +23,5 @@ class GateError(EvaluationError):
     """A gate is not written as ``metric>=value`` or names a metric that does not exist."""
 
 
-class WrongLine(ValueError):
+class InvalidLine(ValueError):
     """What is wrong with one line of a file; whoever reads the file adds its name and the line's number."""

@@ -26,7 +26,7 @@ def exact_match(prediction: str, golds: Sequence[str]) -> float:
 
     An empty prediction is a refusal; no gold answer (or none that is left after normalising) means "not answerable".
     """
-    return best_over(golds, lambda gold: float(normalise(gold) == normalise(prediction)))
+    return best_score(golds, lambda gold: float(normalise(gold) == normalise(prediction)))
 
 
 def token_f1(prediction: str, golds: Sequence[str]) -> float:
@@ -34,7 +34,7 @@ def token_f1(prediction: str, golds: Sequence[str]) -> float:
 
     When either side is empty (a refusal, not answerable) it is 1 if both are, else 0.
     """
-    return best_over(golds, lambda gold: overlap(prediction, gold)[2])
+    return best_score(golds, lambda gold: token_overlap(prediction, gold)[2])
 
 
 def token_recall(prediction: str, golds: Sequence[str]) -> float:
@@ -42,7 +42,7 @@ def token_recall(prediction: str, golds: Sequence[str]) -> float:
 
     Source: Adlakha et al. 2024, "Evaluating Correctness and Faithfulness of Instruction-Following Models for QA".
     """
-    return best_over(golds, lambda gold: overlap(prediction, gold)[1])
+    return best_score(golds, lambda gold: token_overlap(prediction, gold)[1])
 
 
 def contains(prediction: str, golds: Sequence[str]) -> float:
@@ -51,15 +51,15 @@ def contains(prediction: str, golds: Sequence[str]) -> float:
     Source: answer inclusion as used in open-domain question answering (Chen et al. 2017, DrQA). An empty gold is
     contained in an empty prediction (a refusal) alone.
     """
-    return best_over(golds, lambda gold: float(contains_tokens(normalise(prediction), normalise(gold))))
+    return best_score(golds, lambda gold: float(contains_tokens(normalise(prediction), normalise(gold))))
 
 
-def best_over(golds: Sequence[str], score: Callable[[str], float]) -> float:
+def best_score(golds: Sequence[str], score: Callable[[str], float]) -> float:
     """The best score over the gold answers; as in SQuAD 2.0, none left after normalising means the empty answer."""
     return max(score(gold) for gold in ([gold for gold in golds if normalise(gold)] or [""]))
 
 
-def overlap(prediction: str, gold: str) -> tuple[float, float, float]:
+def token_overlap(prediction: str, gold: str) -> tuple[float, float, float]:
     """Precision, recall and F1 of the bags of normalised tokens."""
     predicted, expected = normalise(prediction).split(), normalise(gold).split()
     if not predicted or not expected:

@@ -23,18 +23,18 @@ def bears_evidence(quote: str, evidence: str) -> bool:
 
     Only letters and digits are compared: labelled sets are often tokenised ("`` coat ''"), documents are not.
     """
-    inside, outside = squash(evidence), squash(quote)
+    inside, outside = letters_and_digits(evidence), letters_and_digits(quote)
     if not inside or not outside:
         return False
     return inside in outside or (outside in inside and len(outside) >= PART_OF_EVIDENCE * len(inside))
 
 
-def squash(text: str) -> str:
+def letters_and_digits(text: str) -> str:
     """Letters and digits alone, case-folded."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def hits(quotes: Sequence[str], units: Sequence[Unit], kind: str) -> list[set[int]]:
+def matched_units(quotes: Sequence[str], units: Sequence[Unit], kind: str) -> list[set[int]]:
     """For each quote the numbers (from 0) of the gold units it bears.
 
     A unit is a list of texts that stand for one another: each evidence text is a unit of its own (``kind``

@@ -55,7 +55,7 @@ def recall_by_k(records: Sequence[Mapping]) -> Points:
     return [(float(k), sum(recall_at(row, k) for row in ranks) / len(ranks)) for k in range(1, DEEPEST + 1)]
 
 
-def trade_off(records: Sequence[Mapping]) -> Points:
+def accuracy_by_coverage(records: Sequence[Mapping]) -> Points:
     """(share of all questions answered, share of those answers that is right) as a bar on the score rises.
 
     The last point is what the assistant does now; to its left it would refuse all answers scored lower.
@@ -71,7 +71,7 @@ def trade_off(records: Sequence[Mapping]) -> Points:
     return points
 
 
-def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
+def score_groups(records: Sequence[Mapping]) -> dict[str, list[float]]:
     """Scores of right and wrong answers; without answers, of first passages that are relevant or not."""
     groups: dict[str, list[float]] = {}
     for record in records:
@@ -85,7 +85,7 @@ def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
     return {name: groups[name] for name in ("right", "wrong", "relevant", "not relevant") if name in groups}
 
 
-def latency(records: Sequence[Mapping]) -> dict[str, list[float]]:
+def latency_groups(records: Sequence[Mapping]) -> dict[str, list[float]]:
     """Milliseconds of the whole answer and of the search in it."""
     stages = ("total", "retrieve", "verify")
     found = {stage: [row["timings"][stage] for row in records if stage in row["timings"]] for stage in stages}

@@ -25,7 +25,7 @@ def answer_text(record: Mapping) -> str:
     return " ".join(sentence["text"] for sentence in answer["sentences"]) or answer["text"]
 
 
-def highlighted(record: Mapping) -> str:
+def highlighted_text(record: Mapping) -> str:
     """The words the answer itself marks as answering the question, else the whole answer."""
     answer = record.get("answer")
     if answer is not None and not abstained(record):
@@ -40,14 +40,16 @@ def cited_units(record: Mapping) -> list[set[int]]:
     gold, answer = record["gold"], record.get("answer")
     if not gold or answer is None or abstained(record):
         return []
-    found = citations.hits([citation["quote"] for citation in answer["citations"]], gold["units"], gold["kind"])
+    found = citations.matched_units(
+        [citation["quote"] for citation in answer["citations"]], gold["units"], gold["kind"]
+    )
     if gold["kind"] == "evidence" or not record["relevant"]:
         return found
     cited = answer["citations"]
     return [units if citation["relevant"] else set() for units, citation in zip(found, cited, strict=True)]
 
 
-def verdict(record: Mapping) -> tuple[bool | None, str]:
+def grade(record: Mapping) -> tuple[bool | None, str]:
     """Whether the answer is right, and by what that was told; (None, "") where labels or answer are missing.
 
     Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when a gold
@@ -71,7 +73,7 @@ def verdict(record: Mapping) -> tuple[bool | None, str]:
     return holds or any(cited_units(record)), by
 
 
-def shares(record: Mapping) -> Shares:
+def metric_shares(record: Mapping) -> Shares:
     """Section -> metric -> (numerator, denominator) of this question; a metric it says nothing about is left out.
 
     Ranking metrics are not here: they are computed for all questions at once.
@@ -81,7 +83,7 @@ def shares(record: Mapping) -> Shares:
         found["citations"] = citations.support_shares(record["support"])
     if record.get("answer") is None and not record.get("error"):
         return found
-    right, _ = verdict(record)
+    right, _ = grade(record)
     found["answers"] = answer_shares(record, right)
     found["citations"] = citation_shares(record)
     if record["answerable"] is not None:
@@ -103,7 +105,7 @@ def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
     """Exact match, F1 and the like; a refusal is the empty answer and an error never matches anything."""
     found: dict[str, Share] = {}
     golds = textual_answers(record["answers"])
-    text, short = answer_text(record), highlighted(record)
+    text, short = answer_text(record), highlighted_text(record)
     failed = bool(record.get("error"))
     if record["answerable"]:
         if right is not None:

@@ -33,14 +33,14 @@ def check(questions: Sequence[Question], text_of: Callable[[str], str | None] | 
         if key in first:
             found.append(Finding(question.id, "duplicate", f'the same question as "{first[key]}"'))
         first.setdefault(key, question.id)
-        found.extend(labels(question))
-        found.extend(leaks(question))
+        found.extend(label_findings(question))
+        found.extend(leak_findings(question))
         if text_of is not None:
-            found.extend(against_corpus(question, text_of))
+            found.extend(corpus_findings(question, text_of))
     return found
 
 
-def labels(question: Question) -> Iterator[Finding]:
+def label_findings(question: Question) -> Iterator[Finding]:
     """Labels that contradict one another or leave nothing to measure."""
     if question.answerable is False and (question.relevant or question.evidence):
         yield Finding(question.id, "label", "not answerable, but names relevant documents or evidence")
@@ -48,7 +48,7 @@ def labels(question: Question) -> Iterator[Finding]:
         yield Finding(question.id, "label", "answerable, but has no answer, relevant document or evidence")
 
 
-def leaks(question: Question) -> Iterator[Finding]:
+def leak_findings(question: Question) -> Iterator[Finding]:
     """Wording that gives the answer away, or that was copied from the evidence."""
     asked = normalise(question.question)
     if "____" not in question.question:
@@ -65,7 +65,7 @@ def leaks(question: Question) -> Iterator[Finding]:
         )
 
 
-def against_corpus(question: Question, text_of: Callable[[str], str | None]) -> Iterator[Finding]:
+def corpus_findings(question: Question, text_of: Callable[[str], str | None]) -> Iterator[Finding]:
     """Relevant documents that are not there, spans and answers that do not stand where the labels say."""
     texts = {label: text_of(label) for label in question.relevant}
     for label, text in texts.items():

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from footnoted.assistant.evaluation.errors import QuestionsError, WrongLine
+from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
 
 
 def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int, dict]]:
@@ -21,7 +21,7 @@ def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int
             for number, raw in enumerate(stream, start=1):
                 try:
                     row = parse_line(raw, first=number == 1)
-                except WrongLine as error:
+                except InvalidLine as error:
                     if wrong is None:
                         raise QuestionsError(f"{path}, line {number}: {error}.") from error
                     wrong.append(f"line {number}: {error}")
@@ -37,17 +37,17 @@ def parse_line(raw: bytes, first: bool = False) -> dict | None:
     try:
         text = raw.decode("utf-8-sig" if first else "utf-8").strip()
     except UnicodeDecodeError as error:
-        raise WrongLine(f"not UTF-8 text (byte {error.start + 1} of the line)") from error
+        raise InvalidLine(f"not UTF-8 text (byte {error.start + 1} of the line)") from error
     if not text:
         return None
     try:
         row = json.loads(text)
     except json.JSONDecodeError as error:
-        raise WrongLine(f"not JSON ({error.msg} at column {error.colno})") from error
+        raise InvalidLine(f"not JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
-        raise WrongLine("nested too deeply") from error
+        raise InvalidLine("nested too deeply") from error
     if not isinstance(row, dict):
-        raise WrongLine(f"a JSON object {{…}} is needed, found {kind_of(row)}")
+        raise InvalidLine(f"a JSON object {{…}} is needed, found {type_name(row)}")
     return row
 
 
@@ -61,7 +61,7 @@ def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
     return count
 
 
-class Rewritten:
+class RewrittenFile:
     """A file of JSON lines that is rewritten while something else (the chat) may append lines to it, which are kept."""
 
     def __init__(self, path: Path) -> None:
@@ -80,7 +80,7 @@ class Rewritten:
         os.replace(temporary, self._path)
 
 
-def kind_of(value: object) -> str:
+def type_name(value: object) -> str:
     """The name of a JSON value's type in plain words, for messages."""
     if value is None:
         return "nothing (null)"

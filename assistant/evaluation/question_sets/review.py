@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.question_sets.questions import parse_question, with_our_names
-from footnoted.assistant.evaluation.question_sets.read import DRAFT
+from footnoted.assistant.evaluation.question_sets.files import DRAFT
+from footnoted.assistant.evaluation.question_sets.questions import parse_question, with_standard_names
 
 CHOICES = "[a]ccept, [c]orrect, [n]ot answerable, [d]rop, [s]kip, [b]ack, [q]uit"
 HELP = """  a  the question and its answers are right as they stand
@@ -21,7 +21,7 @@ def review(
     rows: Sequence[Mapping],
     save: Callable[[list[dict]], None],
     ask: Callable[[str], str],
-    tell: Callable[[str], None] = print,
+    show: Callable[[str], None] = print,
 ) -> list[dict]:
     """Ask about each draft in turn and return what is left; ``save`` is called with all rows after each decision.
 
@@ -32,10 +32,10 @@ def review(
     place = 0
     while place < len(drafts):
         number = drafts[place]
-        tell(shown(kept[number] or rows[number], place + 1, len(drafts)))
+        show(draft_text(kept[number] or rows[number], place + 1, len(drafts)))
         try:
             choice = ask(f"{CHOICES}? ").strip().lower()[:1]
-            decided = decision(choice, with_our_names(rows[number]), ask)
+            decided = decided_row(choice, with_standard_names(rows[number]), ask)
         except EOFError:
             break
         if choice == "q":
@@ -44,8 +44,8 @@ def review(
             place = max(0, place - 1)
         elif choice == "s":
             place += 1
-        elif decided is NOTHING:
-            tell(HELP)
+        elif decided is UNDECIDED:
+            show(HELP)
         else:
             kept[number] = decided
             save([row for row in kept if row is not None])
@@ -53,10 +53,10 @@ def review(
     return [row for row in kept if row is not None]
 
 
-NOTHING: dict = {}
+UNDECIDED: dict = {}
 
 
-def decision(choice: str, row: dict, ask: Callable[[str], str]) -> dict | None:
+def decided_row(choice: str, row: dict, ask: Callable[[str], str]) -> dict | None:
     """The row as a choice leaves it, None for one that is dropped, ``NOTHING`` where the choice decides nothing."""
     if choice == "a":
         return {**row, "status": "accepted"}
@@ -73,10 +73,10 @@ def decision(choice: str, row: dict, ask: Callable[[str], str]) -> dict | None:
             "answers": answers or row.get("answers", []),
             "status": "corrected",
         }
-    return NOTHING
+    return UNDECIDED
 
 
-def shown(row: Mapping, number: int, count: int) -> str:
+def draft_text(row: Mapping, number: int, count: int) -> str:
     """A draft as text for a terminal: its evidence and where it stands, question and answers."""
     question = parse_question(row, "")
     lines = ["", f"Draft {number} of {count}" + (f" ({row['status']} now)" if row.get("status") != DRAFT else "")]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.running.options import Result, Told
+from footnoted.assistant.evaluation.running.evaluate import ProgressCallbacks, Result
 from footnoted.assistant.evaluation.running.runs import warnings
 from footnoted.assistant.progress import LOG_EVERY_SECONDS
 from footnoted.index.types import Progress as Added
@@ -23,13 +23,13 @@ WIDE = 120  # columns from which on the meanings of the metrics fit beside them
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Told]:
+def progress_bar(quiet: bool) -> Iterator[ProgressCallbacks]:
     """A bar on standard error for the corpus and then the questions; in a log a line now and then; nothing if quiet."""
     if quiet:
-        yield Told()
+        yield ProgressCallbacks()
         return
     if not sys.stderr.isatty():
-        yield Told(question=lines())
+        yield ProgressCallbacks(question=log_lines())
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -51,10 +51,10 @@ def progress_bar(quiet: bool) -> Iterator[Told]:
             seen = f"{right[0]} of {right[1]} right" if right[1] else ""
             bar.update(asking, visible=True, completed=number, total=total, seen=seen)
 
-        yield Told(added, asked)
+        yield ProgressCallbacks(added, asked)
 
 
-def lines() -> Callable[[int, int, dict], None]:
+def log_lines() -> Callable[[int, int, dict], None]:
     """Tells how many questions are done, at most every ``LOG_EVERY_SECONDS``."""
     last = time.monotonic()
 
@@ -143,16 +143,16 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from footnoted.assistant.evaluation.metrics.comparison import differing, differs
-    from footnoted.assistant.evaluation.reports.report_comparison import verdict, what_differs
+    from footnoted.assistant.evaluation.metrics.comparison import any_difference, metric_differs
+    from footnoted.assistant.evaluation.reports.comparison import differences_in_words, verdict
 
     console = Console()
     folders = (f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True))
-    console.print("\n".join([*folders, *what_differs(comparison)]), markup=False, highlight=False)
+    console.print("\n".join([*folders, *differences_in_words(comparison)]), markup=False, highlight=False)
     table = Table("metric", "A", "B", "B - A", "p", "p (Holm)", "wins", "losses", box=None, pad_edge=False)
     alike = 0
     for section, entries in comparison["metrics"].items():
-        shown = {name: entry for name, entry in entries.items() if entry and differing(entry)}
+        shown = {name: entry for name, entry in entries.items() if entry and metric_differs(entry)}
         alike += sum(entry is not None for entry in entries.values()) - len(shown)
         if shown:
             table.add_row(f"[bold]{section}[/]")
@@ -161,7 +161,7 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
             cells = [f"  {name}", f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}"]
             cells += [f"{entry['p']:.4f}", f"{entry['p_adjusted']:.4f}", str(entry["wins"]), str(entry["losses"])]
             table.add_row(*cells, style=style)
-    if differs(comparison):
+    if any_difference(comparison):
         console.print(table)
         console.print(f"{alike} metrics do not differ.", highlight=False)
     console.print(f"\n{verdict(comparison)}", style="bold", markup=False, highlight=False)

@@ -17,10 +17,10 @@ from footnoted import prompts
 from footnoted.assistant.errors import ModelError
 from footnoted.assistant.evaluation.metrics.answers import textual_answers
 from footnoted.assistant.evaluation.metrics.grading import abstained, answer_text
-from footnoted.assistant.evaluation.metrics.summary import measured
+from footnoted.assistant.evaluation.metrics.summary import metric_entry
 from footnoted.assistant.writing.generative import streamed
 
-SHARES = {
+JUDGE_METRICS = {
     "faithfulness": "no answer was judged",
     "correctness": "no answered question has an answer text",
     "agreement_right": "no answer was both judged and graded",
@@ -90,7 +90,7 @@ def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
     ``agreement_right`` compares its correctness with ``right``, ``agreement_supported`` its verdict on each sentence
     with the assistant's own mark. Unclear verdicts are in none of them, and counted in ``unclear``.
     """
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in SHARES}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in JUDGE_METRICS}
     for record in records:
         verdicts = judge_record(record, judge)
         if verdicts is None:
@@ -102,6 +102,6 @@ def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
             found["correctness"].append((float(verdicts["correct"]), 1.0))
             if record["right"] is not None:
                 found["agreement_right"].append((float(verdicts["correct"] == record["right"]), 1.0))
-    section = {name: measured(shares, SHARES[name]) for name, shares in found.items()}
+    section = {name: metric_entry(shares, JUDGE_METRICS[name]) for name, shares in found.items()}
     section["unclear"] = {"value": float(judge.unclear), "interval": None, "n": len(records)}
     return section

@@ -8,6 +8,7 @@ from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, contains_t
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.index.types import Passage
 
+PASSAGES = 20  # that a ranking is made from
 DEPTH = 10  # documents of a ranking: what the metrics @10 need, and as deep as "map" looks
 
 
@@ -16,7 +17,7 @@ def base_name(source: str) -> str:
     return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
-def label_of(document_id: str, source: str, labels: Iterable[str]) -> str | None:
+def matching_label(document_id: str, source: str, labels: Iterable[str]) -> str | None:
     """The label that means this document: its id, its source or its file's name; None if none does."""
     known = set(labels)
     return next((name for name in (document_id, source, base_name(source)) if name in known), None)
@@ -33,7 +34,7 @@ def unknown_labels(questions: Iterable[Question], documents: Iterable[tuple[str,
 
 def document_key(document_id: str, source: str, labels: Iterable[str]) -> str:
     """The name a document goes by in one question's ranking: the label that means it, else its id or source."""
-    return label_of(document_id, source, labels) or document_id or source
+    return matching_label(document_id, source, labels) or document_id or source
 
 
 def ranked_documents(passages: Sequence[Passage], labels: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -44,7 +45,7 @@ def ranked_documents(passages: Sequence[Passage], labels: Mapping[str, int]) -> 
     return list(found.items())
 
 
-def gold_of(question: Question, text_of: Callable[[str], str | None]) -> dict | None:
+def gold_units(question: Question, text_of: Callable[[str], str | None]) -> dict | None:
     """What a citation must bear: ``{"kind": "evidence" or "answer", "units": [[text, …], …]}``, or None.
 
     Each evidence text is a unit of its own. Without evidence the gold answers are one unit: those of them that stand

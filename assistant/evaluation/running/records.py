@@ -11,14 +11,14 @@ from pathlib import Path
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.metrics.citations import hits
-from footnoted.assistant.evaluation.metrics.grading import verdict
+from footnoted.assistant.evaluation.metrics.citations import matched_units
+from footnoted.assistant.evaluation.metrics.grading import grade
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.ranked_documents import (
     DEPTH,
     document_key,
-    gold_of,
-    label_of,
+    gold_units,
+    matching_label,
     ranked_documents,
 )
 from footnoted.index.types import Passage, Why
@@ -47,7 +47,7 @@ def make_record(
     ranking lacks; they are not kept and count for no metric.
     """
     labels = question.relevant
-    gold = gold_of(question, text_of)
+    gold = gold_units(question, text_of)
     documents = ranked_documents(passages, labels)
     record = {
         "id": question.id,
@@ -67,7 +67,7 @@ def make_record(
         "timings": {stage: round(milliseconds, 3) for stage, milliseconds in timings.items()},
         "error": error,
     }
-    record["right"], record["graded_by"] = verdict(record)
+    record["right"], record["graded_by"] = grade(record)
     return record
 
 
@@ -89,11 +89,11 @@ def relevant_ranks(
     for label in labels:
         rank, number = places.get(label, (None, None))
         first = passages[number - 1] if number else deeper.get(label)
-        found[label] = place_of(rank, number, first.why) if first else None
+        found[label] = rank_entry(rank, number, first.why) if first else None
     return found
 
 
-def place_of(rank: int | None, number: int | None, why: Why | None) -> dict:
+def rank_entry(rank: int | None, number: int | None, why: Why | None) -> dict:
     """Where a relevant document came: its rank, the number of its first passage, and that passage at each stage."""
     return {"rank": rank, "passage": number, **{name: getattr(why, name, None) for name in STAGES}}
 
@@ -106,7 +106,7 @@ def passage_row(number: int, passage: Passage, labels: Mapping[str, int], gold: 
     key = document_key(passage.document_id, passage.source, labels)
     # As for citations: a short answer may stand anywhere by chance, so it counts in a relevant document alone.
     counts = gold and (gold["kind"] == "evidence" or not labels or key in labels)
-    bears = sorted(hits([passage.text], gold["units"], gold["kind"])[0]) if gold and counts else []
+    bears = sorted(matched_units([passage.text], gold["units"], gold["kind"])[0]) if gold and counts else []
     return {"rank": number, "document": key, "relevant": key in labels, "bears": bears, **row}
 
 
@@ -119,7 +119,7 @@ def answer_row(answer: Answer, labels: Mapping[str, int], text_of: TextOf) -> di
         stored = text_of(citation["source"])
         quote = None if stored is None else stored[citation["start"] : citation["end"]]
         citation["document"] = key
-        citation["relevant"] = label_of(citation["document_id"], citation["source"], labels) is not None
+        citation["relevant"] = matching_label(citation["document_id"], citation["source"], labels) is not None
         citation["verbatim"] = None if stored is None else quote == citation["quote"]
     return row
 

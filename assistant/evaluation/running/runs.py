@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import RunError
+from footnoted.assistant.evaluation.metrics.comparison import compare_records
+from footnoted.assistant.evaluation.running.records import read_records
 
 RUN = "run.json"
 METRICS = "metrics.json"
 RUNS_FOLDER = "footnote-runs"
-HASHED = ("questions", "corpus", "documents", "ranking")  # settings that are hashes, which say nothing to a reader
+HASHED_SETTINGS = (
+    "questions",
+    "corpus",
+    "documents",
+    "ranking",
+)  # settings that are hashes, which say nothing to a reader
 
 
 def fingerprint(settings: Mapping[str, object]) -> str:
@@ -58,12 +65,12 @@ def default_folder(name: str, settings: Mapping[str, object]) -> Path:
     number = 1
     while True:
         folder = Path(RUNS_FOLDER) / (stem if number == 1 else f"{stem}-{number}")
-        if not folder.exists() or goes_on(folder, settings):
+        if not folder.exists() or can_resume(folder, settings):
             return folder
         number += 1
 
 
-def goes_on(folder: Path, settings: Mapping[str, object]) -> bool:
+def can_resume(folder: Path, settings: Mapping[str, object]) -> bool:
     """Whether the folder holds an unfinished run with these settings."""
     if not (folder / RUN).is_file():
         return False
@@ -107,7 +114,10 @@ def changed_settings(first: Mapping, second: Mapping) -> dict[str, str]:
 def differences(one: Mapping[str, object], two: Mapping[str, object]) -> dict[str, str]:
     """Setting -> "old -> new" for those that differ; of hashes, which say nothing to a reader, that they do."""
     names = [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
-    return {name: "others" if name in HASHED else f"{brief(one.get(name))} -> {brief(two.get(name))}" for name in names}
+    return {
+        name: "others" if name in HASHED_SETTINGS else f"{shortened(one.get(name))} -> {shortened(two.get(name))}"
+        for name in names
+    }
 
 
 def warnings(run: Mapping) -> list[str]:
@@ -122,7 +132,31 @@ def warnings(run: Mapping) -> list[str]:
     return told
 
 
-def brief(value: object) -> str:
+def shortened(value: object) -> str:
     """A setting's value, cut to a readable length."""
     text = "none" if value in (None, "") else str(value)
     return text if len(text) <= 60 else f"{text[:12]}…"
+
+
+def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None) -> dict:
+    """Compare the run in ``second`` with the earlier one in ``first``; raises :class:`RunError` when that is no use.
+
+    ``fields`` names what to slice by; None takes answerable or not, first or follow-up, and every field with 2 to 12
+    values.
+    """
+    runs, records = (read_run(first), read_run(second)), (read_records(first), read_records(second))
+    for folder, run in zip((first, second), runs, strict=True):
+        if not run.get("finished"):
+            raise RunError(f"The run in {folder} is not finished: run the same evaluate command again, it goes on.")
+    result = compare_records(*records, fields)
+    result["runs"] = [{"folder": str(folder), **run} for folder, run in zip((first, second), runs, strict=True)]
+    result["settings"] = changed_settings(*runs)
+    result["latency_ms"] = latency_differences(read_metrics(first), read_metrics(second))
+    return result
+
+
+def latency_differences(first: Mapping, second: Mapping) -> dict:
+    """Both runs' latencies; they are not tested, since they tell as much of the machine's load as of the change."""
+    names = [name for name in first["latency_ms"] if name in second["latency_ms"]]
+    pairs = {name: (first["latency_ms"][name]["value"], second["latency_ms"][name]["value"]) for name in names}
+    return {name: {"a": a, "b": b, "difference": b - a} for name, (a, b) in pairs.items()}

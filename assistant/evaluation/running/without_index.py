@@ -1,40 +1,43 @@
-"""Sets of claims with the page they cite: does the product's citation check tell what the page supports?
-
-A set is a folder with ``cases.jsonl``: ``{"id", "claim", "label", "evidence": [sentences], "supporting_sentences"}``.
-"""
+"""Records made without an index: from a ranking in a TREC run file, and by the citation check on claims."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.question_sets.jsonl import read_lines
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.running.records import make_record
+from footnoted.assistant.evaluation.question_sets.trec import read_trec_run
+from footnoted.assistant.evaluation.running.records import make_record, rank_entry
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.writing.verify import best_support
 from footnoted.index.types import Passage
 
-LABELS = ("supported", "partially_supported", "not_supported")
-PAGE = ("evidence_page", "supporting_sentences")
+PAGE_FIELDS = ("evidence_page", "supporting_sentences")
 
 
-def read_cases(path: Path) -> tuple[Question, ...]:
-    """The cases of a file as questions whose extra fields hold page and label; raises :class:`QuestionsError`."""
-    cases = []
-    for number, row in read_lines(path):
-        claim, page, label = row.get("claim"), row.get("evidence"), row.get("label")
-        if not isinstance(claim, str) or not isinstance(page, list) or not all(isinstance(line, str) for line in page):
-            raise QuestionsError(f'{path}, line {number}: needs a "claim" and its page as "evidence", a list of texts.')
-        if label not in LABELS:
-            raise QuestionsError(f'{path}, line {number}: "label" must be {", ".join(LABELS)}, found {label!r}.')
-        kept = {name: value for name, value in row.items() if name not in ("id", "claim", "evidence")}
-        cases.append(Question(str(row.get("id", f"line-{number}")), claim, extra={**kept, "evidence_page": page}))
-    if not cases:
-        raise QuestionsError(f"{path} holds no cases.")
-    return tuple(cases)
+def read_ranking(path: Path, questions: Sequence[Question]) -> Callable[[Question], dict]:
+    """The function that makes a question's record from the run file; a question it lacks found nothing.
+
+    Raises :class:`QuestionsError` when the file cannot be read or ranks none of these questions.
+    """
+    run = read_trec_run(path)
+    if not any(question.id in run for question in questions):
+        raise QuestionsError(
+            f"{path} ranks none of the questions: it has other ids, such as {next(iter(run), None)!r}."
+        )
+    return lambda question: ranking_record(question, run.get(question.id, ()))
+
+
+def ranking_record(question: Question, documents: Sequence[str]) -> dict:
+    """The record of a question with these documents, best first. Without passages, evidence is not looked for."""
+    record = make_record(replace(question, evidence=()), "", (), None, {}, lambda name: None)
+    places = {document: rank for rank, document in enumerate(documents, start=1)}
+    ranks = {label: rank_entry(places[label], None, None) if label in places else None for label in question.relevant}
+    return {**record, "gold": None, "documents": list(documents), "relevant_ranks": ranks}
 
 
 def check_case(case: Question, scorer: Scorer) -> dict:
@@ -48,7 +51,7 @@ def check_case(case: Question, scorer: Scorer) -> dict:
     started = time.perf_counter()
     best = best_support(case.question, found, scorer)
     timings = {"verify": (time.perf_counter() - started) * 1000}
-    fields = {name: value for name, value in extra.items() if name not in PAGE}
+    fields = {name: value for name, value in extra.items() if name not in PAGE_FIELDS}
     record = make_record(Question(case.id, case.question, extra=fields), "", (), None, timings, lambda name: None)
     expected, said = extra["label"] == "supported", best is not None and best.holds
     chosen = {number for group in extra.get("supporting_sentences") or () for number in group}

@@ -69,13 +69,13 @@ def run_draft(arguments: argparse.Namespace) -> int:
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
     propose = None
     if arguments.model:
-        from footnoted.assistant.evaluation.question_sets.draft_model import proposing
+        from footnoted.assistant.evaluation.question_sets.draft import model_proposals
         from footnoted.assistant.settings import load_settings
         from footnoted.assistant.writing.models import open_model
 
         settings = load_settings(home=arguments.home, model=arguments.model)
         if model := open_model(settings):
-            propose = proposing(model, settings.model_timeout)
+            propose = model_proposals(model, settings.model_timeout)
     with opened_index(arguments.home) as index:
         rows = draft(index, arguments.count, propose)
     if not rows:
@@ -87,13 +87,13 @@ def run_draft(arguments: argparse.Namespace) -> int:
 
 def run_review(arguments: argparse.Namespace) -> int:
     """Ask a person about each draft; the file is rewritten, in one step, after each decision."""
-    from footnoted.assistant.evaluation.question_sets.jsonl import Rewritten
-    from footnoted.assistant.evaluation.question_sets.read import DRAFT, read_questions
+    from footnoted.assistant.evaluation.question_sets.files import DRAFT, read_questions
+    from footnoted.assistant.evaluation.question_sets.jsonl import RewrittenFile
     from footnoted.assistant.evaluation.question_sets.review import review
 
     path = arguments.questions
     read_questions(path)  # so that a wrong line is told before a person works through the file
-    file = Rewritten(path)
+    file = RewrittenFile(path)
     if not any(row.get("status") == DRAFT for row in file.rows):
         print(f"{path} holds no drafts: there is nothing to review.")
         return FINE
@@ -107,9 +107,8 @@ def run_review(arguments: argparse.Namespace) -> int:
 def run_check(arguments: argparse.Namespace) -> int:
     """Print what is wrong with a set; 1 when there is anything."""
     from footnoted.assistant.evaluation.question_sets.check import check
-    from footnoted.assistant.evaluation.question_sets.read import read_question_set
-    from footnoted.assistant.evaluation.running.corpus import corpus_rows
-    from footnoted.assistant.evaluation.running.runner import Subject
+    from footnoted.assistant.evaluation.question_sets.files import corpus_rows, read_question_set
+    from footnoted.assistant.evaluation.running.subject import Subject
 
     found = read_question_set(arguments.questions)
     corpus = arguments.corpus or found.corpus
@@ -131,11 +130,14 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_convert(arguments: argparse.Namespace) -> int:
     """Write a set in another form."""
     from footnoted.assistant.evaluation.errors import EvaluationError
-    from footnoted.assistant.evaluation.question_sets.formats import write_beir, write_ragas
+    from footnoted.assistant.evaluation.question_sets.files import (
+        corpus_rows,
+        read_question_set,
+        write_beir,
+        write_ragas,
+    )
     from footnoted.assistant.evaluation.question_sets.jsonl import write_lines
-    from footnoted.assistant.evaluation.question_sets.read import read_qrels, read_question_set, with_qrels
-    from footnoted.assistant.evaluation.question_sets.trec import write_qrels
-    from footnoted.assistant.evaluation.running.corpus import corpus_rows
+    from footnoted.assistant.evaluation.question_sets.trec import read_qrels, with_qrels, write_qrels
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")

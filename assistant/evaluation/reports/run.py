@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 from footnoted.assistant.evaluation.metrics import distributions
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.metrics.summary import table_of
+from footnoted.assistant.evaluation.metrics.summary import share_table
+from footnoted.assistant.evaluation.question_sets.trec import write_qrels, write_trec_run
 from footnoted.assistant.evaluation.reports import plots
 from footnoted.assistant.evaluation.reports.page import figure, page, tag
-from footnoted.assistant.evaluation.reports.report_questions import question_block
-from footnoted.assistant.evaluation.reports.report_sources import Sources
+from footnoted.assistant.evaluation.reports.questions import Sources, question_block
+from footnoted.assistant.evaluation.reports.text import junit_report, markdown_report
+from footnoted.assistant.evaluation.running.evaluate import Result
+from footnoted.assistant.evaluation.running.records import read_records
 from footnoted.assistant.evaluation.running.runs import warnings
 
 QUESTIONS_SHOWN = 300
@@ -20,14 +24,14 @@ NUMBER = '<th class="n">{}</th>'
 
 def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, baseline: Sequence[Mapping] = ()) -> str:
     """The whole page; ``baseline`` are the records of an earlier run to draw beside this one."""
-    ndcg = table_of(records)["retrieval"]["ndcg@10"]
+    ndcg = share_table(records)["retrieval"]["ndcg@10"]
     shown = distributions.worst_first(records, ndcg)[:QUESTIONS_SHOWN]
     sources = Sources()
     questions = "".join(question_block(record, sources) for record in shown)
     more = f", the {len(shown)} worst of {len(records)} (all are in records.jsonl)" if len(shown) < len(records) else ""
     body = [
         f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}{outcome_bar(records)}",
-        gates(metrics.get("gates", [])),
+        gate_list(metrics.get("gates", [])),
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
         side_table("Judge model", metrics.get("judge", {})),
         side_table("Tokens for a question", metrics.get("usage", {})),
@@ -72,7 +76,7 @@ def folded(title: str, content: str) -> str:
     return f"<details><summary>{escape(title)}</summary>{content}</details>"
 
 
-def gates(results: Sequence[Mapping]) -> str:
+def gate_list(results: Sequence[Mapping]) -> str:
     """Each gate with what it came to."""
     rows = "".join(
         f"<li>{tag('passed', 'good') if row['passed'] else tag('failed', 'bad')}{escape(row['message'])}</li>"
@@ -132,13 +136,24 @@ def all_plots(records: Sequence[Mapping], baseline: Sequence[Mapping]) -> str:
     """The four plots, those left out for which there is nothing to draw."""
     recall = {name: distributions.recall_by_k(rows) for name, rows in (("this run", records), ("baseline", baseline))}
     kept = {name: points for name, points in recall.items() if points}
-    curve = distributions.trade_off(records)
+    curve = distributions.accuracy_by_coverage(records)
     trade = plots.line_chart(
         {"a higher bar": curve}, "share of questions answered", "right, of those", {"now": curve[-1:]}
     )
     return (
         figure(plots.line_chart(kept, "k", "recall"), "Share of the relevant documents among the first k.")
         + figure(trade if curve else "", "Abstention: what a higher bar on the answer's score would give.")
-        + figure(plots.histogram(distributions.latency(records), "milliseconds"), "How long a question took.")
-        + figure(plots.histogram(distributions.scores(records), "score"), "Scores of right and wrong results.")
+        + figure(plots.histogram(distributions.latency_groups(records), "milliseconds"), "How long a question took.")
+        + figure(plots.histogram(distributions.score_groups(records), "score"), "Scores of right and wrong results.")
     )
+
+
+def write_reports(result: Result, baseline: Path | None = None) -> None:
+    """``report.html``, ``report.md``, ``junit.xml`` and the ranking as ``run.trec`` and ``qrels.trec``."""
+    earlier = read_records(baseline) if baseline else ()
+    folder, run, records, metrics = result.folder, result.run, result.records, result.metrics
+    (folder / "report.html").write_text(html_report(run, records, metrics, earlier), encoding="utf-8")
+    (folder / "report.md").write_text(markdown_report(run, records, metrics), encoding="utf-8")
+    (folder / "junit.xml").write_text(junit_report(run, records, metrics), encoding="utf-8")
+    write_trec_run(folder / "run.trec", {record["id"]: record["documents"] for record in records})
+    write_qrels(folder / "qrels.trec", {record["id"]: record["relevant"] for record in records})

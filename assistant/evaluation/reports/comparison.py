@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
-from footnoted.assistant.evaluation.metrics.comparison import differing, differs
+from footnoted.assistant.evaluation.metrics.comparison import any_difference, metric_differs
 from footnoted.assistant.evaluation.reports.page import page, tag
-from footnoted.assistant.evaluation.reports.report_text import cell
+from footnoted.assistant.evaluation.reports.text import escaped
+from footnoted.assistant.evaluation.running.runs import write_json
 
 QUESTIONS_SHOWN = 200
 
 
-def rows_of(comparison: Mapping) -> list[tuple[str, Mapping]]:
+def measured_metrics(comparison: Mapping) -> list[tuple[str, Mapping]]:
     """(section.metric, entry) of every metric that both runs measured."""
     sections = comparison["metrics"].items()
     return [(f"{part}.{name}", entry) for part, found in sections for name, entry in found.items() if entry is not None]
@@ -20,9 +22,9 @@ def rows_of(comparison: Mapping) -> list[tuple[str, Mapping]]:
 
 def verdict(comparison: Mapping) -> str:
     """The outcome in one sentence."""
-    if not differs(comparison):
+    if not any_difference(comparison):
         return "The runs differ nowhere."
-    significant = [(name, entry) for name, entry in rows_of(comparison) if entry["significant"]]
+    significant = [(name, entry) for name, entry in measured_metrics(comparison) if entry["significant"]]
     if not significant:
         return "The runs differ, but no difference is significant."
     words = [
@@ -31,7 +33,7 @@ def verdict(comparison: Mapping) -> str:
     return f"Significant: {', '.join(words)}."
 
 
-def what_differs(comparison: Mapping) -> list[str]:
+def differences_in_words(comparison: Mapping) -> list[str]:
     """How the two runs were made differently, and on which questions they are compared, in sentences."""
     counts, settings = comparison["questions"], comparison["settings"]
     told = ", ".join(f"{name}: {change}" for name, change in settings.items())
@@ -51,7 +53,7 @@ def what_differs(comparison: Mapping) -> list[str]:
     return found
 
 
-NOTE = (
+P_VALUE_NOTE = (
     "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once, and what "
     "significance is told by. In the slices p is not adjusted: among many slices some differ by chance."
 )
@@ -63,9 +65,9 @@ def html_comparison(comparison: Mapping) -> str:
     body = [
         f"<h1>{escape(second['name'])}: two runs</h1><p>{escape(verdict(comparison))}</p>",
         f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. '
-        f"{escape(' '.join(what_differs(comparison)))}</p>",
+        f"{escape(' '.join(differences_in_words(comparison)))}</p>",
         f"<h2>Metrics</h2>{table(by_section(comparison))}",
-        f'<p class="soft">{NOTE}</p>',
+        f'<p class="soft">{P_VALUE_NOTE}</p>',
     ]
     changed = comparison["changed"]
     body.append(f"<h2>Questions lost and won ({len(changed)})</h2>")
@@ -102,7 +104,9 @@ def metric_row(name: str, entry: Mapping, adjusted: bool) -> str:
     chances = [f"{entry['p']:.4f}", *([f"{entry['p_adjusted']:.4f}"] if adjusted else [])]
     values = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", *chances)
     cells = "".join(f'<td class="n">{value}</td>' for value in (*values, entry["wins"], entry["losses"], entry["n"]))
-    kind = ("good" if entry["better"] else "bad") if entry.get("significant") else "" if differing(entry) else "soft"
+    kind = (
+        ("good" if entry["better"] else "bad") if entry.get("significant") else "" if metric_differs(entry) else "soft"
+    )
     return f'<tr class="{kind}"><td>{escape(name)}</td>{cells}</tr>'
 
 
@@ -138,16 +142,31 @@ def changed_block(row: Mapping) -> str:
 
 def markdown_comparison(comparison: Mapping, most: int = 20) -> str:
     """The verdict, the metrics and the first lost and won questions."""
-    lines = ["# Comparison", "", cell(verdict(comparison)), "", cell(" ".join(what_differs(comparison))), ""]
+    lines = [
+        "# Comparison",
+        "",
+        escaped(verdict(comparison)),
+        "",
+        escaped(" ".join(differences_in_words(comparison))),
+        "",
+    ]
     lines += ["| metric | A | B | B − A | p | p (Holm) | wins | losses |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
-    for name, entry in rows_of(comparison):
+    for name, entry in measured_metrics(comparison):
         shown = f"| {name} | {entry['a']:.3f} | {entry['b']:.3f} | {entry['difference']:+.3f} | {entry['p']:.4f} "
         lines.append(f"{shown}| {entry['p_adjusted']:.4f} | {entry['wins']} | {entry['losses']} |")
     lines += ["", "## Questions lost and won", ""]
-    lines.insert(-3, f"\n{NOTE}")
+    lines.insert(-3, f"\n{P_VALUE_NOTE}")
     for row in comparison["changed"][:most]:
-        lines.append(f"- {row['outcome']}: {cell(row['question'])}")
+        lines.append(f"- {row['outcome']}: {escaped(row['question'])}")
         lines += [
-            f"  - {side.upper()}: {cell(row[side]['error'] or row[side]['answer'] or '–')}" for side in ("a", "b")
+            f"  - {side.upper()}: {escaped(row[side]['error'] or row[side]['answer'] or '–')}" for side in ("a", "b")
         ]
     return "\n".join(lines) + "\n"
+
+
+def write_comparison(comparison: Mapping, folder: Path) -> None:
+    """``comparison.json``, ``comparison.html`` and ``comparison.md``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "comparison.json", dict(comparison))
+    (folder / "comparison.html").write_text(html_comparison(comparison), encoding="utf-8")
+    (folder / "comparison.md").write_text(markdown_comparison(comparison), encoding="utf-8")

@@ -1,16 +1,22 @@
-"""Where a question set comes from: a jsonl file, a folder, or BEIR's three files; with its corpus if it has one."""
+"""Question sets as files: ours, BEIR's and ragas', with their corpus if they have one.
+
+A set of claims is a folder with ``cases.jsonl``: ``{"id", "claim", "label", "evidence": [sentences],
+"supporting_sentences"}``. It measures whether the citation check recognises what the cited page supports.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from footnoted.assistant.evaluation.errors import QuestionsError, WrongLine
-from footnoted.assistant.evaluation.question_sets.jsonl import read_lines
+from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
+from footnoted.assistant.evaluation.question_sets.jsonl import read_lines, type_name, write_lines
 from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
+from footnoted.assistant.evaluation.question_sets.trec import read_qrels
 
 WRONG_LINES_SHOWN = 5
+CLAIM_LABELS = ("supported", "partially_supported", "not_supported")
 DRAFT = "draft"  # the "status" of a question that nobody has looked at
 
 
@@ -47,8 +53,6 @@ def read_question_set(path: str | Path) -> QuestionSet:
     if (path / "queries.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_beir(path), known_corpus)
     if (path / "cases.jsonl").is_file():
-        from footnoted.assistant.evaluation.question_sets.claim_cases import read_cases
-
         return QuestionSet(path.resolve().name, path, read_cases(path / "cases.jsonl"), claims=True)
     raise QuestionsError(
         f"{path} is no question set: it needs a questions.jsonl, or BEIR's queries.jsonl with qrels/test.tsv."
@@ -63,7 +67,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
     for number, row in read_lines(path, wrong):
         try:
             question = parse_question(row, default_id=f"line-{number}")
-        except WrongLine as error:
+        except InvalidLine as error:
             wrong.append(f"line {number}: {error}")
             continue
         if question.id in first_line:
@@ -125,51 +129,11 @@ def with_metadata(question: Question) -> Question:
     extra = {name: value for name, value in question.extra.items() if name != "metadata"}
     try:
         return parse_question({**extra, **metadata, "id": question.id, "question": question.question}, question.id)
-    except WrongLine as error:
+    except InvalidLine as error:
         raise QuestionsError(f'The metadata of question "{question.id}" is wrong: {error}.') from error
 
 
-def read_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Judgements as question id -> document -> grade above 0, from BEIR's tsv or TREC's four columns."""
-    judgements: dict[str, dict[str, int]] = {}
-    for number, cells in read_cells(path):
-        if number == 1 and not cells[-1].lstrip("-").isdigit():
-            continue
-        if len(cells) not in (3, 4) or not cells[-1].lstrip("-").isdigit():
-            raise QuestionsError(f'{path}, line {number}: needs "question document grade", found {" ".join(cells)!r}.')
-        documents = judgements.setdefault(cells[0], {})
-        if int(cells[-1]) > 0:
-            documents[cells[-2]] = int(cells[-1])
-    return judgements
-
-
-def with_qrels(questions: tuple[Question, ...], qrels: Mapping[str, Mapping[str, int]]) -> tuple[Question, ...]:
-    """The questions with the relevant documents that the judgements name; those they do not judge keep their own.
-
-    Raises :class:`QuestionsError` when none is judged.
-    """
-    if not any(question.id in qrels for question in questions):
-        raise QuestionsError("The judgements judge none of the questions: they have other ids.")
-    return tuple(
-        replace(question, relevant=qrels[question.id], answerable=bool(qrels[question.id]) or question.answerable)
-        if question.id in qrels
-        else question
-        for question in questions
-    )
-
-
-def read_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line that is not blank, parted by tabs if there are any, else by blanks."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QuestionsError(f"{path} cannot be read: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if line.strip():
-            yield number, line.strip("\r\n").split("\t") if "\t" in line else line.split()
-
-
-def choose(questions: tuple[Question, ...], limit: int | None) -> tuple[Question, ...]:
+def spread_sample(questions: tuple[Question, ...], limit: int | None) -> tuple[Question, ...]:
     """At most ``limit`` questions, spread evenly over the set, always the same ones.
 
     The first n would be one article or only answerable questions in many sets, which are sorted by such fields.
@@ -177,3 +141,73 @@ def choose(questions: tuple[Question, ...], limit: int | None) -> tuple[Question
     if limit is None or limit >= len(questions):
         return questions
     return tuple(questions[index * len(questions) // limit] for index in range(limit))
+
+
+def read_cases(path: Path) -> tuple[Question, ...]:
+    """The cases of a file as questions whose extra fields hold page and label; raises :class:`QuestionsError`."""
+    cases = []
+    for number, row in read_lines(path):
+        claim, page, label = row.get("claim"), row.get("evidence"), row.get("label")
+        if not isinstance(claim, str) or not isinstance(page, list) or not all(isinstance(line, str) for line in page):
+            raise QuestionsError(f'{path}, line {number}: needs a "claim" and its page as "evidence", a list of texts.')
+        if label not in CLAIM_LABELS:
+            raise QuestionsError(f'{path}, line {number}: "label" must be {", ".join(CLAIM_LABELS)}, found {label!r}.')
+        kept = {name: value for name, value in row.items() if name not in ("id", "claim", "evidence")}
+        cases.append(Question(str(row.get("id", f"line-{number}")), claim, extra={**kept, "evidence_page": page}))
+    if not cases:
+        raise QuestionsError(f"{path} holds no cases.")
+    return tuple(cases)
+
+
+def corpus_rows(corpus: Path) -> Iterator[dict]:
+    """The records of a ``.jsonl`` corpus as ``{"id", "title", "text", …}``; BEIR calls the first ``_id``.
+
+    Raises :class:`QuestionsError` that names the line without an id or text, or with an id that was there before.
+    """
+    lines: dict[str, int] = {}
+    for number, row in read_lines(corpus):
+        identifier = row.pop("_id", None) if row.get("id") in (None, "") else row.get("id")
+        if isinstance(identifier, bool) or not isinstance(identifier, (str, int)) or identifier == "":
+            raise QuestionsError(f'{corpus}, line {number}: "id" must be a text, found {type_name(identifier)}.')
+        if not isinstance(row.get("text"), str):
+            raise QuestionsError(f'{corpus}, line {number}: "text" must be a text, found {type_name(row.get("text"))}.')
+        if str(identifier) in lines:
+            first = lines[str(identifier)]
+            raise QuestionsError(f'{corpus}, line {number}: the id "{identifier}" is that of line {first} too.')
+        lines[str(identifier)] = number
+        yield {**row, "id": str(identifier), "title": row.get("title") or "", "text": row["text"]}
+
+
+def write_beir(folder: Path, questions: Sequence[Question], corpus: Path | None = None) -> None:
+    """``queries.jsonl``, ``qrels/test.tsv`` and, given a ``.jsonl`` corpus, ``corpus.jsonl`` (Thakur et al. 2021).
+
+    What BEIR has no field for (answers, evidence, history, whatever else) goes into each query's "metadata".
+    """
+    (folder / "qrels").mkdir(parents=True, exist_ok=True)
+    rows = []
+    for question in questions:
+        row = question.to_dict()
+        kept = {name: row[name] for name in row if name not in ("id", "question", "relevant") and row[name] != []}
+        rows.append({"_id": question.id, "text": question.question, "metadata": kept})
+    write_lines(folder / "queries.jsonl", rows)
+    lines = [f"{q.id}\t{document}\t{grade}\n" for q in questions for document, grade in q.relevant.items()]
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + "".join(lines), encoding="utf-8")
+    if corpus is not None:
+        rows = [{"_id": row["id"], "title": row["title"], "text": row["text"]} for row in corpus_rows(corpus)]
+        write_lines(folder / "corpus.jsonl", rows)
+
+
+def write_ragas(path: Path, questions: Sequence[Question], text_of: Callable[[str], str | None] | None = None) -> None:
+    """One line a question as ragas' ``SingleTurnSample`` names them: user_input, reference, reference_contexts.
+
+    The contexts are the evidence texts, else the relevant documents' texts where ``text_of`` knows them.
+    """
+    rows = []
+    for question in questions:
+        contexts = [evidence.text for evidence in question.evidence if evidence.text]
+        if not contexts and text_of is not None:
+            contexts = [text for text in map(text_of, question.relevant) if text]
+        row = {"id": question.id, "user_input": question.question, "reference": next(iter(question.answers), "")}
+        rows.append({**row, "reference_contexts": contexts, "reference_context_ids": list(question.relevant)})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_lines(path, rows)
