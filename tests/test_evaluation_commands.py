@@ -184,12 +184,12 @@ def test_a_failed_gate_is_exit_code_1_and_is_named(
         (["evaluate", "nowhere"], 2, "There is no question set at nowhere."),
         (["evaluate", "SET", "--gate", "recall"], 2, "is not written as metric>=value"),
         (["evaluate", "SET", "--gate", "recal@5>=1"], 2, 'no metric called "recal@5"'),
-        (["evaluate", "SET/questions.jsonl", "--home", "EMPTY"], 1, "holds no documents"),
+        (["evaluate", "SET/questions.jsonl", "--home", "EMPTY"], 1, "contains no documents"),
         (["evaluate", "SET", "--corpus", "nowhere"], 2, "There is no corpus at nowhere."),
-        (["evaluate", "SET", "--baseline", "nowhere"], 1, "nowhere holds no run"),
-        (["compare", "nowhere", "nowhere"], 1, "nowhere holds no run"),
+        (["evaluate", "SET", "--baseline", "nowhere"], 1, "nowhere contains no run"),
+        (["compare", "nowhere", "nowhere"], 1, "nowhere contains no run"),
         (["questions", "check", "nowhere"], 2, "There is no question set at nowhere."),
-        (["questions", "convert", "SET", "SET", "--to", "beir"], 1, "exists already"),
+        (["questions", "convert", "SET", "SET", "--to", "beir"], 1, "already exists"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(
@@ -215,7 +215,7 @@ def test_questions_are_drafted_checked_and_converted(
     assert main(["questions", "draft", str(drafts), "--home", home]) == 1
     assert main(["questions", "check", str(drafts), "--home", home]) == 0
     command = ["evaluate", str(drafts), "--home", home, "--output", str(tmp_path / "run"), "--gate", "recall@5>=1"]
-    assert main(command) == 2 and "are drafts that nobody has looked at" in capsys.readouterr().err
+    assert main(command) == 2 and "are drafts that nobody has reviewed" in capsys.readouterr().err
     assert main([*command, "--drafts"]) == 0
     capsys.readouterr()
     assert main(["questions", "check", str(question_set), "--json"]) == 0

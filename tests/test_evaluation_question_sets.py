@@ -117,13 +117,13 @@ CORPUS = {
     [
         ({"question": "the first question!"}, "duplicate", 'the same question as "q1"'),
         ({"question": "When?", "relevant": ["mars"], "answers": ["x"]}, "not in corpus", 'no document "mars"'),
-        ({"question": "When?", "relevant": ["rome"], "answers": ["477"]}, "not in corpus", "no answer stands"),
+        ({"question": "When?", "relevant": ["rome"], "answers": ["477"]}, "not in corpus", "no answer is in"),
         ({"question": "When?", "relevant": ["moon"], "evidence": ["Rome fell"]}, "not in corpus", '"Rome fell"'),
         ({"question": "When?", "evidence": [{"document": "rome", "start": 0, "end": 4, "text": "Roma"}]},
-         "not in corpus", "does not hold its text"),
-        ({"question": "Did Rome fall in 476?", "answers": ["476"]}, "leak", 'holds its answer "476"'),
+         "not in corpus", "does not contain its text"),
+        ({"question": "Did Rome fall in 476?", "answers": ["476"]}, "leak", 'contains its answer "476"'),
         ({"question": "What year 476, as every child in every school has to learn?", "answers": ["x"], "evidence":
-          [CORPUS["rome"]]}, "leak", "8 or more words"),
+          [CORPUS["rome"]]}, "leak", "8 or more consecutive words"),
         ({"question": "When?", "answerable": False, "relevant": ["rome"]}, "label", "not answerable, but"),
         ({"question": "When?", "answerable": True}, "label", "answerable, but has no"),
     ],

@@ -225,7 +225,7 @@ def test_two_runs_give_the_same_figures_and_differ_nowhere(tmp_path: Path) -> No
         assert first.metrics[section] == second.metrics[section]
     comparison = compare_runs(tmp_path / "a", tmp_path / "b")
     assert not any_difference(comparison)
-    assert verdict(comparison) == "The runs differ nowhere."
+    assert verdict(comparison) == "The runs do not differ."
     assert all(entry["p"] == 1 for part in comparison["metrics"].values() for entry in part.values() if entry)
 
 
@@ -398,7 +398,7 @@ def test_only_questions_with_the_same_labels_are_compared(tmp_path: Path) -> Non
     counts = comparison["questions"]
     told = " ".join(differences_in_words({**comparison, "settings": {"reranker": "bundled -> off"}}))
     assert told.startswith("What differs: reranker: bundled -> off. The runs asked different questions: only the 3 ")
-    assert "(1 only in A, 1 with other labels in B)" in told
+    assert "(1 only in A, 1 with different labels in B)" in told
     assert counts == {"both": 3, "labels_differ": 1, "only_first": 1, "only_second": 0}
     with pytest.raises(RunError, match="no question in common"):
         compare_records(first[:1], first[1:])
@@ -413,7 +413,7 @@ def test_a_field_to_slice_by_that_no_question_has_is_told(tmp_path: Path) -> Non
 
 def test_what_is_no_finished_run_cannot_be_compared(tmp_path: Path) -> None:
     run(tmp_path / "a", QUESTIONS, index(), SAID)
-    with pytest.raises(RunError, match="holds no run"):
+    with pytest.raises(RunError, match="contains no run"):
         compare_runs(tmp_path / "a", tmp_path / "nowhere")
     path = tmp_path / "a" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"finished": None}))

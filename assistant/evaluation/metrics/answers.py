@@ -7,13 +7,13 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-# Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts an answer could hold.
+# Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts that an answer could contain.
 CLAIM_VERDICTS = {"SUPPORT", "SUPPORTS", "SUPPORTED", "CONTRADICT", "CONTRADICTS", "REFUTES", "NOT_ENOUGH_INFO"}
 YES_OR_NO = {"yes", "no", "true", "false"}
 
 
 def normalise(text: str) -> str:
-    """SQuAD's normalisation: lower case, no ASCII punctuation, no articles (a, an, the), single blanks.
+    """SQuAD's normalisation: lower case, no ASCII punctuation, no articles (a, an, the), single spaces.
 
     Source: ``normalize_answer`` in the official evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018).
     """
@@ -24,7 +24,7 @@ def normalise(text: str) -> str:
 def exact_match(prediction: str, golds: Sequence[str]) -> float:
     """1 when the normalised prediction equals a normalised gold answer (SQuAD 2.0's ``compute_exact``).
 
-    An empty prediction is a refusal; no gold answer (or none that is left after normalising) means "not answerable".
+    An empty prediction is a refusal; no gold answer (or none left after normalising) means "not answerable".
     """
     return best_score(golds, lambda gold: float(normalise(gold) == normalise(prediction)))
 
@@ -46,10 +46,10 @@ def token_recall(prediction: str, golds: Sequence[str]) -> float:
 
 
 def contains(prediction: str, golds: Sequence[str]) -> float:
-    """1 when a normalised gold answer stands in the normalised prediction, on token bounds.
+    """1 when the normalised prediction contains a normalised gold answer, on token bounds.
 
-    Source: answer inclusion as used in open-domain question answering (Chen et al. 2017, DrQA). An empty gold is
-    contained in an empty prediction (a refusal) alone.
+    Source: answer inclusion as used in open-domain question answering (Chen et al. 2017, DrQA). An empty gold answer
+    is contained only in an empty prediction (a refusal).
     """
     return best_score(golds, lambda gold: float(contains_tokens(normalise(prediction), normalise(gold))))
 
@@ -73,10 +73,10 @@ def token_overlap(prediction: str, gold: str) -> tuple[float, float, float]:
 
 
 def contains_tokens(text: str, part: str) -> bool:
-    """Whether ``part`` stands in ``text`` on blanks as bounds; nothing stands in nothing alone."""
+    """Whether ``text`` contains ``part``, bounded by spaces; an empty part is only in an empty text."""
     return f" {part} " in f" {text} " if part else not text
 
 
 def textual_answers(answers: Sequence[str]) -> list[str]:
-    """The answers that are texts; verdicts on claims are left out, and with them the question from answer metrics."""
+    """The answers that are texts; a question with only verdicts on claims does not count for answer metrics."""
     return [answer for answer in answers if answer not in CLAIM_VERDICTS]

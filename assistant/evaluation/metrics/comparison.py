@@ -1,4 +1,4 @@
-"""Two runs of the same questions: paired differences with p-values, wins and losses by question, and slices."""
+"""The records of two runs compared: paired differences with p-values, questions won and lost, and slices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LABEL_FIELDS = ("question", "history", "answers", "relevant", "answerable")
 
 
 def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields: Sequence[str] | None = None) -> dict:
-    """Paired comparison of the questions that both have with the same labels; B is ``second``, the newer run."""
+    """Paired comparison of the questions that both runs have with the same labels; B is ``second``, the later run."""
     earlier = {record["id"]: record for record in first}
     pairs = [(earlier[record["id"]], record) for record in second if record["id"] in earlier]
     same = [(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
@@ -55,9 +55,9 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
 
 
 def labels_of(record: Mapping) -> list:
-    """What people said about a question.
+    """The labels of a question.
 
-    Which of the answers stand in the documents ("gold" without evidence) is left out: it changes with the documents.
+    Which of the answers are in the documents ("gold" without evidence) is left out: it depends on the documents.
     """
     gold = record["gold"]
     return [*(record[name] for name in LABEL_FIELDS), gold if gold and gold["kind"] == "evidence" else None]
@@ -66,7 +66,7 @@ def labels_of(record: Mapping) -> list:
 def paired_difference(tables: Tables, section: str, name: str, units: Mapping[str, str]) -> dict | None:
     """One metric of both runs over the questions in ``units``, with the p-value of the difference; None if unmeasured.
 
-    ``units`` maps a question to what is swapped as a whole: its conversation, or itself.
+    ``units`` maps a question to what is swapped together: its conversation, or only itself.
     """
     one, two = tables[0][section][name], tables[1][section][name]
     counted = [question for question in units if question in one or question in two]
@@ -90,7 +90,7 @@ def paired_difference(tables: Tables, section: str, name: str, units: Mapping[st
 
 
 def adjust_p_values(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
-    """Add the p-values adjusted for testing all metrics at once, and which are significant by them."""
+    """Add the p-values adjusted for testing all metrics at once, and which of them are significant."""
     entries = [entry for section in metrics.values() for entry in section.values() if entry is not None]
     for entry, value in zip(entries, holm([entry["p"] for entry in entries]), strict=True):
         entry["p_adjusted"], entry["significant"] = value, value < SIGNIFICANT
@@ -122,7 +122,7 @@ def slices(same: Pairs, tables: Tables, fields: Sequence[str] | None) -> dict:
 
 
 def slice_fields(records: Sequence[Mapping]) -> list[str]:
-    """The names worth slicing by: those of 2 to 12 values over all records."""
+    """The fields worth slicing by: those with 2 to 12 values over all records."""
     names = dict.fromkeys([*ALWAYS_SLICED, *(name for record in records for name in record["fields"])])
     kept = []
     for name in names:
@@ -133,7 +133,7 @@ def slice_fields(records: Sequence[Mapping]) -> list[str]:
 
 
 def slice_values(record: Mapping, name: str) -> list[str]:
-    """The slices of a field that a record belongs to; a list puts it into several, what is long or nested into none."""
+    """The slices of a field that a record belongs to: several for a list, none for long or nested values."""
     if name == "answerable":
         return [{True: "yes", False: "no"}.get(record["answerable"], "not labelled")]
     if name == "turn":
@@ -145,7 +145,7 @@ def slice_values(record: Mapping, name: str) -> list[str]:
 
 
 def changed_questions(same: Pairs, tables: Tables) -> list[dict]:
-    """The questions that were won or lost, losses first: by right or wrong, else (no answers) by nDCG@10."""
+    """The questions that were won or lost, losses first: by right or wrong, or by nDCG@10 if there are no answers."""
     found = []
     for a, b in same:
         question = a["id"]
@@ -163,7 +163,7 @@ def changed_questions(same: Pairs, tables: Tables) -> list[dict]:
 
 
 def run_side(record: Mapping, score: float) -> dict:
-    """What one run did with a question, briefly."""
+    """What one run did with a question, in brief."""
     answer = record["answer"]
     ranks = {label: place and place["rank"] for label, place in record["relevant_ranks"].items()}
     text = answer["text"] if answer else ""
@@ -183,5 +183,5 @@ def any_difference(comparison: Mapping) -> bool:
 
 
 def metric_differs(entry: Mapping) -> bool:
-    """Whether a metric is another one, in all or for any question."""
+    """Whether a metric differs, overall or for any question."""
     return bool(entry["wins"] or entry["losses"] or entry["difference"])

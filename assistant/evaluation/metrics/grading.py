@@ -1,4 +1,4 @@
-"""One record's verdict and its share of every metric, from nothing but the record."""
+"""Whether a record's answer is right, and its share of every metric, computed from the record alone."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Shares = dict[str, dict[str, Share]]
 
 
 def abstained(record: Mapping) -> bool:
-    """Whether the assistant claimed nothing: it refused, asked back or made small talk."""
+    """Whether the assistant made no claim: it refused, asked a question in return or made small talk."""
     answer = record.get("answer")
     return answer is not None and answer["kind"] != "answer"
 
 
 def answer_text(record: Mapping) -> str:
-    """The sentences of the answer without footnote marks; empty when it claimed nothing."""
+    """The sentences of the answer without footnote marks; empty when it made no claim."""
     answer = record.get("answer")
     if answer is None or abstained(record):
         return ""
@@ -26,7 +26,7 @@ def answer_text(record: Mapping) -> str:
 
 
 def highlighted_text(record: Mapping) -> str:
-    """The words the answer itself marks as answering the question, else the whole answer."""
+    """The words that the answer highlights, else the whole answer."""
     answer = record.get("answer")
     if answer is not None and not abstained(record):
         for sentence in answer["sentences"]:
@@ -36,7 +36,7 @@ def highlighted_text(record: Mapping) -> str:
 
 
 def cited_units(record: Mapping) -> list[set[int]]:
-    """For each citation the gold units it bears; a short answer counts only in a relevant document, if any is named."""
+    """For each citation the gold units it bears; a gold answer counts only in a relevant document, if any are named."""
     gold, answer = record["gold"], record.get("answer")
     if not gold or answer is None or abstained(record):
         return []
@@ -50,10 +50,10 @@ def cited_units(record: Mapping) -> list[set[int]]:
 
 
 def grade(record: Mapping) -> tuple[bool | None, str]:
-    """Whether the answer is right, and by what that was told; (None, "") where labels or answer are missing.
+    """Whether the answer is right, and how that was decided; (None, "") if labels or answer are missing.
 
-    Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when a gold
-    answer stands in the answer or a citation bears a gold unit; where no gold is a text that can be found, right
+    Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when the
+    answer contains a gold answer or a citation bears a gold unit; if no gold answer or evidence can be checked, right
     when a relevant document is cited.
     """
     if record["answerable"] is None or (record.get("answer") is None and not record.get("error")):
@@ -74,7 +74,7 @@ def grade(record: Mapping) -> tuple[bool | None, str]:
 
 
 def metric_shares(record: Mapping) -> Shares:
-    """Section -> metric -> (numerator, denominator) of this question; a metric it says nothing about is left out.
+    """Section -> metric -> (numerator, denominator) of this question; metrics for which it does not count are left out.
 
     Ranking metrics are not here: they are computed for all questions at once.
     """
@@ -92,7 +92,7 @@ def metric_shares(record: Mapping) -> Shares:
 
 
 def evidence_shares(record: Mapping) -> dict[str, Share]:
-    """Evidence recall in the first k passages: gold units that stand in them, over all gold units."""
+    """Evidence recall in the first k passages: the share of all gold units that are in them."""
     gold = record["gold"]
     if not gold:
         return {}
@@ -102,7 +102,7 @@ def evidence_shares(record: Mapping) -> dict[str, Share]:
 
 
 def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
-    """Exact match, F1 and the like; a refusal is the empty answer and an error never matches anything."""
+    """Exact match, F1 and so on; a refusal is an empty answer, and an error never matches."""
     found: dict[str, Share] = {}
     golds = textual_answers(record["answers"])
     text, short = answer_text(record), highlighted_text(record)
@@ -125,7 +125,7 @@ def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
 
 
 def citation_shares(record: Mapping) -> dict[str, Share]:
-    """Citation metrics; answerable questions whose labels allow it count, cited or not."""
+    """Citation metrics; answerable questions with the labels for it count, whether or not they have citations."""
     found: dict[str, Share] = {}
     answer, gold = record.get("answer"), record["gold"]
     claims = answer if answer is not None and not abstained(record) else None

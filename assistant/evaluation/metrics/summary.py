@@ -1,4 +1,4 @@
-"""All records of a run into its metrics: each a value with a bootstrap interval, or "not measured" with the reason."""
+"""The metrics of a run from its records: each a value with a bootstrap interval, or "not measured" with the reason."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
         for name, value in values.items():
             table["retrieval"][name][question] = (value, 1.0)
     if all(record["answerable"] is not False for record in records):
-        for name in ("precision", "f1"):  # of a set where all can be answered they would be 0 whatever it did
+        for name in ("precision", "f1"):  # in a set in which all can be answered they would always be 0
             table["abstention"][name] = {}
     return table
 
@@ -38,7 +38,7 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
     """Section -> metric -> ``{"value", "interval": [low, high], "n"}``.
 
-    ``n`` is the number of questions in the denominator. What could not be measured has the value None and a "reason".
+    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason".
     """
     table, units = share_table(records), resampling_units(records)
     claims = all("support" in record for record in records)
@@ -55,9 +55,10 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
 
 
 def resampling_units(records: Sequence[Mapping]) -> dict[str, str]:
-    """Question id -> what is drawn as a whole when resampling: its conversation where it names one, else itself.
+    """Question id -> what is drawn together when resampling: its conversation if it names one, else only itself.
 
-    The questions of one conversation go right or wrong together: drawn one by one, intervals would be too narrow.
+    The questions of one conversation tend to be right or wrong together: drawn one by one, they would give too narrow
+    intervals.
     """
     conversations = {record["id"]: record["fields"].get("conversation") for record in records}
     return {
@@ -103,7 +104,7 @@ def latencies(records: Sequence[Mapping]) -> dict[str, dict]:
 
 
 def split_by_turn(records: Sequence[Mapping]) -> dict[str, list[Mapping]]:
-    """First questions and follow-ups apart, when there are both."""
+    """First questions and follow-ups separately, when there are both."""
     first = [record for record in records if not record["follow_up"]]
     later = [record for record in records if record["follow_up"]]
     return {"first_questions": first, "follow_ups": later} if first and later else {}

@@ -42,18 +42,18 @@ GAPS = (
 )
 SHORTEST, LONGEST = 30, 300
 POINTS_BACK = re.compile(r"^(?:it|its|he|she|they|his|her|their|this|that|these|those|there|such)\b", re.IGNORECASE)
-# A sentence of running text: begins like one, ends like one, and holds no table, code or line break.
+# A sentence of running text: begins like one, ends like one, and contains no table, code or line break.
 WRITTEN = re.compile(r"[\"“‘(]?[A-Z0-9][^\n|`_]*[.!?][\"”’)]*")
 GAP = "____"
 WINDOW = 1500  # characters of a document that a model is shown at a time
-STEP = 5  # every fifth window first, then those behind them
+STEP = 5  # every fifth window first, then the ones after those
 REPLY = re.compile(r"Question:\s*(?P<question>.+?)\s*\nAnswer:\s*(?P<answer>.+?)\s*\nQuote:\s*(?P<quote>.+)", re.DOTALL)
 
 
 def draft(index: Any, most: int = 20, propose: Callable[[str, str], Iterator[dict]] | None = None) -> list[dict]:
-    """At most ``most`` question lines from the index's documents, taken in turn so that none crowds out the others.
+    """At most ``most`` question lines from the documents of the index, taken from each in turn so that none dominates.
 
-    ``propose`` draws them from one document's text and source; by default it is :func:`proposals`.
+    ``propose`` makes them from one document's text and source; by default it is :func:`proposals`.
     """
     sources = [info.source for info in index.documents() if info.status == "ready"]
     waiting = [(propose or proposals)(index.text_of(source), source) for source in sources]
@@ -71,7 +71,7 @@ def draft(index: Any, most: int = 20, propose: Callable[[str, str], Iterator[dic
 
 
 def proposals(text: str, source: str) -> Iterator[dict]:
-    """The questions one document offers: those by a pattern first, then gaps; one for each sentence."""
+    """The questions from one document: those by a pattern first, then gaps; one for each sentence."""
     gaps = []
     for start, end in sentences(text):
         sentence = text[start:end]
@@ -98,7 +98,7 @@ def pattern_question(sentence: str) -> tuple[str, str, str] | None:
 
 
 def statement_question(sentence: str) -> tuple[str, str, str] | None:
-    """(question, answer, "what") when the sentence says what something is, as the chat's suggestions are made."""
+    """(question, answer, "what") when the sentence says what something is, in the way the chat suggests questions."""
     question = next(questions_of(sentence), "")
     if not question.startswith("What "):
         return None
@@ -126,13 +126,13 @@ def gap_question(sentence: str) -> tuple[str, str, str] | None:
 
 
 def mid_sentence(subject: str) -> str:
-    """A subject as it is written inside a sentence: only its article loses the capital."""
+    """A subject as it is written in the middle of a sentence: only its article loses its capital."""
     first, blank, rest = subject.partition(" ")
     return f"{first.lower()}{blank}{rest}" if first in ("The", "A", "An") else subject
 
 
 def draft_row(source: str, start: int, end: int, sentence: str, question: str, answer: str, kind: str) -> dict:
-    """A line of a question set, marked as a draft that nobody has looked at yet."""
+    """A line of a question set, marked as a draft that nobody has reviewed yet."""
     identity = hashlib.sha256(f"{source}\0{start}\0{question}".encode()).hexdigest()[:12]
     evidence = [{"document": source, "start": start, "end": end, "text": sentence}]
     row = {"id": f"draft-{identity}", "question": question, "answers": [answer], "relevant": [source]}
@@ -140,7 +140,7 @@ def draft_row(source: str, start: int, end: int, sentence: str, question: str, a
 
 
 def model_proposals(model: Any, seconds: float) -> Callable[[str, str], Iterator[dict]]:
-    """The function that draws questions from one document, given as (text, source); it raises ``ModelError``."""
+    """A function by which the model proposes questions from a document's (text, source); raises ``ModelError``."""
 
     def proposals(text: str, source: str) -> Iterator[dict]:
         for start, end in text_windows(text):
@@ -165,7 +165,7 @@ def text_windows(text: str) -> list[tuple[int, int]]:
 
 
 def quote_place(quote: str, text: str, start: int, end: int) -> tuple[int, int] | None:
-    """Where the quote stands in ``text[start:end]``, blanks and quotation marks around it aside; None if nowhere."""
+    """Where the quote is in ``text[start:end]``, without white space and quotation marks around it; None if nowhere."""
     words = quote.strip().strip("\"“”'‘’").split()
     match = re.compile(r"\s+".join(map(re.escape, words))).search(text, start, end) if words else None
     return match.span() if match else None

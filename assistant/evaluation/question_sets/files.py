@@ -17,15 +17,15 @@ from footnoted.assistant.evaluation.question_sets.trec import read_qrels
 
 WRONG_LINES_SHOWN = 5
 CLAIM_LABELS = ("supported", "partially_supported", "not_supported")
-DRAFT = "draft"  # the "status" of a question that nobody has looked at
+DRAFT = "draft"  # the "status" of a question that nobody has reviewed
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """The questions of one set in their order; ``corpus`` is the file or folder they are asked of, if it came along.
+    """The questions of one set in their order; ``corpus`` is the file or folder of their documents, if the set has one.
 
-    ``claims`` tells that they are claims with the page they cite, for the citation check alone.
-    ``drafts_left_out`` counts the questions that nobody has looked at yet and that are not asked.
+    ``claims``: they are claims with the page they cite, for the citation check alone.
+    ``drafts_left_out`` counts the questions that nobody has reviewed yet, which are not asked.
     """
 
     name: str
@@ -55,12 +55,12 @@ def read_question_set(path: str | Path) -> QuestionSet:
     if (path / "cases.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_cases(path / "cases.jsonl"), claims=True)
     raise QuestionsError(
-        f"{path} is no question set: it needs a questions.jsonl, or BEIR's queries.jsonl with qrels/test.tsv."
+        f"{path} is not a question set: it needs a questions.jsonl, or BEIR's queries.jsonl with qrels/test.tsv."
     )
 
 
 def read_questions(path: Path) -> tuple[Question, ...]:
-    """All questions of a jsonl file; raises :class:`QuestionsError` that names each wrong line (the first five)."""
+    """All questions of a jsonl file; raises :class:`QuestionsError`, which names the first five invalid lines."""
     questions: list[Question] = []
     first_line: dict[str, int] = {}
     wrong: list[str] = []
@@ -71,7 +71,7 @@ def read_questions(path: Path) -> tuple[Question, ...]:
             wrong.append(f"line {number}: {error}")
             continue
         if question.id in first_line:
-            wrong.append(f'line {number}: the id "{question.id}" is that of line {first_line[question.id]} too')
+            wrong.append(f'line {number}: the id "{question.id}" is already used in line {first_line[question.id]}')
             continue
         first_line[question.id] = number
         questions.append(question)
@@ -79,33 +79,33 @@ def read_questions(path: Path) -> tuple[Question, ...]:
         more = f"; and {len(wrong) - WRONG_LINES_SHOWN} more" if len(wrong) > WRONG_LINES_SHOWN else ""
         raise QuestionsError(f"{path}, {'; '.join(wrong[:WRONG_LINES_SHOWN])}{more}.")
     if not questions:
-        raise QuestionsError(f"{path} holds no questions.")
+        raise QuestionsError(f"{path} contains no questions.")
     return tuple(questions)
 
 
 def without_drafts(found: QuestionSet, drafts: bool = False) -> QuestionSet:
-    """The set without the questions whose "status" is "draft", unless ``drafts`` asks for them too.
+    """The set without the questions whose "status" is "draft", unless ``drafts`` is true.
 
-    Raises :class:`QuestionsError` when nothing else is in it.
+    Raises :class:`QuestionsError` when there are no others.
     """
     kept = tuple(question for question in found.questions if drafts or question.extra.get("status") != DRAFT)
     if not kept:
         raise QuestionsError(
-            f"All {len(found.questions)} questions of {found.path} are drafts that nobody has looked at yet: "
-            f"review them (footnote questions review {found.path}), or ask them all the same with --drafts."
+            f"All {len(found.questions)} questions of {found.path} are drafts that nobody has reviewed yet: "
+            f"review them (footnote questions review {found.path}), or use --drafts to ask them anyway."
         )
     return replace(found, questions=kept, drafts_left_out=len(found.questions) - len(kept))
 
 
 def read_beir(folder: Path) -> tuple[Question, ...]:
-    """The questions of a BEIR folder that its judgements judge, in the order of ``queries.jsonl``.
+    """The judged questions of a BEIR folder, in the order of ``queries.jsonl``.
 
-    Of several files of judgements it is ``qrels/test.tsv``, else dev, else train, else the first by name. BEIR has no
-    place for questions without an answer: those that our own export marks so in "metadata" are taken too.
+    The judgements are those in ``qrels/test.tsv``, else dev, else train, else the first file by name. BEIR has no
+    place for questions without an answer: those that our own export marks in "metadata" are included.
     """
     there = {path.stem: path for path in sorted((folder / "qrels").glob("*.tsv"))}
     if not there:
-        raise QuestionsError(f"{folder} has a queries.jsonl, but no judgements: qrels/test.tsv is missing.")
+        raise QuestionsError(f"{folder} has a queries.jsonl but no judgements: qrels/test.tsv is missing.")
     judged = there[next((split for split in ("test", "dev", "train") if split in there), next(iter(there)))]
     qrels = read_qrels(judged)
     questions = []
@@ -122,7 +122,7 @@ def read_beir(folder: Path) -> tuple[Question, ...]:
 
 
 def with_metadata(question: Question) -> Question:
-    """The question with the labels that stand in its "metadata", where our export puts what BEIR has no field for."""
+    """The question with the labels in its "metadata", where our export puts what BEIR has no field for."""
     metadata = question.extra.get("metadata")
     if not isinstance(metadata, dict):
         return question
@@ -130,13 +130,13 @@ def with_metadata(question: Question) -> Question:
     try:
         return parse_question({**extra, **metadata, "id": question.id, "question": question.question}, question.id)
     except InvalidLine as error:
-        raise QuestionsError(f'The metadata of question "{question.id}" is wrong: {error}.') from error
+        raise QuestionsError(f'The metadata of question "{question.id}" is invalid: {error}.') from error
 
 
 def spread_sample(questions: tuple[Question, ...], limit: int | None) -> tuple[Question, ...]:
     """At most ``limit`` questions, spread evenly over the set, always the same ones.
 
-    The first n would be one article or only answerable questions in many sets, which are sorted by such fields.
+    Many sets are sorted: the first questions may all be about one article, or all answerable.
     """
     if limit is None or limit >= len(questions):
         return questions
@@ -144,36 +144,40 @@ def spread_sample(questions: tuple[Question, ...], limit: int | None) -> tuple[Q
 
 
 def read_cases(path: Path) -> tuple[Question, ...]:
-    """The cases of a file as questions whose extra fields hold page and label; raises :class:`QuestionsError`."""
+    """The cases of a file as questions with page and label as extra fields; raises :class:`QuestionsError`."""
     cases = []
     for number, row in read_lines(path):
         claim, page, label = row.get("claim"), row.get("evidence"), row.get("label")
         if not isinstance(claim, str) or not isinstance(page, list) or not all(isinstance(line, str) for line in page):
-            raise QuestionsError(f'{path}, line {number}: needs a "claim" and its page as "evidence", a list of texts.')
+            raise QuestionsError(
+                f'{path}, line {number}: needs a "claim" and its page as "evidence", a list of strings.'
+            )
         if label not in CLAIM_LABELS:
             raise QuestionsError(f'{path}, line {number}: "label" must be {", ".join(CLAIM_LABELS)}, found {label!r}.')
         kept = {name: value for name, value in row.items() if name not in ("id", "claim", "evidence")}
         cases.append(Question(str(row.get("id", f"line-{number}")), claim, extra={**kept, "evidence_page": page}))
     if not cases:
-        raise QuestionsError(f"{path} holds no cases.")
+        raise QuestionsError(f"{path} contains no cases.")
     return tuple(cases)
 
 
 def corpus_rows(corpus: Path) -> Iterator[dict]:
     """The records of a ``.jsonl`` corpus as ``{"id", "title", "text", …}``; BEIR calls the first ``_id``.
 
-    Raises :class:`QuestionsError` that names the line without an id or text, or with an id that was there before.
+    Raises :class:`QuestionsError`, which names the line, if an id or text is missing or an id is used twice.
     """
     lines: dict[str, int] = {}
     for number, row in read_lines(corpus):
         identifier = row.pop("_id", None) if row.get("id") in (None, "") else row.get("id")
         if isinstance(identifier, bool) or not isinstance(identifier, (str, int)) or identifier == "":
-            raise QuestionsError(f'{corpus}, line {number}: "id" must be a text, found {type_name(identifier)}.')
+            raise QuestionsError(f'{corpus}, line {number}: "id" must be a string, found {type_name(identifier)}.')
         if not isinstance(row.get("text"), str):
-            raise QuestionsError(f'{corpus}, line {number}: "text" must be a text, found {type_name(row.get("text"))}.')
+            raise QuestionsError(
+                f'{corpus}, line {number}: "text" must be a string, found {type_name(row.get("text"))}.'
+            )
         if str(identifier) in lines:
             first = lines[str(identifier)]
-            raise QuestionsError(f'{corpus}, line {number}: the id "{identifier}" is that of line {first} too.')
+            raise QuestionsError(f'{corpus}, line {number}: the id "{identifier}" is already used in line {first}.')
         lines[str(identifier)] = number
         yield {**row, "id": str(identifier), "title": row.get("title") or "", "text": row["text"]}
 
@@ -198,7 +202,7 @@ def write_beir(folder: Path, questions: Sequence[Question], corpus: Path | None 
 
 
 def write_ragas(path: Path, questions: Sequence[Question], text_of: Callable[[str], str | None] | None = None) -> None:
-    """One line a question as ragas' ``SingleTurnSample`` names them: user_input, reference, reference_contexts.
+    """One line per question with the fields of ragas' ``SingleTurnSample``: user_input, reference, reference_contexts.
 
     The contexts are the evidence texts, else the relevant documents' texts where ``text_of`` knows them.
     """

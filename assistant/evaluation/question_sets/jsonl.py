@@ -1,4 +1,4 @@
-"""Reading and writing JSON lines, with the line's number in every complaint."""
+"""Reading and writing JSON lines, with the number of the line in every error."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int
     """Yield (line number from 1, object) for each line that is not blank.
 
     Raises :class:`QuestionsError` for a file that cannot be read and for a line that is not a JSON object; given
-    ``wrong``, such lines are told there instead, and the others follow.
+    ``wrong``, such errors are added to it instead, and reading continues.
     """
     try:
         with open(path, "rb") as stream:
@@ -33,7 +33,7 @@ def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int
 
 
 def parse_line(raw: bytes, first: bool = False) -> dict | None:
-    """The object of one line, or None for a blank one; raises :class:`WrongLine`."""
+    """The object of one line, or None for a blank one; raises :class:`InvalidLine`."""
     try:
         text = raw.decode("utf-8-sig" if first else "utf-8").strip()
     except UnicodeDecodeError as error:
@@ -52,7 +52,7 @@ def parse_line(raw: bytes, first: bool = False) -> dict | None:
 
 
 def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
-    """Write one JSON object a line in UTF-8 and return how many."""
+    """Write one JSON object per line in UTF-8 and return how many."""
     count = 0
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
         for row in rows:
@@ -62,7 +62,7 @@ def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
 
 
 class RewrittenFile:
-    """A file of JSON lines that is rewritten while something else (the chat) may append lines to it, which are kept."""
+    """A file of JSON lines that is rewritten while the chat may append lines to it, which are kept."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -70,7 +70,7 @@ class RewrittenFile:
         self._size = path.stat().st_size
 
     def save(self, rows: Iterable[Mapping]) -> None:
-        """Write these rows in one step, with what was appended since behind them."""
+        """Write these rows in one step, followed by the lines that were appended since."""
         appended = self._path.read_bytes()[self._size :]
         temporary = self._path.with_name(f".{self._path.name}.new")
         write_lines(temporary, rows)
@@ -84,5 +84,5 @@ def type_name(value: object) -> str:
     """The name of a JSON value's type in plain words, for messages."""
     if value is None:
         return "nothing (null)"
-    names = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
+    names = {bool: "true or false", str: "a string", list: "a list", dict: "an object"}
     return names.get(type(value), "a number")

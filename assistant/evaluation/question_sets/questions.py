@@ -1,4 +1,4 @@
-"""A question with its labels, and how one line of a question set becomes one."""
+"""A question with its labels, and how it is read from a line of a question set."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OTHER_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A text that bears the answer; ``document`` and the span say where it stands, when the label tells."""
+    """A text that contains the answer; ``document`` and the span say where it is, if the label does."""
 
     text: str = ""
     document: str = ""
@@ -28,17 +28,17 @@ class Evidence:
     end: int | None = None
 
     def to_dict(self) -> dict:
-        """A JSON-ready dictionary without what is not known."""
+        """A JSON-ready dictionary of the known fields."""
         row = {"text": self.text, "document": self.document, "start": self.start, "end": self.end}
         return {name: value for name, value in row.items() if value not in ("", None)}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question and what people say about it.
+    """One question with its labels.
 
     ``relevant`` maps a document's id, source or file name to its grade (1 unless graded). ``answerable`` is None
-    when no label says so. ``history`` holds the earlier turns; with any, the question is a follow-up.
+    when there is no such label. ``history`` contains the earlier turns; if there are any, the question is a follow-up.
     ``extra`` keeps every other field of the line, so that results can be sliced by it.
     """
 
@@ -65,16 +65,16 @@ class Question:
 
 
 def parse_question(row: Mapping, default_id: str) -> Question:
-    """Turn one object into a :class:`Question`; raises :class:`WrongLine` with what is wrong."""
+    """Turn one object into a :class:`Question`; raises :class:`InvalidLine` with what is wrong."""
     row = with_standard_names(row)
     question = row.get("question")
     if not isinstance(question, str) or not question.strip():
-        found = "must not be empty" if isinstance(question, str) else f"must be a text, found {type_name(question)}"
+        found = "must not be empty" if isinstance(question, str) else f"must be a string, found {type_name(question)}"
         found = found if "question" in row else "is missing"
         raise InvalidLine(f'"question" {found}')
     identifier = row.get("id", default_id)
     if isinstance(identifier, bool) or not isinstance(identifier, (str, int)) or not str(identifier).strip():
-        raise InvalidLine(f'"id" must be a text, found {type_name(identifier)}')
+        raise InvalidLine(f'"id" must be a string, found {type_name(identifier)}')
     answers = parse_answers(row.get("answers"))
     relevant = parse_relevant(row.get("relevant"))
     evidence = parse_evidence(row.get("evidence"))
@@ -90,7 +90,7 @@ def parse_question(row: Mapping, default_id: str) -> Question:
 
 
 def with_standard_names(row: Mapping) -> dict:
-    """The row with other tools' names for our fields replaced; a field of ours that is there wins."""
+    """The row with other tools' names for our fields replaced; a field of ours takes precedence."""
     renamed = dict(row)
     for ours, others in OTHER_NAMES.items():
         for name in others:
@@ -100,7 +100,7 @@ def with_standard_names(row: Mapping) -> dict:
 
 
 def parse_answers(value: object) -> tuple[str, ...]:
-    """Answers as texts; a single text and SQuAD's ``{"text": […]}`` are taken too."""
+    """Answers as texts; a single text and SQuAD's ``{"text": […]}`` are accepted too."""
     if isinstance(value, Mapping) and "text" in value:
         value = value["text"]
     texts = text_list("answers", value)
@@ -130,7 +130,7 @@ def parse_evidence(value: object) -> tuple[Evidence, ...]:
         elif isinstance(item, Mapping):
             found.extend(evidence_of(item))
         else:
-            raise InvalidLine(f'an entry of "evidence" must be a text or an object, found {type_name(item)}')
+            raise InvalidLine(f'an entry of "evidence" must be a string or an object, found {type_name(item)}')
     return tuple(evidence for evidence in found if evidence.text.strip() or evidence.start is not None)
 
 
@@ -146,7 +146,7 @@ def evidence_of(item: Mapping) -> list[Evidence]:
     if start is None and not texts:
         raise InvalidLine('an entry of "evidence" needs a "text", "sentences", or a "start" and an "end"')
     if start is not None and not document:
-        raise InvalidLine('a span of "evidence" needs the "document" it stands in')
+        raise InvalidLine('a span of "evidence" needs the "document" it is in')
     if start is not None:
         return [Evidence(texts[0] if texts else "", document, start, end)]
     return [Evidence(text, document) for text in texts]
@@ -162,7 +162,7 @@ def parse_history(value: object) -> tuple[Mapping[str, str], ...]:
     for turn in value:
         role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
         if role not in ("user", "assistant") or not isinstance(content, str):
-            raise InvalidLine('a turn of "history" must be {"role": "user" or "assistant", "content": a text}')
+            raise InvalidLine('a turn of "history" must be {"role": "user" or "assistant", "content": a string}')
         turns.append({"role": role, "content": content})
     return tuple(turns)
 
@@ -174,8 +174,8 @@ def text_list(name: str, value: object) -> list[str]:
     if isinstance(value, str):
         return [value] if value.strip() else []
     if not isinstance(value, list):
-        raise InvalidLine(f'"{name}" must be a list of texts, found {type_name(value)}')
+        raise InvalidLine(f'"{name}" must be a list of strings, found {type_name(value)}')
     for item in value:
         if isinstance(item, bool) or not isinstance(item, (str, int, float)):
-            raise InvalidLine(f'"{name}" must be a list of texts, found {type_name(item)} in it')
+            raise InvalidLine(f'"{name}" must be a list of strings, found {type_name(item)} in it')
     return [str(item) for item in value]

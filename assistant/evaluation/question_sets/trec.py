@@ -1,4 +1,4 @@
-"""TREC's run and qrels files, which trec_eval and every ranking tool read; names with blanks are percent-encoded."""
+"""TREC's run and qrels files, which trec_eval and every ranking tool read; names with spaces are percent-encoded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ KEPT = "!#$&'()*+,-./:;<=>?@[]^_`{|}~"
 
 
 def encoded_name(text: str) -> str:
-    """A document's or question's name without blanks, as the formats' columns need."""
+    """The name of a document or question without spaces, since the formats have columns."""
     return quote(text, safe=KEPT)
 
 
@@ -63,7 +63,7 @@ def read_qrels(path: Path) -> dict[str, dict[str, int]]:
 
 
 def with_qrels(questions: tuple[Question, ...], qrels: Mapping[str, Mapping[str, int]]) -> tuple[Question, ...]:
-    """The questions with the relevant documents that the judgements name; those they do not judge keep their own.
+    """The questions with the relevant documents of the judgements; those that are not judged keep their own.
 
     Raises :class:`QuestionsError` when none is judged.
     """
@@ -78,7 +78,7 @@ def with_qrels(questions: tuple[Question, ...], qrels: Mapping[str, Mapping[str,
 
 
 def numbered_cells(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line that is not blank, parted by tabs if there are any, else by blanks."""
+    """The cells of each line that is not blank, separated by tabs if there are any, else by spaces."""
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:

@@ -23,7 +23,7 @@ def measured_metrics(comparison: Mapping) -> list[tuple[str, Mapping]]:
 def verdict(comparison: Mapping) -> str:
     """The outcome in one sentence."""
     if not any_difference(comparison):
-        return "The runs differ nowhere."
+        return "The runs do not differ."
     significant = [(name, entry) for name, entry in measured_metrics(comparison) if entry["significant"]]
     if not significant:
         return "The runs differ, but no difference is significant."
@@ -34,28 +34,26 @@ def verdict(comparison: Mapping) -> str:
 
 
 def differences_in_words(comparison: Mapping) -> list[str]:
-    """How the two runs were made differently, and on which questions they are compared, in sentences."""
+    """How the settings of the two runs differ, and on which questions they are compared, in sentences."""
     counts, settings = comparison["questions"], comparison["settings"]
-    told = ", ".join(f"{name}: {change}" for name, change in settings.items())
-    found = [f"What differs: {told}." if told else "Both were made with the same settings and code."]
+    changes = ", ".join(f"{name}: {change}" for name, change in settings.items())
+    found = [f"What differs: {changes}." if changes else "Both were made with the same settings and code."]
     left_out = (
         (counts["only_first"], "only in A"),
         (counts["only_second"], "only in B"),
-        (counts["labels_differ"], "with other labels in B"),
+        (counts["labels_differ"], "with different labels in B"),
     )
     if any(number for number, _ in left_out):
         parts = ", ".join(f"{number} {where}" for number, where in left_out if number)
-        found.append(
-            f"The runs asked different questions: only the {counts['both']} that both have are compared ({parts})."
-        )
+        found.append(f"The runs asked different questions: only the {counts['both']} in both are compared ({parts}).")
     else:
         found.append(f"{counts['both']} questions, the same in both.")
     return found
 
 
 P_VALUE_NOTE = (
-    "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once, and what "
-    "significance is told by. In the slices p is not adjusted: among many slices some differ by chance."
+    "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once; "
+    "it decides what is significant. In the slices p is not adjusted: among many slices some differ by chance."
 )
 
 
@@ -80,14 +78,14 @@ def html_comparison(comparison: Mapping) -> str:
 
 
 def by_section(comparison: Mapping) -> dict[str, dict[str, Mapping]]:
-    """Section -> metric -> entry, of those that both runs measured."""
+    """Section -> metric -> entry, for the metrics that both runs measured."""
     return {
         part: {name: entry for name, entry in found.items() if entry} for part, found in comparison["metrics"].items()
     }
 
 
 def table(groups: Mapping[str, Mapping[str, Mapping]]) -> str:
-    """Metrics of both runs with their differences, in groups; those that do not differ stand back."""
+    """Metrics of both runs with their differences, in groups; those that do not differ are greyed."""
     adjusted = any("p_adjusted" in entry for entries in groups.values() for entry in entries.values())
     names = ("A", "B", "B − A", "p", *(["p (Holm)"] if adjusted else []), "wins", "losses", "n")
     head = "<th>metric</th>" + "".join(f'<th class="n">{name}</th>' for name in names)
@@ -119,12 +117,12 @@ def latencies(entries: Mapping[str, Mapping]) -> str:
     )
     return (
         '<table><tr><th>milliseconds</th><th class="n">A</th><th class="n">B</th><th class="n">B − A</th></tr>'
-        f'{rows}</table><p class="soft">Not tested: they depend on what else the machine did.</p>'
+        f'{rows}</table><p class="soft">Not tested: they depend on what else the machine was doing.</p>'
     )
 
 
 def changed_block(row: Mapping) -> str:
-    """A question that was won or lost with both answers beside one another."""
+    """A question that was won or lost, with both answers side by side."""
     sides = "".join(
         f"<div><b>{side.upper()}</b><blockquote>{escape(row[side]['error'] or row[side]['answer'] or '–')}</blockquote>"
         f'<p class="soft">ranks {escape(str(row[side]["ranks"]))}; '

@@ -1,4 +1,4 @@
-"""One question of a report, folded: labels, search, answer with footnotes, passages and the reasons for their ranks."""
+"""The questions of a report, each folded, and the passages that they link to, with the quotes marked and links back."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ PASSAGES_SHOWN = 5
 
 
 def question_block(record: Mapping, sources: Sources) -> str:
-    """One question, folded: labels, search, answer with footnotes, passages with the reason for their ranks."""
+    """One question, folded: labels, search, answer with footnotes, passages with the reasons for their ranks."""
     identity = escape(f"q-{record['id']}")
     parts = [f"<p><b>Expected:</b> {escape(expected(record))} {relevant_ranks(record)}</p>"]
     if record["history"]:
         turns = (f"<p>{escape(turn['role'])}: {escape(turn['content'])}</p>" for turn in record["history"])
-        title = f"{len(record['history'])} messages before it"
+        title = f"{len(record['history'])} earlier messages"
         parts.append(f'<details class="soft"><summary>{title}</summary>{"".join(turns)}</details>')
     if record["searched_for"] != record["question"]:
         parts.append(f"<p><b>Searched for:</b> {escape(record['searched_for'])}</p>")
@@ -37,17 +37,15 @@ def question_block(record: Mapping, sources: Sources) -> str:
 
 
 def expected(record: Mapping) -> str:
-    """What the labels say: the answers, or that there is none."""
+    """The expected answers according to the labels, or that there are none."""
     answers = " / ".join(record["answers"])
     if record["answerable"] is False:
-        return (
-            f"a refusal, since it is not answerable ({answers})" if answers else "a refusal, since it is not answerable"
-        )
+        return f"a refusal, since it is unanswerable ({answers})" if answers else "a refusal, since it is unanswerable"
     return answers or "–"
 
 
 def outcome_tag(record: Mapping) -> str:
-    """The verdict as a small label."""
+    """Whether it was right, as a small label."""
     if record["error"]:
         return tag("error", "bad")
     if record["right"] is None:
@@ -63,11 +61,11 @@ def outcome_tag(record: Mapping) -> str:
 
 
 def relevant_ranks(record: Mapping) -> str:
-    """Where the relevant documents came, at each stage."""
+    """The ranks of the relevant documents at each stage."""
     found = []
     for label, place in record["relevant_ranks"].items():
         if place is None:
-            found.append(f"{label}: found at no stage")
+            found.append(f"{label}: not found at any stage")
             continue
         stages = ("dense_rank", "keyword_rank", "fused_rank")
         steps = ", ".join(f"{stage.removesuffix('_rank')} {place[stage] or '–'}" for stage in stages)
@@ -76,7 +74,7 @@ def relevant_ranks(record: Mapping) -> str:
 
 
 def answer_block(record: Mapping, sources: Sources) -> str:
-    """The answer with each footnote: quote, support, and a link to where it stands."""
+    """The answer with each footnote: quote, support, and a link to its passage."""
     answer = record["answer"]
     reason = f' <span class="soft">{escape(answer["reason"])}</span>' if answer["reason"] else ""
     parts = [f"<p><b>Answer</b> (graded by {escape(record['graded_by'] or 'nothing')}):</p>"]
@@ -122,7 +120,7 @@ def passages_table(record: Mapping, sources: Sources) -> str:
 
 
 class Sources:
-    """The passages that the shown questions point to, each once, with links back to the questions."""
+    """The passages that the questions shown link to, each once, with links back to the questions."""
 
     def __init__(self) -> None:
         self._passages: dict[str, Mapping] = {}
@@ -131,14 +129,14 @@ class Sources:
         self._quotes: dict[str, list[tuple[int, int]]] = {}
 
     def show(self, record: Mapping, passage: Mapping) -> str:
-        """Have a passage listed for a question and return the anchor to link to."""
+        """List a passage for a question and return the anchor to link to."""
         key = passage["id"]
         self._passages.setdefault(key, passage)
         self._users.setdefault(key, {})[record["id"]] = None
         return self._anchors.setdefault(key, f"s-{len(self._anchors) + 1}")
 
     def cite(self, record: Mapping, citation: Mapping) -> str:
-        """Have the passage that a citation stands in listed, with the quote marked."""
+        """List the passage of a citation with the quote marked."""
         retrieved = (passage for passage in record["passages"] if passage["id"] == citation["passage_id"])
         quoted = {"location": "", "heading": "", "text": citation["quote"], **citation, "id": citation["passage_id"]}
         anchor = self.show(record, next(retrieved, quoted))
@@ -164,7 +162,7 @@ class Sources:
 
 
 def with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    """The text, escaped, with the spans marked; spans that overlap are marked as one, those outside not at all."""
+    """The text, escaped, with the spans marked; overlapping spans are marked as one, those outside are ignored."""
     parts, place = [], 0
     for start, end in sorted(span for span in spans if 0 <= span[0] < span[1] <= len(text)):
         start = max(start, place)

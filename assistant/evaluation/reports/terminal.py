@@ -1,4 +1,4 @@
-"""What the commands show on a terminal: a progress bar while they work, tables when they are done."""
+"""What the commands show in a terminal: a progress bar during the work, then tables."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ HEADLINE = (
     ("answers", "right"),
     ("abstention", "answered_wrongly"),
 )
-WIDE = 120  # columns from which on the meanings of the metrics fit beside them
+WIDE = 120  # columns: the width at which there is room for the meanings of the metrics
 
 
 @contextmanager
 def progress_bar(quiet: bool) -> Iterator[ProgressCallbacks]:
-    """A bar on standard error for the corpus and then the questions; in a log a line now and then; nothing if quiet."""
+    """A bar on standard error for the corpus, then for the questions; lines now and then in a log; none if quiet."""
     if quiet:
         yield ProgressCallbacks()
         return
@@ -55,7 +55,7 @@ def progress_bar(quiet: bool) -> Iterator[ProgressCallbacks]:
 
 
 def log_lines() -> Callable[[int, int, dict], None]:
-    """Tells how many questions are done, at most every ``LOG_EVERY_SECONDS``."""
+    """Prints how many questions are done, at most every ``LOG_EVERY_SECONDS``."""
     last = time.monotonic()
 
     def asked(number: int, total: int, record: dict) -> None:
@@ -82,14 +82,14 @@ def print_result(result: Result) -> None:
     for warning in warnings(result.run):
         console.print(warning, style="yellow", markup=False, highlight=False)
     if others := dict.fromkeys(name for record in result.records for name in record["fields"]):
-        console.print(f"Fields kept for slices and used for nothing else: {', '.join(others)}.", markup=False)
+        console.print(f"Other fields, used only for slices: {', '.join(others)}.", markup=False)
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
     if graded := counts["graded_by"]:
-        told = ", ".join(f"{name} ({count})" for name, count in graded.items())
-        console.print(f"Right or wrong was told by: {told}.", highlight=False)
+        methods = ", ".join(f"{name} ({count})" for name, count in graded.items())
+        console.print(f"Right or wrong was decided by: {methods}.", highlight=False)
     for group, title in (("first_questions", "first questions"), ("follow_ups", "follow-ups")):
         if group in result.metrics:
-            console.print(f"{title} alone: {headline(result.metrics[group])}", highlight=False)
+            console.print(f"{title} only: {headline(result.metrics[group])}", highlight=False)
     for section in ("judge", "usage"):
         for name, entry in result.metrics.get(section, {}).items():
             if entry["value"] is not None:
@@ -102,13 +102,13 @@ def print_result(result: Result) -> None:
 
 
 def headline(metrics: Mapping) -> str:
-    """The metrics one looks at first, on one line; those that were measured."""
+    """The most important metrics on one line; those that were measured."""
     shown = ((name, metrics[section].get(name)) for section, name in HEADLINE)
     return ", ".join(f"{name} {entry['value']:.3f}" for name, entry in shown if entry and entry["value"] is not None)
 
 
 def metrics_table(metrics: Mapping, explain: bool):
-    """A rich table of all metrics with intervals, the not measured ones with the reason; ``explain`` adds meanings."""
+    """A rich table of all metrics with intervals, or the reason if not measured; ``explain`` adds meanings."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -138,7 +138,7 @@ def metrics_table(metrics: Mapping, explain: bool):
 
 
 def print_comparison(comparison: Mapping, most: int = 10) -> None:
-    """Both runs side by side; questions that were lost first."""
+    """Both runs side by side; lost questions first."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -172,4 +172,4 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
                 f"  {side.upper()}: {escape(row[side]['answer'] or str(row[side]['ranks']))}", highlight=False
             )
     if len(comparison["changed"]) > most:
-        console.print(f"\n… and {len(comparison['changed']) - most} more in the comparison's files.")
+        console.print(f"\n… and {len(comparison['changed']) - most} more in the files of the comparison.")

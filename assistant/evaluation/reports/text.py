@@ -52,7 +52,7 @@ def metrics_lines(metrics: Mapping) -> list[str]:
 
 
 def escaped(text: object) -> str:
-    """A text on one line that Markdown shows as it is, whatever a document put into it."""
+    """A text on one line, escaped so that Markdown shows it as it is."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
     line = line if len(line) <= 300 else f"{line[:300]}…"
     return escape(re.sub(r"([\\`*_\[\]|#!])", r"\\\1", line), quote=False)
@@ -61,7 +61,7 @@ def escaped(text: object) -> str:
 def junit_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) -> str:
     """A suite of gates, whose failures fail a build, and one of questions, where only errors do.
 
-    A wrong answer is told in the question's output and fails nothing by itself: that is what gates are for.
+    A wrong answer is reported in the output of its question and is not a failure: gates decide about those.
     """
     root = Element("testsuites", name=xml_text(f"evaluation of {run['name']}"))
     failed = [gate for gate in metrics["gates"] if not gate["passed"]]

@@ -37,7 +37,7 @@ from footnoted.index.types import Progress
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What ``footnote evaluate`` was asked to do; None means the default."""
+    """The options of ``footnote evaluate``; None means the default."""
 
     questions: Path
     corpus: Path | None = None
@@ -56,7 +56,7 @@ class Options:
 
 @dataclass(slots=True)
 class ProgressCallbacks:
-    """Where to tell how far an evaluation has come; by default nowhere."""
+    """Functions to report the progress of an evaluation to; by default none."""
 
     corpus: Callable[[Progress], None] | None = None
     question: Callable[[int, int, dict], None] | None = None
@@ -64,7 +64,7 @@ class ProgressCallbacks:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A finished run: its folder, facts, records and metrics, and what the gates came to."""
+    """A finished run: its folder, facts, records and metrics, and the results of its gates."""
 
     folder: Path
     run: Mapping
@@ -87,7 +87,7 @@ Prepare = Callable[[], Callable[[Question], dict]]
 
 
 def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Result:
-    """Run a question set and write ``records.jsonl``, ``metrics.json`` and ``run.json``; reports are written apart.
+    """Run a question set and write ``records.jsonl``, ``metrics.json`` and ``run.json``; not the reports.
 
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """
@@ -114,7 +114,7 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
 def check_claims(
     question_set: QuestionSet, settings: Settings, options: Options, progress: ProgressCallbacks
 ) -> Result:
-    """Run the citation check alone over claims with the page they cite; no index takes part."""
+    """Run the citation check alone over claims with the page they cite; no index is used."""
     from footnoted.assistant.evaluation.running.without_index import check_case
     from footnoted.index.models.rerank import open_reranker
 
@@ -130,7 +130,7 @@ def check_claims(
 
 
 def score_ranking(question_set: QuestionSet, options: Options, progress: ProgressCallbacks) -> Result:
-    """Measure the ranking in a TREC run file, whoever made it; no index takes part."""
+    """Measure the ranking in a TREC run file, made by any system; no index is used."""
     from footnoted.assistant.evaluation.running.without_index import read_ranking
 
     assert options.ranking is not None
@@ -148,7 +148,7 @@ def run_in_folder(
     progress: ProgressCallbacks,
     extras: RunExtras = NO_EXTRAS,
 ) -> Result:
-    """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
+    """Ask the questions with the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **settings_used}
     folder = options.output or runs.default_folder(question_set.name, settings)
     if options.baseline is not None and options.baseline.resolve() == folder.resolve():
@@ -195,7 +195,7 @@ def open_judge(options: Options) -> Judge | None:
 
 
 def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, price: Price | None = None) -> dict:
-    """Everything that ``metrics.json`` holds, but for the gates."""
+    """The contents of ``metrics.json`` except the gates."""
     counts = {
         "asked": len(records),
         "answerable": sum(record["answerable"] is True for record in records),

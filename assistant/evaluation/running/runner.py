@@ -1,4 +1,4 @@
-"""Asks every question of a set, keeps a record of each, and goes on where an interrupted run stopped."""
+"""Asks every question of a set, keeps a record of each, and continues where an interrupted run stopped."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from footnoted.assistant.evaluation.running.usage import TokenMeter
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import Passage
 
-FIRST_STAGE_PASSAGES = 100  # passages: how deep it is looked for documents that the search did not give
-WARM_UP = "models are loaded by the first search, which no question should be charged for"
+FIRST_STAGE_PASSAGES = 100  # how deep to look for documents that the search did not return
+WARM_UP = "models are loaded by the first search, whose time should count for no question"
 
 QuestionProgress = Callable[[int, int, dict], None]
 
 
 def question_asker(subject: Subject) -> Callable[[Question], dict]:
-    """The function that makes a question's record, with the models loaded."""
+    """A function that asks a question and gives its record; the models are loaded."""
     depth = min(DEPTH, len(subject.index.documents()))
     text_of = lru_cache(maxsize=256)(subject.text_of)
     subject.index.retrieve(WARM_UP, PASSAGES)
@@ -53,10 +53,10 @@ def run_questions(
 ) -> list[dict]:
     """Ask all questions, append a record of each to ``folder/records.jsonl`` and return the records in their order.
 
-    ``prepare`` gives the function that asks one; it is called once, and only when there is something to ask.
+    ``prepare`` gives the function that asks one; it is called once, and only if there is something to ask.
 
-    With ``resume`` questions that have a record without an error are not asked again. ``progress(done, total, record)``
-    is called after each question.
+    With ``resume``, questions that have a record without an error are not asked again. ``progress(done, total,
+    record)`` is called after each question.
     """
     path = folder / RECORDS
     done: dict[str, dict] = {}
@@ -80,7 +80,7 @@ def run_questions(
 
 
 def ask(question: Question, subject: Subject, text_of: Callable[[str], str | None], depth: int) -> dict:
-    """One question's record. What the product itself reports as failed is kept as the record's error."""
+    """One question's record. An error of ours is kept as the record's error."""
     timings: dict[str, float] = {}
     answer, passages, beyond, error = None, [], [], ""
     searched_for = question.question
@@ -108,7 +108,7 @@ def ask(question: Question, subject: Subject, text_of: Callable[[str], str | Non
 
 
 def lacks_relevant(question: Question, passages: Sequence[Passage]) -> bool:
-    """Whether a relevant document is not among those the passages come from."""
+    """Whether a relevant document is missing among those of the passages."""
     found = (matching_label(passage.document_id, passage.source, question.relevant) for passage in passages)
     return bool(set(question.relevant) - set(found))
 
@@ -119,10 +119,10 @@ def count_documents(passages: Sequence[Passage]) -> int:
 
 
 def extended_to_depth(passages: Sequence[Passage], beyond: Sequence[Passage], depth: int) -> list[Passage]:
-    """The passages, with those of the stages before the reranker behind them until they come from ``depth`` documents.
+    """The passages, followed by some from the stages before the reranker until they come from ``depth`` documents.
 
-    Asking the whole search for more would have the reranker read more, which costs many times the search itself and
-    would change the order of what was found first.
+    A longer search would have the reranker score more passages, which takes many times as long and would change the
+    order of the first ones.
     """
     found, known = list(passages), {passage.id for passage in passages}
     for passage in beyond:

@@ -29,13 +29,13 @@ FINISHED = "finished.json"
 
 @dataclass(slots=True)
 class Subject:
-    """What is evaluated: an open index and, unless only retrieval is run, an open assistant on it."""
+    """What is evaluated: an open index and, unless only retrieval is measured, an open assistant on it."""
 
     index: Any
     assistant: Any = None
 
     def text_of(self, name: str) -> str | None:
-        """The stored text of a document by source, id or file name; None where the index has no such document."""
+        """The stored text of a document by source, id or file name; None if the index has no such document."""
         try:
             return self.index.text_of(name)
         except (IndexingError, KeyError):
@@ -43,28 +43,28 @@ class Subject:
 
 
 class CachingReranker:
-    """A reranker that remembers the logits of the question at hand.
+    """A reranker that keeps the logits of the current question.
 
-    The assistant searches for the few passages of its answer, and the ranking is measured on a longer list of its own,
-    since a search for more is not a search for fewer with more behind it. Both read the same passages with the
-    cross-encoder, which takes nearly all of a search's time: so the second one is almost free.
+    The assistant searches for the few passages of its answer, and the ranking is measured on a longer search, since
+    the results of a longer search do not begin with those of a shorter one. Both score the same passages with
+    the cross-encoder, which takes nearly all of the time of a search: so the second one is almost free.
     """
 
     def __init__(self, reranker: Any) -> None:
         self._reranker = reranker
         self._known: dict[tuple[str, str], float] = {}
-        self.spent = 0.0  # milliseconds since it last forgot
+        self.spent = 0.0  # milliseconds since it was last cleared
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._reranker, name)
 
     def forget(self) -> None:
-        """Make the next question cost what it costs, though it was asked before."""
+        """Clear the cache, so that the next question takes its full time even if it was asked before."""
         self._known.clear()
         self.spent = 0.0
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """As the reranker's own."""
+        """As the reranker does."""
         unknown = [text for text in dict.fromkeys(texts) if (question, text) not in self._known]
         if unknown:
             started = time.perf_counter()
@@ -81,7 +81,7 @@ def open_subject(
     retrieval_only: bool = False,
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[Subject, dict]:
-    """The index (of the corpus, or the one in use) and the assistant, and what is decisive about them."""
+    """The index (of the corpus, or the one in use) and the assistant, and the settings that decide the results."""
     from footnoted.index import open_index
     from footnoted.index.store.home import Home
 
@@ -96,7 +96,7 @@ def open_subject(
     if corpus is not None:
         build_once(index, corpus, Home(home).folder, progress)
     elif not index.documents():
-        raise EvaluationError("The index in use holds no documents: add some, or give --corpus.")
+        raise EvaluationError("The index in use contains no documents: add some, or give --corpus.")
     if index.reranker is not None:
         index.reranker = CachingReranker(index.reranker)
     assistant = None
@@ -109,7 +109,7 @@ def open_subject(
 
 
 def subject_settings(subject: Subject, content: str, settings: Settings) -> dict:
-    """What decides the figures besides the questions: documents, models, thresholds."""
+    """What decides the results besides the questions: documents, models, thresholds."""
     index, assistant = subject.index, subject.assistant
     known = index.documents()
     documents = [[info.document_id if content else info.source, info.characters, info.passages] for info in known]
@@ -122,7 +122,9 @@ def subject_settings(subject: Subject, content: str, settings: Settings) -> dict
         "reranker": getattr(index.reranker, "identity", "off"),
         "model": settings.model if assistant else None,
         "base_url": without_password(settings.base_url) if assistant else "",
-        "threshold": assistant.threshold if assistant else None,  # set, or kept with the index, or the default
+        "threshold": assistant.threshold
+        if assistant
+        else None,  # from the settings, or stored with the index, or the default
         "passages": settings.passages,
         "retrieval_only": assistant is None,
         "depth": [DEPTH, PASSAGES],
@@ -130,13 +132,13 @@ def subject_settings(subject: Subject, content: str, settings: Settings) -> dict
 
 
 def without_password(url: str) -> str:
-    """An address without the name and password that may stand in it."""
+    """A URL without the user name and password that it may contain."""
     scheme, mark, rest = url.partition("://")
     return f"{scheme}{mark}{rest.rpartition('@')[2]}"
 
 
 def content_key(corpus: Path) -> str:
-    """A hash of a file's bytes, or of a folder's place and the names and bytes of the files in it."""
+    """A hash of a file's bytes, or of a folder's path and the names and bytes of its files."""
     if not corpus.exists():
         raise QuestionsError(f"There is no corpus at {corpus}.")
     digest = hashlib.sha256()
@@ -159,10 +161,10 @@ def corpus_home(corpus: Path, caches: Path, settings: Mapping[str, object]) -> P
 
 
 def build_once(index, corpus: Path, home: Path, progress: Callable[[Progress], None] | None = None) -> dict:
-    """Put the corpus into the open ``index`` at ``home``, unless that was finished before; returns what was done.
+    """Add the corpus to the open ``index`` at ``home``, unless that was done before; returns what was done.
 
     A ``.jsonl`` corpus is copied into ``home`` with its fields named as the index expects, so that its sources stay
-    readable. An interrupted build goes on, since the index skips what it has.
+    readable. An interrupted build is continued, since the index skips what it has.
     """
     marker = home / FINISHED
     if marker.is_file():
@@ -173,7 +175,7 @@ def build_once(index, corpus: Path, home: Path, progress: Callable[[Progress], N
         write_lines(target, corpus_rows(corpus))
     report = index.add([target], progress=progress)
     if report.skipped and not index.documents():
-        raise QuestionsError(f"Nothing of {corpus} could be read: {next(iter(report.skipped.values()))}")
+        raise QuestionsError(f"Nothing in {corpus} could be read: {next(iter(report.skipped.values()))}")
     done = {"corpus": str(corpus), "documents": len(index.documents()), "skipped": dict(report.skipped)}
     done["seconds"] = round(report.seconds, 1)
     marker.write_text(json.dumps(done, ensure_ascii=False), encoding="utf-8")

@@ -20,20 +20,20 @@ PAGE_FIELDS = ("evidence_page", "supporting_sentences")
 
 
 def read_ranking(path: Path, questions: Sequence[Question]) -> Callable[[Question], dict]:
-    """The function that makes a question's record from the run file; a question it lacks found nothing.
+    """The function that makes a question's record from the run file; a question that is missing from it found nothing.
 
     Raises :class:`QuestionsError` when the file cannot be read or ranks none of these questions.
     """
     run = read_trec_run(path)
     if not any(question.id in run for question in questions):
         raise QuestionsError(
-            f"{path} ranks none of the questions: it has other ids, such as {next(iter(run), None)!r}."
+            f"{path} ranks none of the questions: its ids are different, such as {next(iter(run), None)!r}."
         )
     return lambda question: ranking_record(question, run.get(question.id, ()))
 
 
 def ranking_record(question: Question, documents: Sequence[str]) -> dict:
-    """The record of a question with these documents, best first. Without passages, evidence is not looked for."""
+    """The record of a question with these documents, best first. There are no passages to look for evidence in."""
     record = make_record(replace(question, evidence=()), "", (), None, {}, lambda name: None)
     places = {document: rank for rank, document in enumerate(documents, start=1)}
     ranks = {label: rank_entry(places[label], None, None) if label in places else None for label in question.relevant}
@@ -41,10 +41,10 @@ def ranking_record(question: Question, documents: Sequence[str]) -> dict:
 
 
 def check_case(case: Question, scorer: Scorer) -> dict:
-    """The record of one claim: what the check says, against the label.
+    """The record of one claim: the result of the check, compared with the label.
 
-    A page that supports a claim in part does not support it: the check is to tell whether the sentence may stand.
-    ``span_right`` tells, for a supported claim, whether the best span is one that annotators chose.
+    A page that supports a claim in part does not support it: the check has to decide about the whole sentence.
+    ``span_right``, for a supported claim: whether the best span is one that annotators chose.
     """
     extra: dict[str, Any] = dict(case.extra)
     found = spans_of(extra["evidence_page"], str(extra.get("title", "")))
