@@ -11,8 +11,7 @@ from footnoted.assistant import calibration, open_assistant
 from footnoted.assistant.calibration import CalibrationError, Scored, calibrate, enough, forget, point_at, store, stored
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.running.evaluate import stamp_of
-from footnoted.assistant.evaluation.running.runner import Subject
+from footnoted.assistant.evaluation.running.subject import Subject, subject_settings
 from footnoted.assistant.quoting import abstain
 from footnoted.assistant.settings import Settings
 
@@ -98,10 +97,10 @@ def test_a_calibrated_threshold_takes_effect_and_can_be_dropped(home, questions,
 def test_evaluations_with_other_calibrated_thresholds_are_told_apart(tmp_path):
     with index_of(tmp_path, DOCUMENTS) as index:
         assistant = open_assistant(index=index, settings=Settings())
-        stamps = [stamp_of(Subject(index, assistant), "", Settings())]
+        stamps = [subject_settings(Subject(index, assistant), "", Settings())]
         for threshold in (1.5, 2.5):
             store(index, threshold, assistant.scorer_identity)
-            stamps.append(stamp_of(Subject(index, assistant), "", Settings()))
+            stamps.append(subject_settings(Subject(index, assistant), "", Settings()))
     assert [stamp.pop("threshold") for stamp in stamps] == [abstain.THRESHOLD, 1.5, 2.5]
     assert stamps[0] == stamps[1] == stamps[2]
 

@@ -34,7 +34,8 @@ QUESTIONS = [
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise have the index built twice, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_key", lambda parts: "this code")
+        for name in ("evaluate", "subject"):
+            patch.setattr(f"footnoted.assistant.evaluation.running.{name}.code_hash", lambda files: "this code")
         yield
 
 
@@ -135,8 +136,8 @@ def test_a_killed_run_goes_on_and_gives_the_figures_of_one_that_was_not(question
     command = ["evaluate", str(questions), "--corpus", str(question_set / "corpus.jsonl"), "--home", str(tmp_path)]
     assert main([*command, "--output", str(tmp_path / "whole")]) == 0
     records = tmp_path / "killed" / "records.jsonl"
-    program = "import sys; from footnoted.assistant.evaluation import evaluate;"
-    program += "evaluate.code_key = lambda parts: 'this code';"
+    program = "import sys; from footnoted.assistant.evaluation.running import evaluate, subject;"
+    program += "evaluate.code_hash = subject.code_hash = lambda files: 'this code';"
     program += "from footnoted.assistant.cli import main; sys.exit(main(sys.argv[1:]))"
     words = [sys.executable, "-c", program, *command, "--output", str(records.parent)]
     process = subprocess.Popen(words, stdout=subprocess.DEVNULL)
@@ -183,12 +184,12 @@ def test_a_failed_gate_is_exit_code_1_and_is_named(
         (["evaluate", "nowhere"], 2, "There is no question set at nowhere."),
         (["evaluate", "SET", "--gate", "recall"], 2, "is not written as metric>=value"),
         (["evaluate", "SET", "--gate", "recal@5>=1"], 2, 'no metric called "recal@5"'),
-        (["evaluate", "SET/questions.jsonl", "--home", "EMPTY"], 1, "holds no documents"),
+        (["evaluate", "SET/questions.jsonl", "--home", "EMPTY"], 1, "contains no documents"),
         (["evaluate", "SET", "--corpus", "nowhere"], 2, "There is no corpus at nowhere."),
-        (["evaluate", "SET", "--baseline", "nowhere"], 1, "nowhere holds no run"),
-        (["compare", "nowhere", "nowhere"], 1, "nowhere holds no run"),
+        (["evaluate", "SET", "--baseline", "nowhere"], 1, "nowhere contains no run"),
+        (["compare", "nowhere", "nowhere"], 1, "nowhere contains no run"),
         (["questions", "check", "nowhere"], 2, "There is no question set at nowhere."),
-        (["questions", "convert", "SET", "SET", "--to", "beir"], 1, "exists already"),
+        (["questions", "convert", "SET", "SET", "--to", "beir"], 1, "already exists"),
     ],
 )
 def test_mistakes_are_told_in_a_sentence(
@@ -214,7 +215,7 @@ def test_questions_are_drafted_checked_and_converted(
     assert main(["questions", "draft", str(drafts), "--home", home]) == 1
     assert main(["questions", "check", str(drafts), "--home", home]) == 0
     command = ["evaluate", str(drafts), "--home", home, "--output", str(tmp_path / "run"), "--gate", "recall@5>=1"]
-    assert main(command) == 2 and "are drafts that nobody has looked at" in capsys.readouterr().err
+    assert main(command) == 2 and "are drafts that nobody has reviewed" in capsys.readouterr().err
     assert main([*command, "--drafts"]) == 0
     capsys.readouterr()
     assert main(["questions", "check", str(question_set), "--json"]) == 0

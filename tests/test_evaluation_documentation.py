@@ -13,7 +13,7 @@ from evaluation_doubles import WrittenIndex, questions_of, run
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.metrics.catalogue import METRICS
-from footnoted.assistant.evaluation.metrics.gates import check_name, parse_gate
+from footnoted.assistant.evaluation.metrics.gates import check_metric_name, parse_gate
 from footnoted.assistant.evaluation.reports.results_table import main as print_table
 from footnoted.assistant.evaluation.reports.results_table import results_table, turns_table
 
@@ -57,7 +57,7 @@ def test_the_gates_that_are_shown_exist() -> None:
     shown = re.findall(r"`([\w.@]+[<>]=[\d.]+)`", PAGE)
     assert len(shown) >= 4
     for gate in shown:
-        check_name(parse_gate(gate))
+        check_metric_name(parse_gate(gate))
 
 
 def test_the_table_of_results_has_a_dash_for_what_was_not_measured(tmp_path: Path, capsys) -> None:

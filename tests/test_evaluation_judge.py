@@ -12,7 +12,7 @@ from scripted_models import ScriptedModel
 
 from footnoted.assistant.evaluation.errors import EvaluationError
 from footnoted.assistant.evaluation.running.judge import Judge, judge_records
-from footnoted.assistant.evaluation.running.usage import Price, TokenMeter, read_price, usage_of
+from footnoted.assistant.evaluation.running.usage import Price, TokenMeter, read_price, usage_metrics
 
 TEXTS = {"rome": "Rome fell in 476. Its last emperor was Romulus.", "cat": "A cat sleeps fifteen hours a day."}
 QUESTIONS = questions_of(
@@ -86,10 +86,10 @@ def test_tokens_are_read_from_the_model_and_missing_where_it_reports_none() -> N
     used = meter.take()
     assert used == {"input_tokens": 60, "output_tokens": 8}
     assert meter.take() is None
-    section = usage_of([{"usage": used}, {"usage": None}])
+    section = usage_metrics([{"usage": used}, {"usage": None}])
     assert section["input_tokens"]["value"] == 60 and section["input_tokens"]["n"] == 1
     assert section["cost"]["value"] is None and "--prices" in section["cost"]["reason"]
-    assert usage_of([{"usage": None}])["output_tokens"]["value"] is None
+    assert usage_metrics([{"usage": None}])["output_tokens"]["value"] is None
     assert TokenMeter(None).take() is None
 
 
@@ -110,10 +110,10 @@ def test_cost_comes_from_the_prices_that_are_given(tmp_path: Path) -> None:
     price = read_price(path, "openai:small")
     assert price == Price(0.5, 2.0, "USD")
     used = [{"usage": {"input_tokens": tokens, "output_tokens": 100}} for tokens in (1000, 3000)]
-    cost = usage_of(used, price)["cost"]
+    cost = usage_metrics(used, price)["cost"]
     assert cost["value"] == pytest.approx((2000 * 0.5 + 100 * 2) / 1_000_000)
     assert (cost["currency"], cost["n"]) == ("USD", 2)
-    assert usage_of([{"usage": None}], price)["cost"]["reason"] == "no model reported tokens"
+    assert usage_metrics([{"usage": None}], price)["cost"]["reason"] == "no model reported tokens"
     for model, message in (("openai:other", "no price for the model openai:other"), ("openai:bad", '"input" and')):
         with pytest.raises(EvaluationError, match=message):
             read_price(path, model)

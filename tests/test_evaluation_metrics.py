@@ -16,13 +16,13 @@ from footnoted.assistant.evaluation.metrics.citations import (
     citation_recall,
     document_precision,
     document_recall,
-    hits,
+    matched_units,
     support_shares,
     supported_sentences,
 )
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores, recall_at
-from footnoted.assistant.evaluation.metrics.summary import measured, pooled, units_of
-from footnoted.assistant.evaluation.question_sets.trec import read_run, write_qrels, write_run
+from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units, summed_by_unit
+from footnoted.assistant.evaluation.question_sets.trec import read_trec_run, write_qrels, write_trec_run
 
 
 def test_ranking_by_hand() -> None:
@@ -61,9 +61,9 @@ def test_ranking_equals_pytrec_eval_on_the_same_run_file(tmp_path) -> None:
         f"q{number}": {name: dice.choice([1, 1, 2, 3]) for name in dice.sample(documents, 4)} for number in range(60)
     }
     run = {name: dice.sample(documents, dice.randint(1, 20)) for name in list(qrels)[:-3]}
-    write_run(tmp_path / "run.trec", run)
+    write_trec_run(tmp_path / "run.trec", run)
     write_qrels(tmp_path / "qrels.trec", qrels)
-    assert read_run(tmp_path / "run.trec") == run
+    assert read_trec_run(tmp_path / "run.trec") == run
     with open(tmp_path / "qrels.trec") as stream:
         judged = pytrec_eval.parse_qrel(stream)
     with open(tmp_path / "run.trec") as stream:
@@ -136,7 +136,9 @@ def test_a_quote_bears_answers_on_word_bounds_and_evidence_by_letters() -> None:
 
 
 def test_citations_by_hand() -> None:
-    found = hits(["Rome fell in 476.", "The sky is blue.", "In 476 it ended."], [["476"], ["blue", "azure"]], "answer")
+    found = matched_units(
+        ["Rome fell in 476.", "The sky is blue.", "In 476 it ended."], [["476"], ["blue", "azure"]], "answer"
+    )
     assert found == [{0}, {1}, {0}]
     assert citation_precision([{0}, set(), {0}]) == pytest.approx(2 / 3)
     assert citation_recall([{0}, set(), {0}], units=2) == 0.5
@@ -204,15 +206,15 @@ def test_the_questions_of_a_conversation_are_drawn_together() -> None:
         {"id": f"{talk}-{turn}", "fields": {"conversation": talk} if talk else {}} for talk in range(10)
         for turn in range(10)
     ]  # fmt: skip
-    units = units_of(records)
+    units = resampling_units(records)
     assert len(set(units.values())) == 10 + 9, "without a name each question is by itself"
     shares = [(float(number // 10 % 2), 1.0) for number in range(100)]
-    alone = measured(shares, "")
-    together = measured(shares, "", [str(number // 10) for number in range(100)])
+    alone = metric_entry(shares, "")
+    together = metric_entry(shares, "", [str(number // 10) for number in range(100)])
     assert alone["value"] == together["value"] == 0.5 and alone["n"] == together["n"] == 100
     width = [interval[1] - interval[0] for interval in (alone["interval"], together["interval"])]
     assert width[1] > 2.5 * width[0]  # sqrt(10) in theory
-    assert pooled([(1, 1), (0, 1), (1, 2)], ["a", "b", "a"]) == [(2, 3), (0, 1)]
+    assert summed_by_unit([(1, 1), (0, 1), (1, 2)], ["a", "b", "a"]) == [(2, 3), (0, 1)]
 
 
 def test_percentiles_by_hand() -> None:

@@ -13,14 +13,15 @@ from doubles import open_double
 from evaluation_doubles import questions_of
 
 from footnoted.assistant.chain import Assistant
-from footnoted.assistant.evaluation.metrics.comparison import compare_runs, differs
+from footnoted.assistant.evaluation.metrics.comparison import any_difference
 from footnoted.assistant.evaluation.metrics.gates import parse_gate
+from footnoted.assistant.evaluation.question_sets.files import QuestionSet
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.read import QuestionSet
-from footnoted.assistant.evaluation.reports.report_comparison import rows_of
-from footnoted.assistant.evaluation.running.evaluate import run_in, stamp_of
-from footnoted.assistant.evaluation.running.options import Options, Result, Told
-from footnoted.assistant.evaluation.running.runner import Subject, asking
+from footnoted.assistant.evaluation.reports.comparison import measured_metrics
+from footnoted.assistant.evaluation.running.evaluate import Options, ProgressCallbacks, Result, run_in_folder
+from footnoted.assistant.evaluation.running.runner import question_asker
+from footnoted.assistant.evaluation.running.runs import compare_runs
+from footnoted.assistant.evaluation.running.subject import Subject, subject_settings
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index
 from footnoted.index.adding import sync
@@ -33,7 +34,7 @@ GATES = ("ndcg@10>=.9", "evidence_recall@5>=.9", "right>=.9")
 def the_code_stays_as_it_is():
     """Whoever edits the code while the tests run would otherwise find that named as what differs, as is right."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_key", lambda parts: "this code")
+        patch.setattr("footnoted.assistant.evaluation.running.evaluate.code_hash", lambda files: "this code")
         yield
 
 
@@ -86,15 +87,15 @@ def evaluated(index: Index, folder: Path, threshold: float = -3.0, rerank: bool 
             patch.setattr(index, "reranker", None)
         options = Options(Path("crates.jsonl"), output=folder, gates=tuple(map(parse_gate, GATES)))
         subject = Subject(index, assistant)
-        stamp = stamp_of(subject, "crates", settings)
+        stamp = subject_settings(subject, "crates", settings)
         question_set = QuestionSet("crates", Path("crates.jsonl"), questions())
-        return run_in(lambda: asking(subject), question_set, stamp, options, Told())
+        return run_in_folder(lambda: question_asker(subject), question_set, stamp, options, ProgressCallbacks())
 
 
 def outcome(good: Result, other: Result) -> tuple[dict, list[str], list[str]]:
     """(what differs in the settings, the metrics that are significantly worse, the gates that fail)."""
     comparison = compare_runs(good.folder, other.folder)
-    worse = [name for name, entry in rows_of(comparison) if entry["significant"] and not entry["better"]]
+    worse = [name for name, entry in measured_metrics(comparison) if entry["significant"] and not entry["better"]]
     return comparison["settings"], worse, [str(gate.gate) for gate in other.gates if not gate.passed]
 
 
@@ -112,7 +113,7 @@ def good(index: Index, tmp_path_factory: pytest.TempPathFactory) -> Result:
 def test_the_good_run_passes_its_gates_and_its_twin_differs_nowhere(index: Index, good: Result, tmp_path: Path) -> None:
     assert all(gate.passed for gate in good.gates)
     twin = evaluated(index, tmp_path / "twin")
-    assert not differs(compare_runs(good.folder, twin.folder))
+    assert not any_difference(compare_runs(good.folder, twin.folder))
     assert outcome(good, twin) == ({}, [], [])
 
 

@@ -12,11 +12,18 @@ from small_indexes import index_of
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.question_sets.check import check
-from footnoted.assistant.evaluation.question_sets.draft import by_pattern, by_statement, draft, proposals, with_gap
-from footnoted.assistant.evaluation.question_sets.draft_model import WINDOW, proposing, windows
-from footnoted.assistant.evaluation.question_sets.formats import write_beir, write_ragas
+from footnoted.assistant.evaluation.question_sets.draft import (
+    WINDOW,
+    draft,
+    gap_question,
+    model_proposals,
+    pattern_question,
+    proposals,
+    statement_question,
+    text_windows,
+)
+from footnoted.assistant.evaluation.question_sets.files import read_question_set, write_beir, write_ragas
 from footnoted.assistant.evaluation.question_sets.questions import parse_question
-from footnoted.assistant.evaluation.question_sets.read import read_question_set
 
 TEXTS = {
     "rome.txt": "The Colosseum was built by Vespasian. It was opened in 80. The city has fourteen districts.",
@@ -36,7 +43,7 @@ TEXTS = {
     ],
 )  # fmt: skip
 def test_questions_by_pattern(sentence: str, expected: tuple | None) -> None:
-    assert by_pattern(sentence) == expected
+    assert pattern_question(sentence) == expected
 
 
 @pytest.mark.parametrize(
@@ -45,7 +52,7 @@ def test_questions_by_pattern(sentence: str, expected: tuple | None) -> None:
      ("There is nothing here.", None), ("On June 25 it rained.", "June 25")],
 )  # fmt: skip
 def test_gaps(sentence: str, answer: str | None) -> None:
-    gap = with_gap(sentence)
+    gap = gap_question(sentence)
     assert (gap and gap[1]) == answer
     if gap:
         assert gap[0].removeprefix("What fills the gap: ").replace("____", answer) == sentence
@@ -65,10 +72,10 @@ def test_drafts_have_true_spans_and_are_the_same_each_time(tmp_path: Path) -> No
 
 
 def test_a_plain_statement_is_asked_for() -> None:
-    assert by_statement("The catalog of the index is a SQLite database.") == (
+    assert statement_question("The catalog of the index is a SQLite database.") == (
         "What is the catalog of the index?", "a SQLite database", "what",
     )  # fmt: skip
-    assert by_statement("It is not so, as they say.") is None
+    assert statement_question("It is not so, as they say.") is None
 
 
 def test_a_model_writes_drafts_and_its_quotes_must_stand_in_the_document(tmp_path: Path) -> None:
@@ -79,7 +86,7 @@ def test_a_model_writes_drafts_and_its_quotes_must_stand_in_the_document(tmp_pat
     }
     model = ScriptedModel(says=lambda prompt: next(said for name, said in replies.items() if name in prompt))
     with index_of(tmp_path, TEXTS | {"third.txt": "Nothing to see here."}) as index:
-        (row,) = draft(index, 10, proposing(model, 5.0))
+        (row,) = draft(index, 10, model_proposals(model, 5.0))
         (evidence,) = row["evidence"]
         assert index.text_of(evidence["document"])[evidence["start"] : evidence["end"]] == evidence["text"]
     assert (row["question"], row["answers"], row["type"]) == ("Who had it built?", ["Vespasian"], "model")
@@ -88,7 +95,7 @@ def test_a_model_writes_drafts_and_its_quotes_must_stand_in_the_document(tmp_pat
 
 def test_a_model_is_shown_the_whole_document_in_pieces() -> None:
     text = " ".join(f"Sentence number {number} is here." for number in range(400))
-    found = windows(text)
+    found = text_windows(text)
     assert all(end - start <= WINDOW for start, end in found)
     assert sum(end - start for start, end in found) + len(found) - 1 == len(text)
     assert found[0][0] == 0 and found[1][0] > 4 * WINDOW * 0.9, "from all over the document"
@@ -110,13 +117,13 @@ CORPUS = {
     [
         ({"question": "the first question!"}, "duplicate", 'the same question as "q1"'),
         ({"question": "When?", "relevant": ["mars"], "answers": ["x"]}, "not in corpus", 'no document "mars"'),
-        ({"question": "When?", "relevant": ["rome"], "answers": ["477"]}, "not in corpus", "no answer stands"),
+        ({"question": "When?", "relevant": ["rome"], "answers": ["477"]}, "not in corpus", "no answer is in"),
         ({"question": "When?", "relevant": ["moon"], "evidence": ["Rome fell"]}, "not in corpus", '"Rome fell"'),
         ({"question": "When?", "evidence": [{"document": "rome", "start": 0, "end": 4, "text": "Roma"}]},
-         "not in corpus", "does not hold its text"),
-        ({"question": "Did Rome fall in 476?", "answers": ["476"]}, "leak", 'holds its answer "476"'),
+         "not in corpus", "does not contain its text"),
+        ({"question": "Did Rome fall in 476?", "answers": ["476"]}, "leak", 'contains its answer "476"'),
         ({"question": "What year 476, as every child in every school has to learn?", "answers": ["x"], "evidence":
-          [CORPUS["rome"]]}, "leak", "8 or more words"),
+          [CORPUS["rome"]]}, "leak", "8 or more consecutive words"),
         ({"question": "When?", "answerable": False, "relevant": ["rome"]}, "label", "not answerable, but"),
         ({"question": "When?", "answerable": True}, "label", "answerable, but has no"),
     ],

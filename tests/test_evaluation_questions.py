@@ -8,9 +8,14 @@ from pathlib import Path
 import pytest
 
 from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.question_sets.files import (
+    corpus_rows,
+    read_question_set,
+    read_questions,
+    spread_sample,
+)
 from footnoted.assistant.evaluation.question_sets.questions import Evidence, parse_question
-from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set, read_questions
-from footnoted.assistant.evaluation.running.corpus import content_key, corpus_rows
+from footnoted.assistant.evaluation.running.subject import content_key
 
 
 def write(path: Path, *rows: object) -> Path:
@@ -61,17 +66,17 @@ def test_a_question_without_any_label_is_not_called_answerable() -> None:
         ("{", "not JSON"),
         ("[1]", "a JSON object {…} is needed, found a list"),
         ({"id": "x"}, '"question" is missing'),
-        ({"question": 3}, '"question" must be a text, found a number'),
+        ({"question": 3}, '"question" must be a string, found a number'),
         ({"question": " "}, '"question" must not be empty'),
-        ({"question": "q", "answers": 3}, '"answers" must be a list of texts, found a number'),
+        ({"question": "q", "answers": 3}, '"answers" must be a list of strings, found a number'),
         ({"question": "q", "answers": [None]}, "found nothing (null) in it"),
-        ({"question": "q", "answerable": "yes"}, '"answerable" must be true or false, found a text'),
+        ({"question": "q", "answerable": "yes"}, '"answerable" must be true or false, found a string'),
         ({"question": "q", "history": [{"role": "system", "content": "x"}]}, 'a turn of "history"'),
         ({"question": "q", "evidence": [{"source": "x", "start": 4, "end": 4}]}, "0 <= start < end"),
         ({"question": "q", "evidence": [{"start": 1, "end": 4}]}, 'needs the "document"'),
         ({"question": "q", "relevant": {"a": "high"}}, 'the grade of "a"'),
-        ({"question": "q", "id": None}, '"id" must be a text, found nothing (null)'),
-        ({"question": "q", "id": "first"}, 'the id "first" is that of line 1 too'),
+        ({"question": "q", "id": None}, '"id" must be a string, found nothing (null)'),
+        ({"question": "q", "id": "first"}, 'the id "first" is already used in line 1'),
     ],
 )
 def test_a_wrong_line_is_named_with_what_is_wrong(tmp_path: Path, line: object, expected: str) -> None:
@@ -113,7 +118,7 @@ def test_what_is_no_question_set_is_said(tmp_path: Path, name: str) -> None:
 
 
 def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(QuestionsError, match="holds no questions"):
+    with pytest.raises(QuestionsError, match="contains no questions"):
         read_questions(write(tmp_path / "q.jsonl"))
 
 
@@ -158,7 +163,11 @@ def test_a_wrong_judgement_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("row", "expected"),
-    [({"id": "b"}, '"text" must be'), ({"text": "t"}, '"id" must be'), ({"id": "a", "text": "t"}, "is that of line 1")],
+    [
+        ({"id": "b"}, '"text" must be'),
+        ({"text": "t"}, '"id" must be'),
+        ({"id": "a", "text": "t"}, "is already used in line 1"),
+    ],
 )
 def test_a_wrong_line_of_a_corpus_is_named(tmp_path: Path, row: dict, expected: str) -> None:
     path = write(tmp_path / "corpus.jsonl", {"id": "a", "text": "t"}, row)
@@ -181,8 +190,8 @@ def test_the_key_of_a_corpus_is_its_content(tmp_path: Path) -> None:
 
 def test_a_limit_is_spread_over_the_set() -> None:
     questions = tuple(parse_question({"question": str(number)}, str(number)) for number in range(10))
-    assert [question.id for question in choose(questions, 4)] == ["0", "2", "5", "7"]
-    assert choose(questions, 99) == choose(questions, None) == questions
+    assert [question.id for question in spread_sample(questions, 4)] == ["0", "2", "5", "7"]
+    assert spread_sample(questions, 99) == spread_sample(questions, None) == questions
 
 
 @pytest.mark.parametrize("name", ["squad2", "clapnq", "mtrag", "hotpotqa500", "scifact"])

@@ -9,7 +9,7 @@ import pytest
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.errors import QuestionsError
-from footnoted.assistant.evaluation.question_sets.read import read_question_set, without_drafts
+from footnoted.assistant.evaluation.question_sets.files import read_question_set, without_drafts
 from footnoted.assistant.evaluation.question_sets.review import HELP, review
 
 # As the chat writes them.
@@ -101,7 +101,7 @@ def test_a_file_without_drafts_is_left_alone(tmp_path: Path, capsys) -> None:
     write(path, {"question": "mine"})
     before = path.stat().st_mtime_ns
     assert main(["questions", "review", str(path)]) == 0
-    assert "holds no drafts" in capsys.readouterr().out and path.stat().st_mtime_ns == before
+    assert "contains no drafts" in capsys.readouterr().out and path.stat().st_mtime_ns == before
 
 
 def test_drafts_are_not_asked_unless_they_are_wanted(tmp_path: Path) -> None:

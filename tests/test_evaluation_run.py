@@ -19,17 +19,23 @@ from footnoted.assistant.chain import Assistant
 from footnoted.assistant.errors import ModelError
 from footnoted.assistant.evaluation.errors import EvaluationError, GateError, RunError
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.metrics.comparison import compare_records, compare_runs, differs
-from footnoted.assistant.evaluation.metrics.gates import check_gate, check_name, parse_gate
+from footnoted.assistant.evaluation.metrics.comparison import any_difference, compare_records
+from footnoted.assistant.evaluation.metrics.gates import check_gate, check_metric_name, parse_gate
 from footnoted.assistant.evaluation.question_sets.questions import parse_question
-from footnoted.assistant.evaluation.reports.report_comparison import verdict, what_differs
-from footnoted.assistant.evaluation.reports.write import write_comparison, write_reports
-from footnoted.assistant.evaluation.running.code import DECIDES_FIGURES, PRODUCT, code_key, makes_index
-from footnoted.assistant.evaluation.running.options import Told
-from footnoted.assistant.evaluation.running.ranked_documents import gold_of, label_of, ranked_documents, unknown_labels
+from footnoted.assistant.evaluation.reports.comparison import differences_in_words, verdict, write_comparison
+from footnoted.assistant.evaluation.reports.run import write_reports
+from footnoted.assistant.evaluation.running.evaluate import ProgressCallbacks
+from footnoted.assistant.evaluation.running.ranked_documents import (
+    PASSAGES,
+    gold_units,
+    matching_label,
+    ranked_documents,
+    unknown_labels,
+)
 from footnoted.assistant.evaluation.running.records import read_records
-from footnoted.assistant.evaluation.running.runner import PASSAGES, Remembering, Subject, asking, deepened, documents_of
-from footnoted.assistant.evaluation.running.runs import warnings
+from footnoted.assistant.evaluation.running.runner import count_documents, extended_to_depth, question_asker
+from footnoted.assistant.evaluation.running.runs import compare_runs, warnings
+from footnoted.assistant.evaluation.running.subject import CachingReranker, Subject
 from footnoted.assistant.settings import Settings
 from footnoted.index.types import Why
 
@@ -189,19 +195,18 @@ def test_a_set_in_which_all_can_be_answered_measures_no_precision_of_refusals(tm
 
 
 def test_a_ranking_that_something_else_made_is_measured(tmp_path: Path) -> None:
-    from footnoted.assistant.evaluation.question_sets.trec import write_run
-    from footnoted.assistant.evaluation.running.evaluate import evaluate
-    from footnoted.assistant.evaluation.running.options import Options
+    from footnoted.assistant.evaluation.question_sets.trec import write_trec_run
+    from footnoted.assistant.evaluation.running.evaluate import Options, evaluate
 
     questions = tmp_path / "questions.jsonl"
     questions.write_text("".join(json.dumps(question.to_dict()) + "\n" for question in QUESTIONS))
-    write_run(tmp_path / "other.trec", {"rome": ["cat", "rome"], "moon": ["moon"]})
+    write_trec_run(tmp_path / "other.trec", {"rome": ["cat", "rome"], "moon": ["moon"]})
     result = evaluate(Options(questions, ranking=tmp_path / "other.trec", output=tmp_path / "run"))
     assert values(result.metrics["retrieval"])["mrr@10"] == pytest.approx((1 / 2 + 1 + 0) / 3)
     assert result.metrics["retrieval"]["evidence_recall@5"]["value"] is None
     assert result.metrics["answers"]["f1"]["reason"] == "only retrieval was run"
     write_reports(result)
-    write_run(tmp_path / "other.trec", {"unknown": ["cat"]})
+    write_trec_run(tmp_path / "other.trec", {"unknown": ["cat"]})
     with pytest.raises(EvaluationError, match="ranks none of the questions"):
         evaluate(Options(questions, ranking=tmp_path / "other.trec", output=tmp_path / "new"))
 
@@ -219,8 +224,8 @@ def test_two_runs_give_the_same_figures_and_differ_nowhere(tmp_path: Path) -> No
     for section in SECTIONS[:-1]:
         assert first.metrics[section] == second.metrics[section]
     comparison = compare_runs(tmp_path / "a", tmp_path / "b")
-    assert not differs(comparison)
-    assert verdict(comparison) == "The runs differ nowhere."
+    assert not any_difference(comparison)
+    assert verdict(comparison) == "The runs do not differ."
     assert all(entry["p"] == 1 for part in comparison["metrics"].values() for entry in part.values() if entry)
 
 
@@ -234,7 +239,7 @@ def test_an_interrupted_run_goes_on(tmp_path: Path) -> None:
             raise Stop
 
     with pytest.raises(Stop):
-        run(tmp_path / "run", QUESTIONS, index(), SAID, told=Told(question=stop))
+        run(tmp_path / "run", QUESTIONS, index(), SAID, progress=ProgressCallbacks(question=stop))
     path = tmp_path / "run" / "records.jsonl"
     path.write_bytes(path.read_bytes() + b'{"id": "cat", "quest')  # the write the crash tore
     second = index()
@@ -250,27 +255,12 @@ def test_a_run_that_other_code_began_is_run_anew(tmp_path: Path) -> None:
         raise Stop
 
     with pytest.raises(Stop):
-        run(tmp_path / "run", QUESTIONS, index(), SAID, told=Told(question=stop))
+        run(tmp_path / "run", QUESTIONS, index(), SAID, progress=ProgressCallbacks(question=stop))
     path = tmp_path / "run" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"code": "other"}))
     again = index()
     run(tmp_path / "run", QUESTIONS, again, SAID)
     assert len(again.asked) == 1 + len(QUESTIONS)
-
-
-def test_the_key_of_the_code_changes_with_what_it_names_alone(tmp_path: Path) -> None:
-    (tmp_path / "index" / "loaders").mkdir(parents=True)
-    for name in ("chunk.py", "retrieve.py", "loaders/pdf.py"):
-        (tmp_path / "index" / name).write_text("x = 1")
-    records, files = makes_index(Path("corpus.jsonl")), makes_index(Path("documents"))
-    before = [code_key(parts, tmp_path) for parts in (records, files)]
-    (tmp_path / "index" / "retrieve.py").write_text("x = 2")
-    assert [code_key(parts, tmp_path) for parts in (records, files)] == before
-    (tmp_path / "index" / "loaders" / "pdf.py").write_text("x = 2")
-    assert code_key(records, tmp_path) == before[0] and code_key(files, tmp_path) != before[1]
-    (tmp_path / "index" / "chunk.py").write_text("x = 2")
-    assert code_key(records, tmp_path) != before[0]
-    assert all(list(PRODUCT.glob(pattern)) for pattern in (*records, *files, *DECIDES_FIGURES))
 
 
 def test_a_finished_run_is_run_anew_and_other_settings_are_refused(tmp_path: Path) -> None:
@@ -339,10 +329,10 @@ def test_gates_on_metrics_that_are_not_there(tmp_path: Path, text: str, expected
 
 
 def test_a_slip_in_a_gate_is_told_before_the_run_and_nothing_vouches_for_what_was_not_measured(tmp_path: Path) -> None:
-    check_name(parse_gate("retrieval.recall@5>=1"))
-    check_name(parse_gate("judge_p95<=9"))
+    check_metric_name(parse_gate("retrieval.recall@5>=1"))
+    check_metric_name(parse_gate("judge_p95<=9"))
     with pytest.raises(GateError, match="no metric called"):
-        check_name(parse_gate("recal@5>=1"))
+        check_metric_name(parse_gate("recal@5>=1"))
     outcome = check_gate(parse_gate("answers.f1>=0"), run(tmp_path / "run", QUESTIONS, index()).metrics)
     assert not outcome.passed and outcome.message == "answers.f1>=0 failed: not measured, only retrieval was run."
 
@@ -376,7 +366,7 @@ def test_a_planted_regression_is_significant_and_fails_the_gate(tmp_path: Path) 
     questions, bad, said = many(found_rank=2)
     assert not run(tmp_path / "bad", questions, bad, said, gates=gates).gates[0].passed
     comparison = compare_runs(tmp_path / "good", tmp_path / "bad")
-    assert what_differs(comparison)[1] == "40 questions, the same in both."
+    assert differences_in_words(comparison)[1] == "40 questions, the same in both."
     lost = comparison["metrics"]["retrieval"]["hit@1"]
     assert (lost["a"], lost["b"], lost["wins"], lost["losses"]) == (1, 0, 0, 40)
     assert lost["significant"] and not lost["better"] and lost["p"] < 0.001
@@ -406,9 +396,9 @@ def test_only_questions_with_the_same_labels_are_compared(tmp_path: Path) -> Non
     relabelled[0] |= {"answers": ["Aldrin"]}
     comparison = compare_records(first, relabelled)
     counts = comparison["questions"]
-    told = " ".join(what_differs({**comparison, "settings": {"reranker": "bundled -> off"}}))
+    told = " ".join(differences_in_words({**comparison, "settings": {"reranker": "bundled -> off"}}))
     assert told.startswith("What differs: reranker: bundled -> off. The runs asked different questions: only the 3 ")
-    assert "(1 only in A, 1 with other labels in B)" in told
+    assert "(1 only in A, 1 with different labels in B)" in told
     assert counts == {"both": 3, "labels_differ": 1, "only_first": 1, "only_second": 0}
     with pytest.raises(RunError, match="no question in common"):
         compare_records(first[:1], first[1:])
@@ -423,7 +413,7 @@ def test_a_field_to_slice_by_that_no_question_has_is_told(tmp_path: Path) -> Non
 
 def test_what_is_no_finished_run_cannot_be_compared(tmp_path: Path) -> None:
     run(tmp_path / "a", QUESTIONS, index(), SAID)
-    with pytest.raises(RunError, match="holds no run"):
+    with pytest.raises(RunError, match="contains no run"):
         compare_runs(tmp_path / "a", tmp_path / "nowhere")
     path = tmp_path / "a" / "run.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"finished": None}))
@@ -508,9 +498,9 @@ def test_the_comparison_page_shows_both_answers_and_nothing_in_it_runs(tmp_path:
 
 
 def test_a_document_goes_by_id_source_or_file_name_and_counts_once() -> None:
-    assert label_of("a.md", "/x/a.md", ["a.md"]) == label_of("1", "/x/a.md", ["a.md"]) == "a.md"
-    assert label_of("1", "/x/a.md", ["/x/a.md"]) == "/x/a.md"
-    assert label_of("1", "/x/a.md", ["b.md"]) is None
+    assert matching_label("a.md", "/x/a.md", ["a.md"]) == matching_label("1", "/x/a.md", ["a.md"]) == "a.md"
+    assert matching_label("1", "/x/a.md", ["/x/a.md"]) == "/x/a.md"
+    assert matching_label("1", "/x/a.md", ["b.md"]) is None
     passages = [passage("one", source="/x/a.md"), passage("two", source="/x/a.md"), passage("three", source="/x/b.md")]
     assert ranked_documents(passages, {"/x/b.md": 1}) == [("a.md", 1), ("/x/b.md", 3)]
 
@@ -529,7 +519,7 @@ def test_a_document_goes_by_id_source_or_file_name_and_counts_once() -> None:
     ],
 )
 def test_what_a_citation_must_bear(row: dict, expected: dict | None) -> None:
-    assert gold_of(parse_question({"question": "q", **row}, "1"), TEXTS.get) == expected
+    assert gold_units(parse_question({"question": "q", **row}, "1"), TEXTS.get) == expected
 
 
 def test_the_assistant_is_measured_as_it_is_and_nothing_is_read_twice(tmp_path: Path) -> None:
@@ -546,8 +536,8 @@ def test_the_assistant_is_measured_as_it_is_and_nothing_is_read_twice(tmp_path: 
     (question,) = questions_of({"question": "How far did the river rise in spring 7?", "relevant": ["river.txt"]})
     with index_of(tmp_path, texts) as real:
         expected = Assistant(real, None, Settings()).answer(question.question)
-        real.reranker = Remembering(Counted())
-        record_of = asking(Subject(real, Assistant(real, None, Settings())))
+        real.reranker = CachingReranker(Counted())
+        record_of = question_asker(Subject(real, Assistant(real, None, Settings())))
         read.clear()
         record = record_of(question)
         assert [row["quote"] for row in record["answer"]["citations"]] == [one.quote for one in expected.citations]
@@ -559,7 +549,7 @@ def test_the_assistant_is_measured_as_it_is_and_nothing_is_read_twice(tmp_path: 
         assert record_of(question)["passages"] == record["passages"]
         assert len(read) == 2 * before, "a question that is asked again costs what it costs"
         assert real.reranker.identity == OverlapReranker.identity
-        timings = asking(Subject(real))(question)["timings"]
+        timings = question_asker(Subject(real))(question)["timings"]
         assert 0 < timings["rerank"] < timings["retrieve"]
 
 
@@ -567,8 +557,8 @@ def test_ten_documents_are_ranked_though_the_first_passages_are_of_one() -> None
     """Twenty paragraphs of one document first; the stages before the reranker know of others."""
     first = [passage(f"{n}", number=n, source="/long.txt") for n in range(1, 21)]
     beyond = [passage(f"{n}", number=n, source=f"/{n}.txt" if n > 30 else "/long.txt") for n in range(15, 60)]
-    found = deepened(first, beyond, 10)
-    assert found[:20] == first and documents_of(found) == 10
+    found = extended_to_depth(first, beyond, 10)
+    assert found[:20] == first and count_documents(found) == 10
     assert [item.source for item in found[-2:]] == ["/38.txt", "/39.txt"]
     assert len({item.id for item in found}) == len(found)
-    assert deepened(first, [], 10) == first
+    assert extended_to_depth(first, [], 10) == first

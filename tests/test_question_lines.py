@@ -8,7 +8,7 @@ import pytest
 from small_indexes import index_of
 
 from footnoted.assistant.chain import open_assistant
-from footnoted.assistant.evaluation.question_sets.read import read_question_set, without_drafts
+from footnoted.assistant.evaluation.question_sets.files import read_question_set, without_drafts
 from footnoted.assistant.web.conversations.feedback_questions import IS_ANSWERED, NO_ANSWER, line_of, save_line
 
 

@@ -76,7 +76,7 @@ def _calibrate(options: argparse.Namespace) -> int:
 def _questions(path: Path) -> Sequence[Question]:
     from footnoted.assistant.calibration import CalibrationError
     from footnoted.assistant.evaluation.errors import EvaluationError
-    from footnoted.assistant.evaluation.question_sets.read import read_question_set
+    from footnoted.assistant.evaluation.question_sets.files import read_question_set
 
     try:
         return read_question_set(path).questions

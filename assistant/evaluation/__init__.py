@@ -1,1 +1,1 @@
-"""Evaluation inside the product: question sets in; records, metrics, a report and an exit code out."""
+"""Evaluation: from a question set to records, metrics, a report and an exit code."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from footnoted.assistant.evaluation.question_sets.question_commands import add_questions
+from footnoted.assistant.evaluation.question_commands import add_questions
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -25,20 +25,24 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     about = "Run a question set and measure retrieval, answers, citations and abstention."
     parser = subparsers.add_parser("evaluate", help=about, description=about)
     parser.add_argument("questions", type=Path, help="a .jsonl file, or a folder with questions.jsonl and corpus.jsonl")
-    parser.add_argument("--corpus", type=Path, help="what to ask (default: the set's corpus, else the index in use)")
+    parser.add_argument(
+        "--corpus", type=Path, help="the documents to ask about (default: the set's corpus, else the index in use)"
+    )
     parser.add_argument("--limit", type=positive, metavar="N", help="ask N questions, spread evenly over the set")
-    parser.add_argument("--retrieval-only", action="store_true", help="measure retrieval and ask for no answers")
-    parser.add_argument("--model", help="the model that answers (default: the one that is set)")
-    parser.add_argument("--judge", metavar="MODEL", help="let this chat model judge the answers too")
+    parser.add_argument("--retrieval-only", action="store_true", help="measure retrieval only, without answers")
+    parser.add_argument("--model", help="the model that answers (default: the one in the settings)")
+    parser.add_argument("--judge", metavar="MODEL", help="also let this chat model judge the answers")
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (default: in footnote-runs)")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this earlier run")
-    parser.add_argument("--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit 1 unless this holds")
-    parser.add_argument("--drafts", action="store_true", help="ask the drafts too that nobody has looked at yet")
     parser.add_argument(
-        "--prices", type=Path, metavar="FILE", help="what models cost, to measure the cost of a question"
+        "--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit with 1 unless this is true"
+    )
+    parser.add_argument("--drafts", action="store_true", help="also ask drafts that nobody has reviewed yet")
+    parser.add_argument(
+        "--prices", type=Path, metavar="FILE", help="prices of models, to measure the cost of a question"
     )
     parser.add_argument("--ranking", type=Path, metavar="FILE", help="measure this TREC run instead of searching")
-    parser.add_argument("--home", help="the data folder (default: the one that is set)")
+    parser.add_argument("--home", help="the data folder (default: the one in the settings)")
     parser.add_argument("--json", action="store_true", help="print metrics.json instead of tables")
     parser.set_defaults(run=guarded(run_evaluate))
 
@@ -53,20 +57,20 @@ def add_compare(subparsers: argparse._SubParsersAction) -> None:
         "--by", action="append", metavar="FIELD", help="slice by this field of the questions; repeatable"
     )
     parser.add_argument("--output", type=Path, metavar="DIR", help="where to write the comparison (default: in RUN_B)")
-    parser.add_argument("--fail-if-worse", action="store_true", help="exit 1 when a metric is significantly worse")
+    parser.add_argument("--fail-if-worse", action="store_true", help="exit with 1 when a metric is significantly worse")
     parser.add_argument("--json", action="store_true", help="print comparison.json instead of tables")
     parser.set_defaults(run=guarded(run_compare))
 
 
 def positive(text: str) -> int:
-    """A whole number from 1 on, for argparse."""
+    """A whole number of at least 1, for argparse."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+        raise argparse.ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return int(text)
 
 
 def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """The command with the errors of the product told in one sentence and as an exit code."""
+    """The command, with our own errors reported in one sentence and as an exit code."""
 
     def run(arguments: argparse.Namespace) -> int:
         from footnoted.assistant.errors import AssistantError
@@ -84,16 +88,16 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
-    from footnoted.assistant.evaluation.metrics.comparison import compare_runs
-    from footnoted.assistant.evaluation.metrics.gates import check_name, parse_gate
+    from footnoted.assistant.evaluation.metrics.gates import check_metric_name, parse_gate
+    from footnoted.assistant.evaluation.reports.comparison import write_comparison
+    from footnoted.assistant.evaluation.reports.run import write_reports
     from footnoted.assistant.evaluation.reports.terminal import print_comparison, print_result, progress_bar
-    from footnoted.assistant.evaluation.reports.write import write_comparison, write_reports
-    from footnoted.assistant.evaluation.running.evaluate import evaluate
-    from footnoted.assistant.evaluation.running.options import Options
+    from footnoted.assistant.evaluation.running.evaluate import Options, evaluate
+    from footnoted.assistant.evaluation.running.runs import compare_runs
 
     gates = tuple(parse_gate(text) for text in arguments.gate)
     for gate in gates:
-        check_name(gate)
+        check_metric_name(gate)
     options = Options(
         questions=arguments.questions,
         corpus=arguments.corpus,
@@ -109,8 +113,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         prices=arguments.prices,
         drafts=arguments.drafts,
     )
-    with progress_bar(quiet=arguments.json) as told:
-        result = evaluate(options, told)
+    with progress_bar(quiet=arguments.json) as progress:
+        result = evaluate(options, progress)
     write_reports(result, options.baseline)
     if arguments.json:
         print(json.dumps(result.metrics, indent=2, ensure_ascii=False))
@@ -127,11 +131,10 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
 
 
 def run_compare(arguments: argparse.Namespace) -> int:
-    """Compare two runs; 1 with ``--fail-if-worse`` when the second is significantly worse somewhere."""
-    from footnoted.assistant.evaluation.metrics.comparison import compare_runs
-    from footnoted.assistant.evaluation.reports.report_comparison import rows_of
+    """Compare two runs; 1 with ``--fail-if-worse`` when the second is significantly worse in any metric."""
+    from footnoted.assistant.evaluation.reports.comparison import measured_metrics, write_comparison
     from footnoted.assistant.evaluation.reports.terminal import print_comparison
-    from footnoted.assistant.evaluation.reports.write import write_comparison
+    from footnoted.assistant.evaluation.running.runs import compare_runs
 
     comparison = compare_runs(arguments.first, arguments.second, arguments.by)
     write_comparison(comparison, arguments.output or arguments.second)
@@ -139,7 +142,7 @@ def run_compare(arguments: argparse.Namespace) -> int:
         print(json.dumps(comparison, indent=2, ensure_ascii=False))
     else:
         print_comparison(comparison)
-    worse = [name for name, entry in rows_of(comparison) if entry["significant"] and not entry["better"]]
+    worse = [name for name, entry in measured_metrics(comparison) if entry["significant"] and not entry["better"]]
     if worse and arguments.fail_if_worse:
         print(f"footnote: significantly worse: {', '.join(worse)}.", file=sys.stderr)
         return FAILED

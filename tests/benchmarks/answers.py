@@ -26,9 +26,10 @@ from measures import table as page_table
 from footnoted.assistant import open_assistant
 from footnoted.assistant.evaluation.metrics.resampling import ratio, ratio_interval
 from footnoted.assistant.evaluation.metrics.summary import summarise
+from footnoted.assistant.evaluation.question_sets.files import read_question_set, spread_sample
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set
-from footnoted.assistant.evaluation.running.runner import Remembering, Subject, asking
+from footnoted.assistant.evaluation.running.runner import question_asker
+from footnoted.assistant.evaluation.running.subject import CachingReranker, Subject
 from footnoted.assistant.settings import Settings
 from footnoted.index import open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION
@@ -76,15 +77,15 @@ def questions_of(name: str) -> Sequence[Question]:
 def records_of(name: str, cache: Path, limit: int, kept: Path | None) -> list[dict]:
     """A record of every question of a set, or of ``limit`` of them; those that ``kept`` has are not asked again."""
     folder = folder_of(name)
-    chosen = choose(questions_of(name), limit or None)
+    chosen = spread_sample(questions_of(name), limit or None)
     done: dict[str, dict] = {}
     if kept and kept.is_file():
         done = {record["id"]: record for record in map(json.loads, kept.read_text(encoding="utf-8").splitlines())}
     if any(question.id not in done for question in chosen):
         with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
             index.add(sorted(folder.glob("*.txt")) if name == "seed" else folder / "corpus.jsonl")
-            index.reranker = Remembering(index.reranker)
-            ask = asking(Subject(index, open_assistant(index=index, settings=Settings())))
+            index.reranker = CachingReranker(index.reranker)
+            ask = question_asker(Subject(index, open_assistant(index=index, settings=Settings())))
             for question in chosen:
                 if question.id not in done:
                     done[question.id] = ask(question)
@@ -124,7 +125,7 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
 
 def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str, Any]]:
     """The shares of right answers among those called clear and so on, without the questions that ``limit`` chooses."""
-    seen = {question.id for question in choose(questions_of(name), limit)}
+    seen = {question.id for question in spread_sample(questions_of(name), limit)}
     others = [record for record in records if record["id"] not in seen]
     if not others:
         return {}

@@ -19,13 +19,14 @@ from functools import partial
 from pathlib import Path
 
 from footnoted.assistant.english.followup import standalone
+from footnoted.assistant.evaluation.question_sets.files import read_question_set
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.read import read_question_set
-from footnoted.assistant.evaluation.reports.write import write_reports
-from footnoted.assistant.evaluation.running.evaluate import metrics_of, open_subject
-from footnoted.assistant.evaluation.running.options import Options, Result, Told
+from footnoted.assistant.evaluation.reports.run import write_reports
+from footnoted.assistant.evaluation.running.evaluate import Result, metrics_of
+from footnoted.assistant.evaluation.running.ranked_documents import PASSAGES
 from footnoted.assistant.evaluation.running.records import RecordFile
-from footnoted.assistant.evaluation.running.runner import PASSAGES, asking
+from footnoted.assistant.evaluation.running.runner import question_asker
+from footnoted.assistant.evaluation.running.subject import open_subject
 from footnoted.assistant.settings import load_settings
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
@@ -50,11 +51,10 @@ class Watch:
 
 def measure(name: str, questions: Sequence[Question], home: Path) -> dict[str, float]:
     """What the bare retriever, asking through the evaluation, and metrics and reports took, for one set."""
-    options = Options(BENCH / name, retrieval_only=True)
     with ExitStack() as opened, tempfile.TemporaryDirectory() as folder:
         corpus = read_question_set(BENCH / name).corpus
-        subject, _ = open_subject(opened, corpus, options, load_settings(home=home), Told())
-        index, ask = subject.index, asking(subject)
+        subject, _ = open_subject(opened, corpus, load_settings(home=home), retrieval_only=True)
+        index, ask = subject.index, question_asker(subject)
         file, records = RecordFile(Path(folder) / "records.jsonl"), list[dict]()
 
         def search(block: Sequence[Question]) -> None:

@@ -24,8 +24,8 @@ from footnoted.assistant import open_assistant
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import Assistant
 from footnoted.assistant.evaluation.metrics.answers import contains
+from footnoted.assistant.evaluation.question_sets.files import spread_sample
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.read import choose
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index, open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION
@@ -76,7 +76,7 @@ def figures(name: str, cache: Path, limit: int) -> dict[str, dict]:
         index.add(folder_of(name) / "corpus.jsonl")
         assistant = open_assistant(index=index, settings=Settings())
         every = questions_of(name)
-        for question in choose(every, limit) if limit else every:
+        for question in spread_sample(every, limit) if limit else every:
             relevant, related = list(question.relevant), [str(one) for one in question.extra.get("related", ())]
             if question.answerable is False:
                 if related:

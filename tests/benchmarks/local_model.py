@@ -21,10 +21,10 @@ from answers import measured, write  # the benchmark beside this one
 from footnoted.assistant import open_assistant
 from footnoted.assistant.chain import Assistant
 from footnoted.assistant.evaluation.metrics.answers import contains
+from footnoted.assistant.evaluation.question_sets.files import read_question_set, spread_sample
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.read import choose, read_question_set
 from footnoted.assistant.evaluation.running.records import make_record
-from footnoted.assistant.evaluation.running.runner import Remembering
+from footnoted.assistant.evaluation.running.subject import CachingReranker
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index, open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION
@@ -41,10 +41,10 @@ def questions_of(name: str, home: Path, model: str, count: int) -> dict[str, dic
     found: dict[str, list[float]] = {}
     with open_index(home) as index:
         index.add(BENCH / name / "corpus.jsonl")
-        index.reranker = Remembering(index.reranker)  # both ways search for the same
+        index.reranker = CachingReranker(index.reranker)  # both ways search for the same
         with_model = open_assistant(index=index, settings=Settings(model=model))
         quoting = Assistant(index, None, Settings())
-        for question in choose(every, count):
+        for question in spread_sample(every, count):
             rights = [one_answer(found, way, asked, question, index) for way, asked in
                       (("extractive", quoting), ("verified", with_model))]  # fmt: skip
             note(found, "right by pairs", rights[1] - rights[0])

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from footnoted.assistant.evaluation.metrics.comparison import differs
+from footnoted.assistant.evaluation.metrics.comparison import any_difference
 
 BENCH = Path(__file__).resolve().parents[3] / "shared" / "bench"
 
@@ -101,7 +101,7 @@ def found(name: str, planted: Planted, runs: Path, home: Path, limit: list[str])
         again = runs / f"{name.replace(' ', '-')}-again"
         evaluated(planted, again, home, limit, bad=False)
         footnote(["compare", str(good), str(again)])
-        result["twin_differs"] = differs(json.loads((again / "comparison.json").read_text()))
+        result["twin_differs"] = any_difference(json.loads((again / "comparison.json").read_text()))
     result["found"] = entry["significant"] and entry["b"] < entry["a"] and failed == worse == 1
     print(f"{name} ({planted.set}): {json.dumps(result, indent=1)}", flush=True)
     return result

@@ -21,7 +21,8 @@ import numpy as np
 from answers import measured, write  # the benchmark beside this one
 
 from footnoted.assistant.evaluation.metrics.resampling import resampled_rows
-from footnoted.assistant.evaluation.question_sets.claim_cases import read_cases, spans_of
+from footnoted.assistant.evaluation.question_sets.files import read_cases
+from footnoted.assistant.evaluation.running.without_index import spans_of
 from footnoted.assistant.writing.verify import best_support, coverage
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.rerank import open_reranker

@@ -8,11 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
+from footnoted.assistant.evaluation.question_sets.files import QuestionSet
 from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
-from footnoted.assistant.evaluation.question_sets.read import QuestionSet
-from footnoted.assistant.evaluation.running.evaluate import run_in
-from footnoted.assistant.evaluation.running.options import Options, Result, Told
-from footnoted.assistant.evaluation.running.runner import Subject, asking
+from footnoted.assistant.evaluation.running.evaluate import Options, ProgressCallbacks, Result, run_in_folder
+from footnoted.assistant.evaluation.running.runner import question_asker
+from footnoted.assistant.evaluation.running.subject import Subject
 from footnoted.index import Passage
 from footnoted.index.errors import SourceNotFound
 
@@ -93,7 +93,7 @@ def run(
     """Evaluate into ``folder``; without ``said`` only retrieval."""
     subject = Subject(index, None if said is None else WrittenAssistant(index, said))
     question_set = QuestionSet("tiny", Path("tiny.jsonl"), tuple(questions))
-    told = options.pop("told", Told())
+    progress = options.pop("progress", ProgressCallbacks())
     stamp = {**STAMP, "retrieval_only": said is None, **options.pop("stamp", {})}
     chosen = Options(Path("tiny.jsonl"), output=folder, retrieval_only=said is None, **options)
-    return run_in(lambda: asking(subject), question_set, stamp, chosen, told)
+    return run_in_folder(lambda: question_asker(subject), question_set, stamp, chosen, progress)

@@ -1,7 +1,7 @@
 """Abstention metrics: does the assistant say "not in your documents" when, and only when, it should?
 
-Each gives one question's share of a ratio, (numerator, denominator); the metric is the sum of the numerators over the
-sum of the denominators. ``answerable`` is the label, ``abstained`` whether the assistant claimed nothing.
+Each function gives one question's share of a ratio, (numerator, denominator); the metric is the sum of the numerators
+over the sum of the denominators. ``answerable`` is the label, ``abstained`` whether the assistant made no claim.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ def f1(answerable: bool, abstained: bool) -> Share:
 
 
 def answered_wrongly(answerable: bool, abstained: bool, right: bool | None) -> Share:
-    """Of all questions, the share that got an answer which is wrong: to a question that has none, or a wrong one.
+    """Of all questions, the share that got a wrong answer, or an answer although there is none.
 
-    ``right`` is None where no label tells what would be right: such a question says nothing about it.
+    ``right`` is None where no label says what would be right: such a question does not count.
     """
     return float(not abstained and (not answerable or right is False)), float(not answerable or right is not None)
 
 
 def answered_unanswerable(answerable: bool, abstained: bool) -> Share:
-    """Of the questions that cannot be answered, the share that got an answer all the same."""
+    """Of the questions that cannot be answered, the share that got an answer anyway."""
     return float(not abstained and not answerable), float(not answerable)
 
 

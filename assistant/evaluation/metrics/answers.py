@@ -7,13 +7,13 @@ import string
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-# Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts an answer could hold.
+# Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts that an answer could contain.
 CLAIM_VERDICTS = {"SUPPORT", "SUPPORTS", "SUPPORTED", "CONTRADICT", "CONTRADICTS", "REFUTES", "NOT_ENOUGH_INFO"}
 YES_OR_NO = {"yes", "no", "true", "false"}
 
 
 def normalise(text: str) -> str:
-    """SQuAD's normalisation: lower case, no ASCII punctuation, no articles (a, an, the), single blanks.
+    """SQuAD's normalisation: lower case, no ASCII punctuation, no articles (a, an, the), single spaces.
 
     Source: ``normalize_answer`` in the official evaluation script of SQuAD 2.0 (Rajpurkar et al. 2018).
     """
@@ -24,9 +24,9 @@ def normalise(text: str) -> str:
 def exact_match(prediction: str, golds: Sequence[str]) -> float:
     """1 when the normalised prediction equals a normalised gold answer (SQuAD 2.0's ``compute_exact``).
 
-    An empty prediction is a refusal; no gold answer (or none that is left after normalising) means "not answerable".
+    An empty prediction is a refusal; no gold answer (or none left after normalising) means "not answerable".
     """
-    return best_over(golds, lambda gold: float(normalise(gold) == normalise(prediction)))
+    return best_score(golds, lambda gold: float(normalise(gold) == normalise(prediction)))
 
 
 def token_f1(prediction: str, golds: Sequence[str]) -> float:
@@ -34,7 +34,7 @@ def token_f1(prediction: str, golds: Sequence[str]) -> float:
 
     When either side is empty (a refusal, not answerable) it is 1 if both are, else 0.
     """
-    return best_over(golds, lambda gold: overlap(prediction, gold)[2])
+    return best_score(golds, lambda gold: token_overlap(prediction, gold)[2])
 
 
 def token_recall(prediction: str, golds: Sequence[str]) -> float:
@@ -42,24 +42,24 @@ def token_recall(prediction: str, golds: Sequence[str]) -> float:
 
     Source: Adlakha et al. 2024, "Evaluating Correctness and Faithfulness of Instruction-Following Models for QA".
     """
-    return best_over(golds, lambda gold: overlap(prediction, gold)[1])
+    return best_score(golds, lambda gold: token_overlap(prediction, gold)[1])
 
 
 def contains(prediction: str, golds: Sequence[str]) -> float:
-    """1 when a normalised gold answer stands in the normalised prediction, on token bounds.
+    """1 when the normalised prediction contains a normalised gold answer, on token bounds.
 
-    Source: answer inclusion as used in open-domain question answering (Chen et al. 2017, DrQA). An empty gold is
-    contained in an empty prediction (a refusal) alone.
+    Source: answer inclusion as used in open-domain question answering (Chen et al. 2017, DrQA). An empty gold answer
+    is contained only in an empty prediction (a refusal).
     """
-    return best_over(golds, lambda gold: float(contains_tokens(normalise(prediction), normalise(gold))))
+    return best_score(golds, lambda gold: float(contains_tokens(normalise(prediction), normalise(gold))))
 
 
-def best_over(golds: Sequence[str], score: Callable[[str], float]) -> float:
+def best_score(golds: Sequence[str], score: Callable[[str], float]) -> float:
     """The best score over the gold answers; as in SQuAD 2.0, none left after normalising means the empty answer."""
     return max(score(gold) for gold in ([gold for gold in golds if normalise(gold)] or [""]))
 
 
-def overlap(prediction: str, gold: str) -> tuple[float, float, float]:
+def token_overlap(prediction: str, gold: str) -> tuple[float, float, float]:
     """Precision, recall and F1 of the bags of normalised tokens."""
     predicted, expected = normalise(prediction).split(), normalise(gold).split()
     if not predicted or not expected:
@@ -73,10 +73,10 @@ def overlap(prediction: str, gold: str) -> tuple[float, float, float]:
 
 
 def contains_tokens(text: str, part: str) -> bool:
-    """Whether ``part`` stands in ``text`` on blanks as bounds; nothing stands in nothing alone."""
+    """Whether ``text`` contains ``part``, bounded by spaces; an empty part is only in an empty text."""
     return f" {part} " in f" {text} " if part else not text
 
 
 def textual_answers(answers: Sequence[str]) -> list[str]:
-    """The answers that are texts; verdicts on claims are left out, and with them the question from answer metrics."""
+    """The answers that are texts; a question with only verdicts on claims does not count for answer metrics."""
     return [answer for answer in answers if answer not in CLAIM_VERDICTS]

@@ -1,4 +1,4 @@
-"""The list of metrics: what each means in one line, which way is better, and why it may not have been measured."""
+"""The list of metrics: what each means in one line, whether higher is better, and the reason if it was not measured."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SECTIONS = ("retrieval", "answers", "citations", "abstention", "latency_ms")
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric's place and meaning. ``missing`` is the reason given when no question allows to measure it."""
+    """A metric's place and meaning. ``missing`` is the reason given when there is no question to measure it on."""
 
     section: str
     name: str
@@ -19,7 +19,7 @@ class Metric:
 
 
 NO_RELEVANT = "no question names relevant documents"
-NO_GOLD = "no question has evidence, or an answer that stands in its relevant documents"
+NO_GOLD = "no question has evidence, or an answer that is in its relevant documents"
 NO_ANSWERS = "no answerable question has an answer text"
 NO_LABEL = "no question is labelled as answerable or not"
 NO_ANSWERABLE = "no question is labelled as answerable"
@@ -45,15 +45,15 @@ def retrieval_metrics() -> list[Metric]:
     }
     found = [Metric("retrieval", name, meaning, NO_RELEVANT) for name, meaning in meanings.items()]
     for k in (5, 10):
-        meaning = f"share of the evidence (or: the answer) that stands in the first {k} passages"
+        meaning = f"share of the evidence (or: the answer) that is in the first {k} passages"
         found.append(Metric("retrieval", f"evidence_recall@{k}", meaning, NO_GOLD))
     return found
 
 
 METRICS: tuple[Metric, ...] = (
     *retrieval_metrics(),
-    Metric("answers", "right", "answerable questions answered rightly (see graded_by in the records)", NO_ANSWERABLE),
-    Metric("answers", "contains", "a gold answer stands in the answer", NO_ANSWERS),
+    Metric("answers", "right", "answerable questions answered correctly (see graded_by in the records)", NO_ANSWERABLE),
+    Metric("answers", "contains", "a gold answer is in the answer", NO_ANSWERS),
     Metric("answers", "exact_match", "the answer is a gold answer, normalised as SQuAD does", NO_ANSWERS),
     Metric("answers", "f1", "token F1 against the best gold answer, as SQuAD does", NO_ANSWERS),
     Metric("answers", "token_recall", "share of the gold answer's tokens in the answer", NO_ANSWERS),
@@ -71,12 +71,12 @@ METRICS: tuple[Metric, ...] = (
     Metric("citations", "support_accuracy", "claims the citation check judges as their label", NO_CASES),
     Metric("citations", "support_precision", "supported, of the claims it calls supported", NO_CASES),
     Metric("citations", "support_recall", "called supported, of the claims that are", NO_CASES),
-    Metric("citations", "support_f1", "harmonic mean of the two", NO_CASES),
-    Metric("citations", "support_span", "supported claims whose best span is one that people chose", NO_CASES),
+    Metric("citations", "support_f1", "harmonic mean of precision and recall", NO_CASES),
+    Metric("citations", "support_span", "supported claims whose best span is one that annotators chose", NO_CASES),
     Metric("abstention", "precision", "not answerable, of those refused", NO_REFUSAL),
     Metric("abstention", "recall", "refused, of those not answerable", NO_UNANSWERABLE),
-    Metric("abstention", "f1", "harmonic mean of the two", NO_UNANSWERABLE),
-    Metric("abstention", "answered_wrongly", "questions that got a wrong answer, of all", NO_LABEL, False),
+    Metric("abstention", "f1", "harmonic mean of precision and recall", NO_UNANSWERABLE),
+    Metric("abstention", "answered_wrongly", "share of all questions that got a wrong answer", NO_LABEL, False),
     Metric("abstention", "answered_unanswerable", "answered, of those not answerable", NO_UNANSWERABLE, False),
     Metric("abstention", "refused_answerable", "refused, of those answerable", NO_ANSWERABLE, False),
 )
@@ -87,6 +87,6 @@ BY_SECTION: dict[str, dict[str, Metric]] = {
 
 
 def higher_is_better(section: str, name: str) -> bool:
-    """Which way a metric is better; latencies are better when lower."""
+    """Whether higher values of a metric are better; latencies are better when lower."""
     metric = BY_SECTION.get(section, {}).get(name)
     return metric.higher_is_better if metric else section != "latency_ms"

@@ -1,4 +1,4 @@
-"""Citation metrics by span: does a quoted span hold the text that bears the answer?"""
+"""Citation metrics by span: does a quoted span contain the evidence or the answer?"""
 
 from __future__ import annotations
 
@@ -6,38 +6,38 @@ from collections.abc import Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.answers import contains_tokens, normalise
 
-# A quote that is a part of an evidence sentence counts from this share of it on.
+# A quote that is part of an evidence text counts if it is at least this share of it.
 PART_OF_EVIDENCE = 0.5
 
 Unit = Sequence[str]
 
 
 def bears_answer(quote: str, answers: Sequence[str]) -> bool:
-    """Whether one of the gold answers stands in the quote, normalised as SQuAD does and on token bounds."""
+    """Whether the quote contains one of the gold answers, normalised as SQuAD does and on token bounds."""
     text = normalise(quote)
     return any(contains_tokens(text, normalise(answer)) for answer in answers if normalise(answer))
 
 
 def bears_evidence(quote: str, evidence: str) -> bool:
-    """Whether the quote holds the evidence text, or is at least half of it.
+    """Whether the quote contains the evidence text, or is at least half of it.
 
     Only letters and digits are compared: labelled sets are often tokenised ("`` coat ''"), documents are not.
     """
-    inside, outside = squash(evidence), squash(quote)
+    inside, outside = letters_and_digits(evidence), letters_and_digits(quote)
     if not inside or not outside:
         return False
     return inside in outside or (outside in inside and len(outside) >= PART_OF_EVIDENCE * len(inside))
 
 
-def squash(text: str) -> str:
-    """Letters and digits alone, case-folded."""
+def letters_and_digits(text: str) -> str:
+    """Only letters and digits, case-folded."""
     return "".join(character for character in text.casefold() if character.isalnum())
 
 
-def hits(quotes: Sequence[str], units: Sequence[Unit], kind: str) -> list[set[int]]:
+def matched_units(quotes: Sequence[str], units: Sequence[Unit], kind: str) -> list[set[int]]:
     """For each quote the numbers (from 0) of the gold units it bears.
 
-    A unit is a list of texts that stand for one another: each evidence text is a unit of its own (``kind``
+    A unit is a list of equivalent texts: each evidence text is a unit of its own (``kind``
     "evidence"), all gold answers together are one ("answer").
     """
     found = []
@@ -64,7 +64,7 @@ def citation_recall(found: Sequence[set[int]], units: int) -> float:
 
 
 def document_precision(cited: Sequence[bool]) -> float:
-    """Share of a question's citations that stand in a relevant document (True for each that does); 0 without any."""
+    """Share of a question's citations that are in a relevant document (True for each that does); 0 without any."""
     return sum(cited) / len(cited) if cited else 0.0
 
 

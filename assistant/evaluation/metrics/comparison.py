@@ -1,19 +1,16 @@
-"""Two runs of the same questions: paired differences with p-values, wins and losses by question, and slices."""
+"""The records of two runs compared: paired differences with p-values, questions won and lost, and slices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import RunError
 from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
 from footnoted.assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
-from footnoted.assistant.evaluation.metrics.summary import Table, pooled, table_of, units_of
-from footnoted.assistant.evaluation.running.records import read_records
-from footnoted.assistant.evaluation.running.runs import changed_settings, read_metrics, read_run
+from footnoted.assistant.evaluation.metrics.summary import ShareTable, resampling_units, share_table, summed_by_unit
 
 SIGNIFICANT = 0.05
-SLICED = (
+SLICED_METRICS = (
     ("retrieval", "recall@5"),
     ("retrieval", "ndcg@10"),
     ("answers", "right"),
@@ -22,29 +19,14 @@ SLICED = (
     ("abstention", "answered_wrongly"),
 )
 MOST_SLICES = 12
-ALWAYS = ("answerable", "turn")
-LABELS = ("question", "history", "answers", "relevant", "answerable")
-
-
-def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None) -> dict:
-    """Compare the run in ``second`` with the earlier one in ``first``; raises :class:`RunError` when that is no use.
-
-    ``fields`` names what to slice by; None takes answerable or not, first or follow-up, and every field with 2 to 12
-    values.
-    """
-    runs, records = (read_run(first), read_run(second)), (read_records(first), read_records(second))
-    for folder, run in zip((first, second), runs, strict=True):
-        if not run.get("finished"):
-            raise RunError(f"The run in {folder} is not finished: run the same evaluate command again, it goes on.")
-    result = compare_records(*records, fields)
-    result["runs"] = [{"folder": str(folder), **run} for folder, run in zip((first, second), runs, strict=True)]
-    result["settings"] = changed_settings(*runs)
-    result["latency_ms"] = latency_differences(read_metrics(first), read_metrics(second))
-    return result
+ALWAYS_SLICED = ("answerable", "turn")
+Pairs = Sequence[tuple[Mapping, Mapping]]  # the records of a question in both runs
+Tables = tuple[ShareTable, ShareTable]
+LABEL_FIELDS = ("question", "history", "answers", "relevant", "answerable")
 
 
 def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields: Sequence[str] | None = None) -> dict:
-    """Paired comparison of the questions that both have with the same labels; B is ``second``, the newer run."""
+    """Paired comparison of the questions that both runs have with the same labels; B is ``second``, the later run."""
     earlier = {record["id"]: record for record in first}
     pairs = [(earlier[record["id"]], record) for record in second if record["id"] in earlier]
     same = [(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
@@ -52,13 +34,13 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
         raise RunError(
             "The two runs have no question in common (same id, wording and labels): nothing can be compared."
         )
-    tables = table_of([a for a, _ in same]), table_of([b for _, b in same])
-    units = units_of([a for a, _ in same])
+    tables = share_table([a for a, _ in same]), share_table([b for _, b in same])
+    units = resampling_units([a for a, _ in same])
     metrics = {
-        section: {name: paired(tables, section, name, units) for name in tables[0][section]}
+        section: {name: paired_difference(tables, section, name, units) for name in tables[0][section]}
         for section in SECTIONS[:-1]
     }
-    adjust(metrics)
+    adjust_p_values(metrics)
     return {
         "questions": {
             "both": len(same),
@@ -68,23 +50,23 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
         },
         "metrics": metrics,
         "slices": slices(same, tables, fields),
-        "changed": changed(same, tables),
+        "changed": changed_questions(same, tables),
     }
 
 
 def labels_of(record: Mapping) -> list:
-    """What people said about a question.
+    """The labels of a question.
 
-    Which of the answers stand in the documents ("gold" without evidence) is left out: it changes with the documents.
+    Which of the answers are in the documents ("gold" without evidence) is left out: it depends on the documents.
     """
     gold = record["gold"]
-    return [*(record[name] for name in LABELS), gold if gold and gold["kind"] == "evidence" else None]
+    return [*(record[name] for name in LABEL_FIELDS), gold if gold and gold["kind"] == "evidence" else None]
 
 
-def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[str, str]) -> dict | None:
+def paired_difference(tables: Tables, section: str, name: str, units: Mapping[str, str]) -> dict | None:
     """One metric of both runs over the questions in ``units``, with the p-value of the difference; None if unmeasured.
 
-    ``units`` maps a question to what is swapped as a whole: its conversation, or itself.
+    ``units`` maps a question to what is swapped together: its conversation, or only itself.
     """
     one, two = tables[0][section][name], tables[1][section][name]
     counted = [question for question in units if question in one or question in two]
@@ -103,53 +85,55 @@ def paired(tables: tuple[Table, Table], section: str, name: str, units: Mapping[
         "wins": sum(gap > 1e-12 for gap in gaps),
         "losses": sum(gap < -1e-12 for gap in gaps),
         "n": sum(1 for before, after in zip(a, b, strict=True) if before[1] or after[1]),
-        "p": randomisation_test(*(pooled(side, [units[question] for question in counted]) for side in (a, b))),
+        "p": randomisation_test(*(summed_by_unit(side, [units[question] for question in counted]) for side in (a, b))),
     }
 
 
-def adjust(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
-    """Add the p-values adjusted for testing all metrics at once, and which are significant by them."""
+def adjust_p_values(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
+    """Add the p-values adjusted for testing all metrics at once, and which of them are significant."""
     entries = [entry for section in metrics.values() for entry in section.values() if entry is not None]
     for entry, value in zip(entries, holm([entry["p"] for entry in entries]), strict=True):
         entry["p_adjusted"], entry["significant"] = value, value < SIGNIFICANT
 
 
-def slices(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table], fields: Sequence[str] | None) -> dict:
-    """Field -> value -> metric -> comparison, for the metrics in ``SLICED``."""
+def slices(same: Pairs, tables: Tables, fields: Sequence[str] | None) -> dict:
+    """Field -> value -> metric -> comparison, for the metrics in ``SLICED_METRICS``."""
     found: dict[str, dict] = {}
-    units = units_of([a for a, _ in same])
-    for name in fields if fields is not None else sliceable([a for a, _ in same]):
+    units = resampling_units([a for a, _ in same])
+    for name in fields if fields is not None else slice_fields([a for a, _ in same]):
         groups: dict[str, list[str]] = {}
         for record, _ in same:
-            for value in values_of(record, name):
+            for value in slice_values(record, name):
                 groups.setdefault(value, []).append(record["id"])
         if not groups:
-            known = ", ".join(dict.fromkeys([*ALWAYS, *(field for a, _ in same for field in a["fields"])]))
+            known = ", ".join(dict.fromkeys([*ALWAYS_SLICED, *(field for a, _ in same for field in a["fields"])]))
             raise RunError(f'No question has a short value in a field "{name}" to slice by; there are: {known}.')
         found[name] = {}
         for value, ids in sorted(groups.items()):
             entries = {
-                f"{part}.{metric}": paired(tables, part, metric, {question: units[question] for question in ids})
-                for part, metric in SLICED
+                f"{part}.{metric}": paired_difference(
+                    tables, part, metric, {question: units[question] for question in ids}
+                )
+                for part, metric in SLICED_METRICS
             }
             kept = {metric: entry for metric, entry in entries.items() if entry is not None}
             found[name][value] = {"n": len(ids), "metrics": kept}
     return found
 
 
-def sliceable(records: Sequence[Mapping]) -> list[str]:
-    """The names worth slicing by: those of 2 to 12 values over all records."""
-    names = dict.fromkeys([*ALWAYS, *(name for record in records for name in record["fields"])])
+def slice_fields(records: Sequence[Mapping]) -> list[str]:
+    """The fields worth slicing by: those with 2 to 12 values over all records."""
+    names = dict.fromkeys([*ALWAYS_SLICED, *(name for record in records for name in record["fields"])])
     kept = []
     for name in names:
-        values = {value for record in records for value in values_of(record, name)}
+        values = {value for record in records for value in slice_values(record, name)}
         if 2 <= len(values) <= MOST_SLICES:
             kept.append(name)
     return kept
 
 
-def values_of(record: Mapping, name: str) -> list[str]:
-    """The slices of a field that a record belongs to; a list puts it into several, what is long or nested into none."""
+def slice_values(record: Mapping, name: str) -> list[str]:
+    """The slices of a field that a record belongs to: several for a list, none for long or nested values."""
     if name == "answerable":
         return [{True: "yes", False: "no"}.get(record["answerable"], "not labelled")]
     if name == "turn":
@@ -160,8 +144,8 @@ def values_of(record: Mapping, name: str) -> list[str]:
     return [text for text in dict.fromkeys(texts) if len(text) <= 60]
 
 
-def changed(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table]) -> list[dict]:
-    """The questions that were won or lost, losses first: by right or wrong, else (no answers) by nDCG@10."""
+def changed_questions(same: Pairs, tables: Tables) -> list[dict]:
+    """The questions that were won or lost, losses first: by right or wrong, or by nDCG@10 if there are no answers."""
     found = []
     for a, b in same:
         question = a["id"]
@@ -174,12 +158,12 @@ def changed(same: Sequence[tuple[Mapping, Mapping]], tables: tuple[Table, Table]
             continue
         outcome = "won" if after > before else "lost"
         row = {"id": question, "question": a["question"], "outcome": outcome, "by": by, "answers": a["answers"]}
-        found.append({**row, "a": side_of(a, before), "b": side_of(b, after)})
+        found.append({**row, "a": run_side(a, before), "b": run_side(b, after)})
     return sorted(found, key=lambda row: row["outcome"] == "won")
 
 
-def side_of(record: Mapping, score: float) -> dict:
-    """What one run did with a question, briefly."""
+def run_side(record: Mapping, score: float) -> dict:
+    """What one run did with a question, in brief."""
     answer = record["answer"]
     ranks = {label: place and place["rank"] for label, place in record["relevant_ranks"].items()}
     text = answer["text"] if answer else ""
@@ -192,19 +176,12 @@ def side_of(record: Mapping, score: float) -> dict:
     }
 
 
-def latency_differences(first: Mapping, second: Mapping) -> dict:
-    """Both runs' latencies; they are not tested, since they tell as much of the machine's load as of the change."""
-    names = [name for name in first["latency_ms"] if name in second["latency_ms"]]
-    pairs = {name: (first["latency_ms"][name]["value"], second["latency_ms"][name]["value"]) for name in names}
-    return {name: {"a": a, "b": b, "difference": b - a} for name, (a, b) in pairs.items()}
-
-
-def differs(comparison: Mapping) -> bool:
+def any_difference(comparison: Mapping) -> bool:
     """Whether any metric or any question differs between the runs (latencies aside)."""
     every = (entry for section in comparison["metrics"].values() for entry in section.values() if entry)
-    return bool(comparison["changed"]) or any(map(differing, every))
+    return bool(comparison["changed"]) or any(map(metric_differs, every))
 
 
-def differing(entry: Mapping) -> bool:
-    """Whether a metric is another one, in all or for any question."""
+def metric_differs(entry: Mapping) -> bool:
+    """Whether a metric differs, overall or for any question."""
     return bool(entry["wins"] or entry["losses"] or entry["difference"])

@@ -1,4 +1,4 @@
-"""The numbers behind the plots of a report, from the records alone."""
+"""Outcomes, curves and distributions over the records of a run, for the plots of a report."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTCOMES = (
 
 
 def outcomes(records: Sequence[Mapping]) -> dict[str, int]:
-    """How many questions ended in which way, the good ways first; ways in which none did are left out."""
+    """How many questions had each outcome, the good ones first; outcomes without questions are left out."""
     counts = dict.fromkeys(OUTCOMES, 0)
     for record in records:
         counts[outcome(record)] += 1
@@ -31,7 +31,7 @@ def outcomes(records: Sequence[Mapping]) -> dict[str, int]:
 
 
 def outcome(record: Mapping) -> str:
-    """The way in which a question ended, one of ``OUTCOMES``."""
+    """The outcome of a question, one of ``OUTCOMES``."""
     if record["error"]:
         return "failed"
     if record["right"] is None:
@@ -55,10 +55,10 @@ def recall_by_k(records: Sequence[Mapping]) -> Points:
     return [(float(k), sum(recall_at(row, k) for row in ranks) / len(ranks)) for k in range(1, DEEPEST + 1)]
 
 
-def trade_off(records: Sequence[Mapping]) -> Points:
-    """(share of all questions answered, share of those answers that is right) as a bar on the score rises.
+def accuracy_by_coverage(records: Sequence[Mapping]) -> Points:
+    """(share of all questions answered, share of those answers that are right) for falling thresholds on the score.
 
-    The last point is what the assistant does now; to its left it would refuse all answers scored lower.
+    The last point is the present state; to its left, all answers with lower scores would be refused.
     """
     graded = [record for record in records if record["right"] is not None and record["answer"]]
     answered = sorted((record for record in graded if not abstained(record)), key=lambda r: -r["answer"]["score"])
@@ -71,8 +71,8 @@ def trade_off(records: Sequence[Mapping]) -> Points:
     return points
 
 
-def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
-    """Scores of right and wrong answers; without answers, of first passages that are relevant or not."""
+def score_groups(records: Sequence[Mapping]) -> dict[str, list[float]]:
+    """Scores of right and wrong answers; if there are no answers, of first passages that are relevant or not."""
     groups: dict[str, list[float]] = {}
     for record in records:
         if record["answer"] and record["right"] is not None and not abstained(record):
@@ -85,17 +85,17 @@ def scores(records: Sequence[Mapping]) -> dict[str, list[float]]:
     return {name: groups[name] for name in ("right", "wrong", "relevant", "not relevant") if name in groups}
 
 
-def latency(records: Sequence[Mapping]) -> dict[str, list[float]]:
-    """Milliseconds of the whole answer and of the search in it."""
+def latency_groups(records: Sequence[Mapping]) -> dict[str, list[float]]:
+    """Milliseconds of the whole answer, and of search and verification."""
     stages = ("total", "retrieve", "verify")
     found = {stage: [row["timings"][stage] for row in records if stage in row["timings"]] for stage in stages}
     return {stage: values for stage, values in found.items() if values}
 
 
 def worst_first(records: Sequence[Mapping], ndcg: Mapping[str, tuple[float, float]]) -> list[Mapping]:
-    """Errors, then answers where there is none, wrong answers, wrong refusals, by falling score; then the right ones.
+    """Errors, answers to unanswerable questions, wrong answers, wrong refusals, right ones; each by falling score.
 
-    Without answers: by rising nDCG@10 (``ndcg`` as in the metrics' table).
+    If there are no answers: by rising nDCG@10 (``ndcg`` as in the metrics' table).
     """
 
     def badness(record: Mapping) -> tuple:

@@ -1,4 +1,4 @@
-"""Gates: bounds a run's metrics must keep, written as "recall@5>=.9" or "citations.supported_share>=0.95"."""
+"""Gates: bounds on the metrics of a run, written as "recall@5>=.9" or "citations.supported_share>=0.95"."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from footnoted.assistant.evaluation.errors import GateError
 from footnoted.assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
 
-MORE = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
-PLACES = (*SECTIONS, *MORE)
-STAGE = re.compile(r"\w+_p(50|95)")
-OF_SOME_RUNS = re.compile(rf"(?:latency_ms\.)?{STAGE.pattern}|(?:judge\.)?(?:{'|'.join(MORE['judge'])})")
-COMPARE = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
-WRITTEN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
+OPTIONAL_SECTIONS = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
+ALL_SECTIONS = (*SECTIONS, *OPTIONAL_SECTIONS)
+LATENCY_NAME = re.compile(r"\w+_p(50|95)")
+OPTIONAL_METRIC = re.compile(
+    rf"(?:latency_ms\.)?{LATENCY_NAME.pattern}|(?:judge\.)?(?:{'|'.join(OPTIONAL_SECTIONS['judge'])})"
+)
+OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
+GATE_PATTERN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """What a gate came to; a metric that was not measured fails, since nothing vouches for it."""
+    """The result of a gate; a metric that was not measured fails, since nothing shows that the bound is kept."""
 
     gate: Gate
     value: float | None
@@ -42,20 +44,20 @@ class GateResult:
 
 
 def parse_gate(text: str) -> Gate:
-    """Read "metric>=value"; raises :class:`GateError` when it is written otherwise."""
-    match = WRITTEN.fullmatch(text)
+    """Read "metric>=value"; raises :class:`GateError` when it is not written like that."""
+    match = GATE_PATTERN.fullmatch(text)
     if match is None or not math.isfinite(float(match[3])):
         raise GateError(f'The gate "{text}" is not written as metric>=value, for example "recall@5>=0.9".')
     return Gate(match[1], match[2], float(match[3]))
 
 
 def check_gate(gate: Gate, metrics: Mapping) -> GateResult:
-    """Hold one gate against a run's metrics; raises :class:`GateError` when no metric has that name."""
+    """Check one gate against the metrics of a run; raises :class:`GateError` when no metric has that name."""
     entry = find_metric(gate.metric, metrics)
     value = entry["value"]
     if value is None:
         return GateResult(gate, None, False, f"{gate} failed: not measured, {entry.get('reason', 'no reason given')}.")
-    passed = COMPARE[gate.comparison](value, gate.bound)
+    passed = OPERATORS[gate.comparison](value, gate.bound)
     return GateResult(gate, value, passed, f"{gate} {'passed' if passed else 'failed'}: it is {value:.4f}.")
 
 
@@ -65,28 +67,30 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
     for group in ("first_questions", "follow_ups"):
         if name.startswith(f"{group}."):
             if group not in metrics:
-                raise GateError(f'There is no "{group}": the run does not hold both first questions and follow-ups.')
+                raise GateError(f'There is no "{group}": the run does not have both first questions and follow-ups.')
             scope, rest = metrics[group], name.removeprefix(f"{group}.")
     section, _, metric = rest.partition(".")
     if metric:
         found = [scope.get(section, {}).get(metric)]
     else:
-        found = [scope[section][rest] for section in PLACES if rest in scope.get(section, {})]
+        found = [scope[section][rest] for section in ALL_SECTIONS if rest in scope.get(section, {})]
     if not found or found[0] is None:
-        if OF_SOME_RUNS.fullmatch(rest):
-            return {"value": None, "reason": "this run timed no such stage, or had no judge"}
-        known = ", ".join(sorted({known for section in PLACES for known in scope.get(section, {})}))
-        raise GateError(f'There is no metric called "{name}"; there are: {known}.')
+        if OPTIONAL_METRIC.fullmatch(rest):
+            return {"value": None, "reason": "this run did not time that stage, or had no judge"}
+        known = ", ".join(sorted({known for section in ALL_SECTIONS for known in scope.get(section, {})}))
+        raise GateError(f'There is no metric called "{name}"; the metrics are: {known}.')
     if len(found) > 1:
-        places = " or ".join(f"{section}.{rest}" for section in PLACES if rest in scope.get(section, {}))
+        places = " or ".join(f"{section}.{rest}" for section in ALL_SECTIONS if rest in scope.get(section, {}))
         raise GateError(f'"{name}" is in several sections; write {places}.')
     return found[0]
 
 
-def check_name(gate: Gate) -> None:
-    """Raise :class:`GateError` for a name that no run can have, so that a slip is told before a long run."""
+def check_metric_name(gate: Gate) -> None:
+    """Raise :class:`GateError` for a name that no run can have, so that a mistake is reported before a long run."""
     metric = gate.metric.rpartition(".")[2]
-    known = {metric.name for metric in METRICS} | {name for names in MORE.values() for name in names}
-    if metric not in known and not STAGE.fullmatch(metric):
+    known = {metric.name for metric in METRICS} | {name for names in OPTIONAL_SECTIONS.values() for name in names}
+    if metric not in known and not LATENCY_NAME.fullmatch(metric):
         names = ", ".join(sorted(known))
-        raise GateError(f'There is no metric called "{metric}"; there are: {names}, and retrieve_p95.')
+        raise GateError(
+            f'There is no metric called "{metric}"; the metrics are: {names}, and latencies such as retrieve_p95.'
+        )

@@ -1,4 +1,4 @@
-"""One record's verdict and its share of every metric, from nothing but the record."""
+"""Whether a record's answer is right, and its share of every metric, computed from the record alone."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ Shares = dict[str, dict[str, Share]]
 
 
 def abstained(record: Mapping) -> bool:
-    """Whether the assistant claimed nothing: it refused, asked back or made small talk."""
+    """Whether the assistant made no claim: it refused, asked a question in return or made small talk."""
     answer = record.get("answer")
     return answer is not None and answer["kind"] != "answer"
 
 
 def answer_text(record: Mapping) -> str:
-    """The sentences of the answer without footnote marks; empty when it claimed nothing."""
+    """The sentences of the answer without footnote marks; empty when it made no claim."""
     answer = record.get("answer")
     if answer is None or abstained(record):
         return ""
     return " ".join(sentence["text"] for sentence in answer["sentences"]) or answer["text"]
 
 
-def highlighted(record: Mapping) -> str:
-    """The words the answer itself marks as answering the question, else the whole answer."""
+def highlighted_text(record: Mapping) -> str:
+    """The words that the answer highlights, else the whole answer."""
     answer = record.get("answer")
     if answer is not None and not abstained(record):
         for sentence in answer["sentences"]:
@@ -36,22 +36,24 @@ def highlighted(record: Mapping) -> str:
 
 
 def cited_units(record: Mapping) -> list[set[int]]:
-    """For each citation the gold units it bears; a short answer counts only in a relevant document, if any is named."""
+    """For each citation the gold units it bears; a gold answer counts only in a relevant document, if any are named."""
     gold, answer = record["gold"], record.get("answer")
     if not gold or answer is None or abstained(record):
         return []
-    found = citations.hits([citation["quote"] for citation in answer["citations"]], gold["units"], gold["kind"])
+    found = citations.matched_units(
+        [citation["quote"] for citation in answer["citations"]], gold["units"], gold["kind"]
+    )
     if gold["kind"] == "evidence" or not record["relevant"]:
         return found
     cited = answer["citations"]
     return [units if citation["relevant"] else set() for units, citation in zip(found, cited, strict=True)]
 
 
-def verdict(record: Mapping) -> tuple[bool | None, str]:
-    """Whether the answer is right, and by what that was told; (None, "") where labels or answer are missing.
+def grade(record: Mapping) -> tuple[bool | None, str]:
+    """Whether the answer is right, and how that was decided; (None, "") if labels or answer are missing.
 
-    Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when a gold
-    answer stands in the answer or a citation bears a gold unit; where no gold is a text that can be found, right
+    Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when the
+    answer contains a gold answer or a citation bears a gold unit; if no gold answer or evidence can be checked, right
     when a relevant document is cited.
     """
     if record["answerable"] is None or (record.get("answer") is None and not record.get("error")):
@@ -71,8 +73,8 @@ def verdict(record: Mapping) -> tuple[bool | None, str]:
     return holds or any(cited_units(record)), by
 
 
-def shares(record: Mapping) -> Shares:
-    """Section -> metric -> (numerator, denominator) of this question; a metric it says nothing about is left out.
+def metric_shares(record: Mapping) -> Shares:
+    """Section -> metric -> (numerator, denominator) of this question; metrics for which it does not count are left out.
 
     Ranking metrics are not here: they are computed for all questions at once.
     """
@@ -81,7 +83,7 @@ def shares(record: Mapping) -> Shares:
         found["citations"] = citations.support_shares(record["support"])
     if record.get("answer") is None and not record.get("error"):
         return found
-    right, _ = verdict(record)
+    right, _ = grade(record)
     found["answers"] = answer_shares(record, right)
     found["citations"] = citation_shares(record)
     if record["answerable"] is not None:
@@ -90,7 +92,7 @@ def shares(record: Mapping) -> Shares:
 
 
 def evidence_shares(record: Mapping) -> dict[str, Share]:
-    """Evidence recall in the first k passages: gold units that stand in them, over all gold units."""
+    """Evidence recall in the first k passages: the share of all gold units that are in them."""
     gold = record["gold"]
     if not gold:
         return {}
@@ -100,10 +102,10 @@ def evidence_shares(record: Mapping) -> dict[str, Share]:
 
 
 def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
-    """Exact match, F1 and the like; a refusal is the empty answer and an error never matches anything."""
+    """Exact match, F1 and so on; a refusal is an empty answer, and an error never matches."""
     found: dict[str, Share] = {}
     golds = textual_answers(record["answers"])
-    text, short = answer_text(record), highlighted(record)
+    text, short = answer_text(record), highlighted_text(record)
     failed = bool(record.get("error"))
     if record["answerable"]:
         if right is not None:
@@ -123,7 +125,7 @@ def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
 
 
 def citation_shares(record: Mapping) -> dict[str, Share]:
-    """Citation metrics; answerable questions whose labels allow it count, cited or not."""
+    """Citation metrics; answerable questions with the labels for it count, whether or not they have citations."""
     found: dict[str, Share] = {}
     answer, gold = record.get("answer"), record["gold"]
     claims = answer if answer is not None and not abstained(record) else None

@@ -1,4 +1,4 @@
-"""Ranking metrics by ir-measures, which computes them with pytrec_eval (NIST's trec_eval)."""
+"""Ranking metrics, computed by ir-measures, which calls pytrec_eval (NIST's trec_eval)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ranking_scores(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
     """Question id -> metric -> value, for every question that ``qrels`` judges.
 
     ``qrels`` maps a question's id to its relevant documents with grades, ``run`` to the documents found, best first.
-    recall@k is the share of the relevant documents among the first k; hit@k is 1 when there is one among them;
+    recall@k is the share of the relevant documents among the first k; hit@k is 1 when there is at least one;
     ndcg@k discounts grades by log2(rank + 1) against the best order (Järvelin and Kekäläinen 2002); mrr@10 is
     1 / rank of the first relevant one (0 beyond 10); map is the mean precision at the relevant documents' ranks.
     A judged question without results scores 0; an unjudged one is left out: denominators come from the labels.

@@ -1,6 +1,6 @@
-"""Bootstrap intervals and randomisation tests, seeded so that the same records give the same figures.
+"""Bootstrap intervals and randomisation tests, seeded so that the same records give the same results.
 
-What is drawn or swapped is a row: a question, or all questions of one conversation with their shares summed.
+What is drawn or swapped is a row: a question, or all questions of one conversation with their shares added up.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ CHUNK = 500
 
 
 def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float | None:
-    """Sum over sum (a mean when all denominators are 1); None when there is nothing to divide by."""
+    """Sum over sum (a mean when all denominators are 1); None when the denominators add up to 0."""
     total = float(sum(denominators))
     return float(sum(numerators)) / total if total else None
 
@@ -59,7 +59,7 @@ def randomisation_test(first: Sequence[tuple[float, float]], second: Sequence[tu
 
     Both hold one (numerator, denominator) per row, in the same order. Source: Noreen 1989; for retrieval
     Smucker, Allan and Carterette 2007. With few differing rows all swaps are tried, else PERMUTATIONS; the
-    estimate then counts the observed order in, so it is never 0.
+    estimate then includes the observed order, so it is never 0.
     """
     import numpy
 
@@ -105,7 +105,7 @@ def sign_rows(count: int, exact: bool):
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
-    """The p-values adjusted for asking that many times at once (Holm 1979), in the same order."""
+    """The p-values adjusted for making that many tests (Holm 1979), in the same order."""
     order = sorted(range(len(p_values)), key=lambda number: p_values[number])
     adjusted = [0.0] * len(p_values)
     highest = 0.0

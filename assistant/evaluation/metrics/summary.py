@@ -1,11 +1,11 @@
-"""All records of a run into its metrics: each a value with a bootstrap interval, or "not measured" with the reason."""
+"""The metrics of a run from its records: each a value with a bootstrap interval, or "not measured" with the reason."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.metrics.grading import Share, shares
+from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import percentile_interval, ratio, ratio_interval
 
@@ -14,14 +14,14 @@ CLAIMS_ONLY = "these are claims with the page they cite, not questions"
 PERCENTILES = (50, 95)
 
 # Section -> metric -> question id -> (numerator, denominator)
-Table = dict[str, dict[str, dict[str, Share]]]
+ShareTable = dict[str, dict[str, dict[str, Share]]]
 
 
-def table_of(records: Sequence[Mapping]) -> Table:
+def share_table(records: Sequence[Mapping]) -> ShareTable:
     """Each metric's share for each question that counts for it."""
-    table: Table = {section: {name: {} for name in BY_SECTION[section]} for section in SECTIONS[:-1]}
+    table: ShareTable = {section: {name: {} for name in BY_SECTION[section]} for section in SECTIONS[:-1]}
     for record in records:
-        for section, found in shares(record).items():
+        for section, found in metric_shares(record).items():
             for name, share in found.items():
                 table[section][name][record["id"]] = share
     qrels = {record["id"]: record["relevant"] for record in records if record["relevant"]}
@@ -30,7 +30,7 @@ def table_of(records: Sequence[Mapping]) -> Table:
         for name, value in values.items():
             table["retrieval"][name][question] = (value, 1.0)
     if all(record["answerable"] is not False for record in records):
-        for name in ("precision", "f1"):  # of a set where all can be answered they would be 0 whatever it did
+        for name in ("precision", "f1"):  # in a set in which all can be answered they would always be 0
             table["abstention"][name] = {}
     return table
 
@@ -38,9 +38,9 @@ def table_of(records: Sequence[Mapping]) -> Table:
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
     """Section -> metric -> ``{"value", "interval": [low, high], "n"}``.
 
-    ``n`` is the number of questions in the denominator. What could not be measured has the value None and a "reason".
+    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason".
     """
-    table, units = table_of(records), units_of(records)
+    table, units = share_table(records), resampling_units(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
@@ -49,15 +49,16 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
             reason = RETRIEVAL_ONLY if retrieval_only and section != "retrieval" else metric.missing
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             found = table[section][name]
-            sections[section][name] = measured(found.values(), reason, [units[question] for question in found])
+            sections[section][name] = metric_entry(found.values(), reason, [units[question] for question in found])
     sections["latency_ms"] = latencies(records)
     return sections
 
 
-def units_of(records: Sequence[Mapping]) -> dict[str, str]:
-    """Question id -> what is drawn as a whole when resampling: its conversation where it names one, else itself.
+def resampling_units(records: Sequence[Mapping]) -> dict[str, str]:
+    """Question id -> what is drawn together when resampling: its conversation if it names one, else only itself.
 
-    The questions of one conversation go right or wrong together: drawn one by one, intervals would be too narrow.
+    The questions of one conversation tend to be right or wrong together: drawn one by one, they would give too narrow
+    intervals.
     """
     conversations = {record["id"]: record["fields"].get("conversation") for record in records}
     return {
@@ -66,7 +67,7 @@ def units_of(records: Sequence[Mapping]) -> dict[str, str]:
     }
 
 
-def pooled(found: Iterable[Share], units: Sequence[str] | None = None) -> list[Share]:
+def summed_by_unit(found: Iterable[Share], units: Sequence[str] | None = None) -> list[Share]:
     """The shares summed over the questions of each unit, in the order of the units' first questions."""
     if units is None:
         return list(found)
@@ -77,10 +78,10 @@ def pooled(found: Iterable[Share], units: Sequence[str] | None = None) -> list[S
     return list(sums.values())
 
 
-def measured(found: Iterable[Share], reason: str, units: Sequence[str] | None = None) -> dict:
+def metric_entry(found: Iterable[Share], reason: str, units: Sequence[str] | None = None) -> dict:
     """One metric's value and interval from the shares of its questions; ``units`` says which are drawn together."""
     every = list(found)
-    drawn = pooled(every, units)
+    drawn = summed_by_unit(every, units)
     above, below = [share[0] for share in drawn], [share[1] for share in drawn]
     value, interval = ratio(above, below), ratio_interval(above, below)
     if value is None or interval is None:
@@ -103,7 +104,7 @@ def latencies(records: Sequence[Mapping]) -> dict[str, dict]:
 
 
 def split_by_turn(records: Sequence[Mapping]) -> dict[str, list[Mapping]]:
-    """First questions and follow-ups apart, when there are both."""
+    """First questions and follow-ups separately, when there are both."""
     first = [record for record in records if not record["follow_up"]]
     later = [record for record in records if record["follow_up"]]
     return {"first_questions": first, "follow_ups": later} if first and later else {}

@@ -1,1 +1,1 @@
-"""Sets of questions with labels: read, written in other tools' forms, checked, drafted and reviewed."""
+"""Sets of questions with labels: read, written in other tools' formats, checked, drafted and reviewed."""

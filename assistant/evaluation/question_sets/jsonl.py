@@ -1,4 +1,4 @@
-"""Reading and writing JSON lines, with the line's number in every complaint."""
+"""Reading and writing JSON lines, with the number of the line in every error."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from footnoted.assistant.evaluation.errors import QuestionsError, WrongLine
+from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
 
 
 def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int, dict]]:
     """Yield (line number from 1, object) for each line that is not blank.
 
     Raises :class:`QuestionsError` for a file that cannot be read and for a line that is not a JSON object; given
-    ``wrong``, such lines are told there instead, and the others follow.
+    ``wrong``, such errors are added to it instead, and reading continues.
     """
     try:
         with open(path, "rb") as stream:
             for number, raw in enumerate(stream, start=1):
                 try:
                     row = parse_line(raw, first=number == 1)
-                except WrongLine as error:
+                except InvalidLine as error:
                     if wrong is None:
                         raise QuestionsError(f"{path}, line {number}: {error}.") from error
                     wrong.append(f"line {number}: {error}")
@@ -33,26 +33,26 @@ def read_lines(path: Path, wrong: list[str] | None = None) -> Iterator[tuple[int
 
 
 def parse_line(raw: bytes, first: bool = False) -> dict | None:
-    """The object of one line, or None for a blank one; raises :class:`WrongLine`."""
+    """The object of one line, or None for a blank one; raises :class:`InvalidLine`."""
     try:
         text = raw.decode("utf-8-sig" if first else "utf-8").strip()
     except UnicodeDecodeError as error:
-        raise WrongLine(f"not UTF-8 text (byte {error.start + 1} of the line)") from error
+        raise InvalidLine(f"not UTF-8 text (byte {error.start + 1} of the line)") from error
     if not text:
         return None
     try:
         row = json.loads(text)
     except json.JSONDecodeError as error:
-        raise WrongLine(f"not JSON ({error.msg} at column {error.colno})") from error
+        raise InvalidLine(f"not JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
-        raise WrongLine("nested too deeply") from error
+        raise InvalidLine("nested too deeply") from error
     if not isinstance(row, dict):
-        raise WrongLine(f"a JSON object {{…}} is needed, found {kind_of(row)}")
+        raise InvalidLine(f"a JSON object {{…}} is needed, found {type_name(row)}")
     return row
 
 
 def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
-    """Write one JSON object a line in UTF-8 and return how many."""
+    """Write one JSON object per line in UTF-8 and return how many."""
     count = 0
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
         for row in rows:
@@ -61,8 +61,8 @@ def write_lines(path: Path, rows: Iterable[Mapping]) -> int:
     return count
 
 
-class Rewritten:
-    """A file of JSON lines that is rewritten while something else (the chat) may append lines to it, which are kept."""
+class RewrittenFile:
+    """A file of JSON lines that is rewritten while the chat may append lines to it, which are kept."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -70,7 +70,7 @@ class Rewritten:
         self._size = path.stat().st_size
 
     def save(self, rows: Iterable[Mapping]) -> None:
-        """Write these rows in one step, with what was appended since behind them."""
+        """Write these rows in one step, followed by the lines that were appended since."""
         appended = self._path.read_bytes()[self._size :]
         temporary = self._path.with_name(f".{self._path.name}.new")
         write_lines(temporary, rows)
@@ -80,9 +80,9 @@ class Rewritten:
         os.replace(temporary, self._path)
 
 
-def kind_of(value: object) -> str:
+def type_name(value: object) -> str:
     """The name of a JSON value's type in plain words, for messages."""
     if value is None:
         return "nothing (null)"
-    names = {bool: "true or false", str: "a text", list: "a list", dict: "an object"}
+    names = {bool: "true or false", str: "a string", list: "a list", dict: "an object"}
     return names.get(type(value), "a number")

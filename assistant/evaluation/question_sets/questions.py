@@ -1,12 +1,12 @@
-"""A question with its labels, and how one line of a question set becomes one."""
+"""A question with its labels, and how it is read from a line of a question set."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from footnoted.assistant.evaluation.errors import WrongLine
-from footnoted.assistant.evaluation.question_sets.jsonl import kind_of
+from footnoted.assistant.evaluation.errors import InvalidLine
+from footnoted.assistant.evaluation.question_sets.jsonl import type_name
 
 # The words other tools use for the same fields: ragas, Hugging Face data sets, BEIR.
 OTHER_NAMES = {
@@ -20,7 +20,7 @@ OTHER_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A text that bears the answer; ``document`` and the span say where it stands, when the label tells."""
+    """A text that contains the answer; ``document`` and the span say where it is, if the label does."""
 
     text: str = ""
     document: str = ""
@@ -28,17 +28,17 @@ class Evidence:
     end: int | None = None
 
     def to_dict(self) -> dict:
-        """A JSON-ready dictionary without what is not known."""
+        """A JSON-ready dictionary of the known fields."""
         row = {"text": self.text, "document": self.document, "start": self.start, "end": self.end}
         return {name: value for name, value in row.items() if value not in ("", None)}
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question and what people say about it.
+    """One question with its labels.
 
     ``relevant`` maps a document's id, source or file name to its grade (1 unless graded). ``answerable`` is None
-    when no label says so. ``history`` holds the earlier turns; with any, the question is a follow-up.
+    when there is no such label. ``history`` contains the earlier turns; if there are any, the question is a follow-up.
     ``extra`` keeps every other field of the line, so that results can be sliced by it.
     """
 
@@ -65,22 +65,22 @@ class Question:
 
 
 def parse_question(row: Mapping, default_id: str) -> Question:
-    """Turn one object into a :class:`Question`; raises :class:`WrongLine` with what is wrong."""
-    row = with_our_names(row)
+    """Turn one object into a :class:`Question`; raises :class:`InvalidLine` with what is wrong."""
+    row = with_standard_names(row)
     question = row.get("question")
     if not isinstance(question, str) or not question.strip():
-        found = "must not be empty" if isinstance(question, str) else f"must be a text, found {kind_of(question)}"
+        found = "must not be empty" if isinstance(question, str) else f"must be a string, found {type_name(question)}"
         found = found if "question" in row else "is missing"
-        raise WrongLine(f'"question" {found}')
+        raise InvalidLine(f'"question" {found}')
     identifier = row.get("id", default_id)
     if isinstance(identifier, bool) or not isinstance(identifier, (str, int)) or not str(identifier).strip():
-        raise WrongLine(f'"id" must be a text, found {kind_of(identifier)}')
+        raise InvalidLine(f'"id" must be a string, found {type_name(identifier)}')
     answers = parse_answers(row.get("answers"))
     relevant = parse_relevant(row.get("relevant"))
     evidence = parse_evidence(row.get("evidence"))
     answerable = row.get("answerable")
     if answerable is not None and not isinstance(answerable, bool):
-        raise WrongLine(f'"answerable" must be true or false, found {kind_of(answerable)}')
+        raise InvalidLine(f'"answerable" must be true or false, found {type_name(answerable)}')
     if answerable is None and (answers or relevant or evidence):
         answerable = True
     ours = ("id", "question", "answers", "relevant", "evidence", "answerable", "history")
@@ -89,8 +89,8 @@ def parse_question(row: Mapping, default_id: str) -> Question:
     return Question(str(identifier), question, answers, relevant, evidence, answerable, history, extra)
 
 
-def with_our_names(row: Mapping) -> dict:
-    """The row with other tools' names for our fields replaced; a field of ours that is there wins."""
+def with_standard_names(row: Mapping) -> dict:
+    """The row with other tools' names for our fields replaced; a field of ours takes precedence."""
     renamed = dict(row)
     for ours, others in OTHER_NAMES.items():
         for name in others:
@@ -100,10 +100,10 @@ def with_our_names(row: Mapping) -> dict:
 
 
 def parse_answers(value: object) -> tuple[str, ...]:
-    """Answers as texts; a single text and SQuAD's ``{"text": […]}`` are taken too."""
+    """Answers as texts; a single text and SQuAD's ``{"text": […]}`` are accepted too."""
     if isinstance(value, Mapping) and "text" in value:
         value = value["text"]
-    texts = as_texts("answers", value)
+    texts = text_list("answers", value)
     return tuple(dict.fromkeys(text for text in texts if text.strip()))
 
 
@@ -112,9 +112,11 @@ def parse_relevant(value: object) -> dict[str, int]:
     if isinstance(value, Mapping):
         for name, grade in value.items():
             if isinstance(grade, bool) or not isinstance(grade, int):
-                raise WrongLine(f'the grade of "{name}" in "relevant" must be a whole number, found {kind_of(grade)}')
+                raise InvalidLine(
+                    f'the grade of "{name}" in "relevant" must be a whole number, found {type_name(grade)}'
+                )
         return {str(name): grade for name, grade in value.items() if grade > 0}
-    return dict.fromkeys(as_texts("relevant", value), 1)
+    return dict.fromkeys(text_list("relevant", value), 1)
 
 
 def parse_evidence(value: object) -> tuple[Evidence, ...]:
@@ -128,7 +130,7 @@ def parse_evidence(value: object) -> tuple[Evidence, ...]:
         elif isinstance(item, Mapping):
             found.extend(evidence_of(item))
         else:
-            raise WrongLine(f'an entry of "evidence" must be a text or an object, found {kind_of(item)}')
+            raise InvalidLine(f'an entry of "evidence" must be a string or an object, found {type_name(item)}')
     return tuple(evidence for evidence in found if evidence.text.strip() or evidence.start is not None)
 
 
@@ -137,14 +139,14 @@ def evidence_of(item: Mapping) -> list[Evidence]:
     document = str(item.get("document") or item.get("source") or item.get("doc") or "")
     start, end = item.get("start"), item.get("end")
     if (start is None) != (end is None) or not all(isinstance(offset, (int, type(None))) for offset in (start, end)):
-        raise WrongLine('a span of "evidence" needs whole numbers "start" and "end"')
+        raise InvalidLine('a span of "evidence" needs whole numbers "start" and "end"')
     if start is not None and not 0 <= start < end:
-        raise WrongLine(f'a span of "evidence" must have 0 <= start < end, found {start} and {end}')
-    texts = as_texts("evidence", item.get("sentences") or item.get("text") or item.get("quote"))
+        raise InvalidLine(f'a span of "evidence" must have 0 <= start < end, found {start} and {end}')
+    texts = text_list("evidence", item.get("sentences") or item.get("text") or item.get("quote"))
     if start is None and not texts:
-        raise WrongLine('an entry of "evidence" needs a "text", "sentences", or a "start" and an "end"')
+        raise InvalidLine('an entry of "evidence" needs a "text", "sentences", or a "start" and an "end"')
     if start is not None and not document:
-        raise WrongLine('a span of "evidence" needs the "document" it stands in')
+        raise InvalidLine('a span of "evidence" needs the "document" it is in')
     if start is not None:
         return [Evidence(texts[0] if texts else "", document, start, end)]
     return [Evidence(text, document) for text in texts]
@@ -155,25 +157,25 @@ def parse_history(value: object) -> tuple[Mapping[str, str], ...]:
     if value is None:
         return ()
     if not isinstance(value, list):
-        raise WrongLine(f'"history" must be a list of turns, found {kind_of(value)}')
+        raise InvalidLine(f'"history" must be a list of turns, found {type_name(value)}')
     turns = []
     for turn in value:
         role, content = (turn.get("role"), turn.get("content")) if isinstance(turn, Mapping) else (None, None)
         if role not in ("user", "assistant") or not isinstance(content, str):
-            raise WrongLine('a turn of "history" must be {"role": "user" or "assistant", "content": a text}')
+            raise InvalidLine('a turn of "history" must be {"role": "user" or "assistant", "content": a string}')
         turns.append({"role": role, "content": content})
     return tuple(turns)
 
 
-def as_texts(name: str, value: object) -> list[str]:
+def text_list(name: str, value: object) -> list[str]:
     """A list of texts; None is empty, a single text a list of one, numbers become texts."""
     if value is None:
         return []
     if isinstance(value, str):
         return [value] if value.strip() else []
     if not isinstance(value, list):
-        raise WrongLine(f'"{name}" must be a list of texts, found {kind_of(value)}')
+        raise InvalidLine(f'"{name}" must be a list of strings, found {type_name(value)}')
     for item in value:
         if isinstance(item, bool) or not isinstance(item, (str, int, float)):
-            raise WrongLine(f'"{name}" must be a list of texts, found {kind_of(item)} in it')
+            raise InvalidLine(f'"{name}" must be a list of strings, found {type_name(item)} in it')
     return [str(item) for item in value]

@@ -1,1 +1,1 @@
-"""What a run or a comparison is shown as: HTML, Markdown, JUnit, plots and tables."""
+"""How a run or a comparison is shown: HTML, Markdown, JUnit, plots and tables."""

@@ -1,4 +1,4 @@
-"""The frame of a report page: one HTML file with its style in it, no script, and nothing from elsewhere."""
+"""The frame of a report page: one HTML file with its own styles, without scripts or anything loaded from elsewhere."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ margin-right:5px;text-decoration:none}.g0{fill:#2f7d4f;background:#2f7d4f}.g1{fi
 td,th{padding:3px 5px;font-size:13px}.scroll td:first-child:not(.n){overflow-wrap:anywhere;min-width:110px}}
 """
 
-# Nothing may load or run, whatever a document's text holds.
+# Nothing may be loaded or run, whatever the text of a document contains.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 def page(title: str, body: str) -> str:
-    """A whole page; ``body`` is HTML whose texts are escaped already."""
+    """A whole page; ``body`` is HTML with its texts already escaped."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
@@ -55,7 +55,7 @@ def page(title: str, body: str) -> str:
 
 
 def figure(plot: str, caption: str) -> str:
-    """A plot with what it shows; nothing when there is no plot."""
+    """A plot with its caption; nothing if there is no plot."""
     return f"<figure>{plot}<figcaption>{escape(caption)}</figcaption></figure>" if plot else ""
 
 

@@ -1,4 +1,4 @@
-"""Plots as inline SVG: lines and histograms that need no script, no font and no file from elsewhere."""
+"""Plots as inline SVG: lines and histograms that need no scripts, fonts or other files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Points = Sequence[tuple[float, float]]
 def line_chart(
     series: Mapping[str, Points], x_label: str, y_label: str, marks: Mapping[str, Points] | None = None
 ) -> str:
-    """Lines over (x, y) with y from 0 to 1; ``marks`` are single points. Empty when there is nothing to draw."""
+    """Lines over (x, y) with y from 0 to 1; ``marks`` are single points. Empty if there is no data."""
     marks = marks or {}
     points = [point for drawn in (*series.values(), *marks.values()) for point in drawn]
     if not points:
@@ -38,7 +38,7 @@ def line_chart(
 
 
 def histogram(groups: Mapping[str, Sequence[float]], x_label: str) -> str:
-    """Counts of each group's values in ``BINS`` equal bins, groups drawn over one another. Empty without values."""
+    """Counts of each group's values in ``BINS`` equal bins, groups drawn over each other. Empty without values."""
     values = [value for group in groups.values() for value in group]
     if not values:
         return ""
@@ -75,7 +75,7 @@ def stacked_bar(parts: Sequence[tuple[str, int, str]]) -> str:
         listed.append(f'<span><u class="{kind}"></u>{escape(name)} <b>{count}</b></span>')
         x += width
     return (
-        f'<svg class="whole" height="22" role="img" aria-label="How the questions ended">{"".join(drawn)}</svg>'
+        f'<svg class="whole" height="22" role="img" aria-label="Outcomes of the questions">{"".join(drawn)}</svg>'
         f'<p class="legend">{"".join(listed)}</p>'
     )
 
@@ -106,19 +106,19 @@ def scale(low: float, high: float, start: float, end: float):
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """About five values from low to high; whole numbers where that is what they are."""
+    """About five values from low to high; whole numbers if the bounds are."""
     if float(low).is_integer() and float(high).is_integer() and 1 < high - low <= 12:
         return [float(value) for value in range(int(low), int(high) + 1)]
     return [low + (high - low) * part / 4 for part in range(5)]
 
 
 def tick(value: float) -> str:
-    """A number as short as it can be read."""
+    """A number in a short form."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def frame(x_label: str, y_label: str) -> str:
-    """The axes with what they show."""
+    """The axes with their labels."""
     middle, bottom = (LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM
     return (
         f'<path class="axis" d="M{LEFT},{TOP}V{bottom}H{WIDTH - RIGHT}" fill="none"/>'
@@ -156,13 +156,13 @@ def legend(names: Sequence[str]) -> str:
 
 
 def circle(x: float, y: float, colour: int, title: str, radius: int = 3) -> str:
-    """A dot that says its value when pointed at."""
+    """A dot that shows its value when pointed at."""
     return (
         f'<circle class="dot c{colour}" cx="{x:.1f}" cy="{y:.1f}" r="{radius}"><title>{escape(title)}</title></circle>'
     )
 
 
 def picture(parts: Sequence[str], name: str) -> str:
-    """The whole drawing with its name for those who cannot see it."""
+    """The whole drawing with a name for screen readers."""
     size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
     return f'<svg class="plot" {size} role="img" aria-label="{escape(name)}">{"".join(parts)}</svg>'

@@ -31,7 +31,7 @@ TURNS = {"first_questions": "first questions", "follow_ups": "follow-ups"}
 
 
 def results_table(runs: Sequence[Mapping]) -> str:
-    """One row for each metric, one column for each run, given as its ``metrics.json``; a dash is "not measured"."""
+    """One row for each metric, one column for each run, given as its ``metrics.json``; a dash means "not measured"."""
     heads = [f"{run['run']['name']} ({run['questions']['asked']} of {run['run']['of']})" for run in runs]
     table = rows(heads, runs, COLUMNS)
     times = [[run["latency_ms"].get(f"{stage}_{part}") for run in runs] for stage, part in LATENCIES]
@@ -60,7 +60,7 @@ def rows(heads: Sequence[str], runs: Sequence[Mapping], columns: Sequence[tuple[
 
 
 def cell(entry: Mapping | None) -> str:
-    """A value with its interval; a dash where it was not measured, or not yet known when the run was made."""
+    """A value with its interval; a dash if it was not measured, or did not exist yet when the run was made."""
     if entry is None or entry["value"] is None:
         return "–"
     low, high = entry["interval"]
@@ -68,7 +68,7 @@ def cell(entry: Mapping | None) -> str:
 
 
 def main(folders: Sequence[str]) -> int:
-    """Print the table of these runs; 2 without any, 1 when one cannot be read."""
+    """Print the table of these runs; 2 if none are given, 1 if one cannot be read."""
     if not folders:
         print("usage: python -m footnoted.assistant.evaluation.reports.results_table RUN…", file=sys.stderr)
         return 2

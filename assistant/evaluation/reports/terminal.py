@@ -1,4 +1,4 @@
-"""What the commands show on a terminal: a progress bar while they work, tables when they are done."""
+"""What the commands show in a terminal: a progress bar during the work, then tables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.running.options import Result, Told
+from footnoted.assistant.evaluation.running.evaluate import ProgressCallbacks, Result
 from footnoted.assistant.evaluation.running.runs import warnings
 from footnoted.assistant.progress import LOG_EVERY_SECONDS
 from footnoted.index.types import Progress as Added
@@ -19,17 +19,17 @@ HEADLINE = (
     ("answers", "right"),
     ("abstention", "answered_wrongly"),
 )
-WIDE = 120  # columns from which on the meanings of the metrics fit beside them
+WIDE = 120  # columns: the width at which there is room for the meanings of the metrics
 
 
 @contextmanager
-def progress_bar(quiet: bool) -> Iterator[Told]:
-    """A bar on standard error for the corpus and then the questions; in a log a line now and then; nothing if quiet."""
+def progress_bar(quiet: bool) -> Iterator[ProgressCallbacks]:
+    """A bar on standard error for the corpus, then for the questions; lines now and then in a log; none if quiet."""
     if quiet:
-        yield Told()
+        yield ProgressCallbacks()
         return
     if not sys.stderr.isatty():
-        yield Told(question=lines())
+        yield ProgressCallbacks(question=log_lines())
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -51,11 +51,11 @@ def progress_bar(quiet: bool) -> Iterator[Told]:
             seen = f"{right[0]} of {right[1]} right" if right[1] else ""
             bar.update(asking, visible=True, completed=number, total=total, seen=seen)
 
-        yield Told(added, asked)
+        yield ProgressCallbacks(added, asked)
 
 
-def lines() -> Callable[[int, int, dict], None]:
-    """Tells how many questions are done, at most every ``LOG_EVERY_SECONDS``."""
+def log_lines() -> Callable[[int, int, dict], None]:
+    """Prints how many questions are done, at most every ``LOG_EVERY_SECONDS``."""
     last = time.monotonic()
 
     def asked(number: int, total: int, record: dict) -> None:
@@ -82,14 +82,14 @@ def print_result(result: Result) -> None:
     for warning in warnings(result.run):
         console.print(warning, style="yellow", markup=False, highlight=False)
     if others := dict.fromkeys(name for record in result.records for name in record["fields"]):
-        console.print(f"Fields kept for slices and used for nothing else: {', '.join(others)}.", markup=False)
+        console.print(f"Other fields, used only for slices: {', '.join(others)}.", markup=False)
     console.print(metrics_table(result.metrics, explain=console.width >= WIDE))
     if graded := counts["graded_by"]:
-        told = ", ".join(f"{name} ({count})" for name, count in graded.items())
-        console.print(f"Right or wrong was told by: {told}.", highlight=False)
+        methods = ", ".join(f"{name} ({count})" for name, count in graded.items())
+        console.print(f"Right or wrong was decided by: {methods}.", highlight=False)
     for group, title in (("first_questions", "first questions"), ("follow_ups", "follow-ups")):
         if group in result.metrics:
-            console.print(f"{title} alone: {headline(result.metrics[group])}", highlight=False)
+            console.print(f"{title} only: {headline(result.metrics[group])}", highlight=False)
     for section in ("judge", "usage"):
         for name, entry in result.metrics.get(section, {}).items():
             if entry["value"] is not None:
@@ -102,13 +102,13 @@ def print_result(result: Result) -> None:
 
 
 def headline(metrics: Mapping) -> str:
-    """The metrics one looks at first, on one line; those that were measured."""
+    """The most important metrics on one line; those that were measured."""
     shown = ((name, metrics[section].get(name)) for section, name in HEADLINE)
     return ", ".join(f"{name} {entry['value']:.3f}" for name, entry in shown if entry and entry["value"] is not None)
 
 
 def metrics_table(metrics: Mapping, explain: bool):
-    """A rich table of all metrics with intervals, the not measured ones with the reason; ``explain`` adds meanings."""
+    """A rich table of all metrics with intervals, or the reason if not measured; ``explain`` adds meanings."""
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -138,21 +138,21 @@ def metrics_table(metrics: Mapping, explain: bool):
 
 
 def print_comparison(comparison: Mapping, most: int = 10) -> None:
-    """Both runs side by side; questions that were lost first."""
+    """Both runs side by side; lost questions first."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    from footnoted.assistant.evaluation.metrics.comparison import differing, differs
-    from footnoted.assistant.evaluation.reports.report_comparison import verdict, what_differs
+    from footnoted.assistant.evaluation.metrics.comparison import any_difference, metric_differs
+    from footnoted.assistant.evaluation.reports.comparison import differences_in_words, verdict
 
     console = Console()
     folders = (f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True))
-    console.print("\n".join([*folders, *what_differs(comparison)]), markup=False, highlight=False)
+    console.print("\n".join([*folders, *differences_in_words(comparison)]), markup=False, highlight=False)
     table = Table("metric", "A", "B", "B - A", "p", "p (Holm)", "wins", "losses", box=None, pad_edge=False)
     alike = 0
     for section, entries in comparison["metrics"].items():
-        shown = {name: entry for name, entry in entries.items() if entry and differing(entry)}
+        shown = {name: entry for name, entry in entries.items() if entry and metric_differs(entry)}
         alike += sum(entry is not None for entry in entries.values()) - len(shown)
         if shown:
             table.add_row(f"[bold]{section}[/]")
@@ -161,7 +161,7 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
             cells = [f"  {name}", f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}"]
             cells += [f"{entry['p']:.4f}", f"{entry['p_adjusted']:.4f}", str(entry["wins"]), str(entry["losses"])]
             table.add_row(*cells, style=style)
-    if differs(comparison):
+    if any_difference(comparison):
         console.print(table)
         console.print(f"{alike} metrics do not differ.", highlight=False)
     console.print(f"\n{verdict(comparison)}", style="bold", markup=False, highlight=False)
@@ -172,4 +172,4 @@ def print_comparison(comparison: Mapping, most: int = 10) -> None:
                 f"  {side.upper()}: {escape(row[side]['answer'] or str(row[side]['ranks']))}", highlight=False
             )
     if len(comparison["changed"]) > most:
-        console.print(f"\n… and {len(comparison['changed']) - most} more in the comparison's files.")
+        console.print(f"\n… and {len(comparison['changed']) - most} more in the files of the comparison.")

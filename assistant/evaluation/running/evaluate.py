@@ -11,185 +11,165 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import EvaluationError, RunError
-from footnoted.assistant.evaluation.metrics.gates import check_gate
+from footnoted.assistant.evaluation.metrics.gates import Gate, GateResult, check_gate
 from footnoted.assistant.evaluation.metrics.summary import split_by_turn, summarise
-from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.read import (
+from footnoted.assistant.evaluation.question_sets.files import (
     QuestionSet,
-    choose,
     read_question_set,
+    spread_sample,
     without_drafts,
 )
-from footnoted.assistant.evaluation.running import corpus as corpora
+from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running import runs
-from footnoted.assistant.evaluation.running.code import DECIDES_FIGURES, code_key, makes_index
+from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
 from footnoted.assistant.evaluation.running.judge import Judge, judge_records
-from footnoted.assistant.evaluation.running.options import Options, Result, Told
 from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
-from footnoted.assistant.evaluation.running.rankings import read_ranking
 from footnoted.assistant.evaluation.running.runner import (
-    DEPTH,
-    PASSAGES,
     WARM_UP,
-    Remembering,
-    Subject,
-    asking,
+    question_asker,
     run_questions,
 )
-from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_of
+from footnoted.assistant.evaluation.running.subject import content_key, open_subject
+from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_metrics
 from footnoted.assistant.settings import Settings, load_settings
+from footnoted.index.types import Progress
 
 
 @dataclass(frozen=True, slots=True)
-class Besides:
-    """What some runs have besides: a judge, the price of the model, and labels that name no document."""
+class Options:
+    """The options of ``footnote evaluate``; None means the default."""
+
+    questions: Path
+    corpus: Path | None = None
+    limit: int | None = None
+    retrieval_only: bool = False
+    model: str | None = None
+    output: Path | None = None
+    baseline: Path | None = None
+    gates: tuple[Gate, ...] = ()
+    home: str | None = None
+    judge: str | None = None
+    ranking: Path | None = None
+    prices: Path | None = None
+    drafts: bool = False
+
+
+@dataclass(slots=True)
+class ProgressCallbacks:
+    """Functions to report the progress of an evaluation to; by default none."""
+
+    corpus: Callable[[Progress], None] | None = None
+    question: Callable[[int, int, dict], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A finished run: its folder, facts, records and metrics, and the results of its gates."""
+
+    folder: Path
+    run: Mapping
+    records: Sequence[Mapping]
+    metrics: Mapping
+    gates: tuple[GateResult, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class RunExtras:
+    """What some runs have in addition: a judge, the price of the model, and labels that name no document."""
 
     judge: Judge | None = None
     price: Price | None = None
     unknown_labels: Mapping[str, str] = field(default_factory=dict)
 
 
-NOTHING_BESIDES = Besides()
+NO_EXTRAS = RunExtras()
 Prepare = Callable[[], Callable[[Question], dict]]
 
 
-def evaluate(options: Options, told: Told | None = None) -> Result:
-    """Run a question set and write ``records.jsonl``, ``metrics.json`` and ``run.json``; reports are written apart.
+def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Result:
+    """Run a question set and write ``records.jsonl``, ``metrics.json`` and ``run.json``; not the reports.
 
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """
-    told = told or Told()
+    progress = progress or ProgressCallbacks()
     question_set = without_drafts(read_question_set(options.questions), options.drafts)
     corpus = options.corpus or question_set.corpus
     settings = load_settings(home=options.home, model=options.model)
     if options.baseline is not None:
         runs.read_run(options.baseline)
     if options.ranking is not None:
-        return score_ranking(question_set, options, told)
+        return score_ranking(question_set, options, progress)
     if question_set.claims:
-        return check_claims(question_set, settings, options, told)
+        return check_claims(question_set, settings, options, progress)
     price = read_price(options.prices, settings.model) if options.prices else None
     judge = open_judge(options)
     with ExitStack() as opened:
-        subject, stamp = open_subject(opened, corpus, options, settings, told)
+        subject, settings_used = open_subject(opened, corpus, settings, options.retrieval_only, progress.corpus)
         listed = [(info.document_id, info.source) for info in subject.index.documents()]
-        unknown = unknown_labels(choose(question_set.questions, options.limit), listed)
-        besides = Besides(judge, price, unknown)
-        return run_in(lambda: asking(subject), question_set, stamp, options, told, besides)
+        unknown = unknown_labels(spread_sample(question_set.questions, options.limit), listed)
+        extras = RunExtras(judge, price, unknown)
+        return run_in_folder(lambda: question_asker(subject), question_set, settings_used, options, progress, extras)
 
 
-def check_claims(question_set: QuestionSet, settings: Settings, options: Options, told: Told) -> Result:
-    """Run the citation check alone over claims with the page they cite; no index takes part."""
-    from footnoted.assistant.evaluation.question_sets.claim_cases import check_case
+def check_claims(
+    question_set: QuestionSet, settings: Settings, options: Options, progress: ProgressCallbacks
+) -> Result:
+    """Run the citation check alone over claims with the page they cite; no index is used."""
+    from footnoted.assistant.evaluation.running.without_index import check_case
     from footnoted.index.models.rerank import open_reranker
 
     scorer = open_reranker(settings.reranker) or open_reranker()
     assert scorer is not None, "the bundled cross-encoder is never off"
-    stamp = {"reranker": scorer.identity, "retrieval_only": False, "check": "claims"}
+    settings_used = {"reranker": scorer.identity, "retrieval_only": False, "check": "claims"}
 
     def prepare() -> Callable[[Question], dict]:
         scorer.scores(WARM_UP, [WARM_UP])
         return lambda case: check_case(case, scorer)
 
-    return run_in(prepare, question_set, stamp, options, told)
+    return run_in_folder(prepare, question_set, settings_used, options, progress)
 
 
-def score_ranking(question_set: QuestionSet, options: Options, told: Told) -> Result:
-    """Measure the ranking in a TREC run file, whoever made it; no index takes part."""
+def score_ranking(question_set: QuestionSet, options: Options, progress: ProgressCallbacks) -> Result:
+    """Measure the ranking in a TREC run file, made by any system; no index is used."""
+    from footnoted.assistant.evaluation.running.without_index import read_ranking
+
     assert options.ranking is not None
     ranking = read_ranking(options.ranking, question_set.questions)
-    stamp = {"ranking": corpora.content_key(options.ranking), "retrieval_only": True}
+    settings_used = {"ranking": content_key(options.ranking), "retrieval_only": True}
     ranked_only = replace(options, retrieval_only=True)
-    return run_in(lambda: ranking, question_set, stamp, ranked_only, told)
+    return run_in_folder(lambda: ranking, question_set, settings_used, ranked_only, progress)
 
 
-def open_subject(
-    opened: ExitStack, corpus: Path | None, options: Options, settings: Settings, told: Told
-) -> tuple[Subject, dict]:
-    """The index (of the corpus, or the one in use) and the assistant, and what is decisive about them."""
-    from footnoted.index import open_index
-    from footnoted.index.store.home import Home
-
-    home: Path | None = Path(settings.home) if settings.home else None
-    content = ""
-    if corpus is not None:
-        content = corpora.content_key(corpus)
-        made_with = {"embedding_model": settings.embedding_model, "code": code_key(makes_index(corpus))}
-        home = corpora.corpus_home(corpus, Home(home).folder / "evaluation", made_with)
-    embeddings = settings.embedding_model or None
-    index = opened.enter_context(open_index(home, embeddings=embeddings, reranker=settings.reranker))
-    if corpus is not None:
-        corpora.build_once(index, corpus, Home(home).folder, told.corpus)
-    elif not index.documents():
-        raise EvaluationError("The index in use holds no documents: add some, or give --corpus.")
-    if index.reranker is not None:
-        index.reranker = Remembering(index.reranker)
-    assistant = None
-    if not options.retrieval_only:
-        from footnoted.assistant import open_assistant
-
-        assistant = open_assistant(settings.home or None, model=options.model, index=index)
-    subject = Subject(index, assistant)
-    return subject, stamp_of(subject, content, settings)
-
-
-def stamp_of(subject: Subject, content: str, settings: Settings) -> dict:
-    """What decides the figures besides the questions: documents, models, thresholds."""
-    index, assistant = subject.index, subject.assistant
-    known = index.documents()
-    documents = [[info.document_id if content else info.source, info.characters, info.passages] for info in known]
-    listed = json.dumps(sorted(documents), ensure_ascii=False).encode()
-    return {
-        "corpus": content or "index in use",
-        "documents": hashlib.sha256(listed).hexdigest(),
-        "indexed": f"{len(known)} documents, {sum(info.passages for info in known)} passages",
-        "embedding_model": getattr(index.embeddings, "identity", ""),
-        "reranker": getattr(index.reranker, "identity", "off"),
-        "model": settings.model if assistant else None,
-        "base_url": without_password(settings.base_url) if assistant else "",
-        "threshold": assistant.threshold if assistant else None,  # set, or kept with the index, or the default
-        "passages": settings.passages,
-        "retrieval_only": assistant is None,
-        "depth": [DEPTH, PASSAGES],
-    }
-
-
-def without_password(url: str) -> str:
-    """An address without the name and password that may stand in it."""
-    scheme, mark, rest = url.partition("://")
-    return f"{scheme}{mark}{rest.rpartition('@')[2]}"
-
-
-def run_in(
+def run_in_folder(
     prepare: Prepare,
     question_set: QuestionSet,
-    stamp: Mapping,
+    settings_used: Mapping,
     options: Options,
-    told: Told,
-    besides: Besides = NOTHING_BESIDES,
+    progress: ProgressCallbacks,
+    extras: RunExtras = NO_EXTRAS,
 ) -> Result:
-    """Ask the questions by the function that ``prepare`` gives, and write everything into the run's folder."""
-    settings = {"questions": questions_key(question_set.questions), **stamp}
+    """Ask the questions with the function that ``prepare`` gives, and write everything into the run's folder."""
+    settings = {"questions": questions_key(question_set.questions), **settings_used}
     folder = options.output or runs.default_folder(question_set.name, settings)
     if options.baseline is not None and options.baseline.resolve() == folder.resolve():
         raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
-    chosen = choose(question_set.questions, options.limit)
+    chosen = spread_sample(question_set.questions, options.limit)
     facts: dict[str, object] = {
         "questions": str(question_set.path),
         "asked": len(chosen),
         "of": len(question_set.questions),
         "drafts_left_out": question_set.drafts_left_out,
-        "unknown_labels": dict(besides.unknown_labels),
+        "unknown_labels": dict(extras.unknown_labels),
     }
-    facts["code"] = code_key(DECIDES_FIGURES)
+    facts["code"] = code_hash(product_files())
     resume = runs.start(folder, question_set.name, settings, facts)
-    records = run_questions(chosen, prepare, folder, told.question, resume)
+    records = run_questions(chosen, prepare, folder, progress.question, resume)
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)
-    metrics = metrics_of(records, run, options.retrieval_only, besides.price)
-    if besides.judge is not None:
-        metrics["judge"] = judge_records(records, besides.judge)
+    metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    if extras.judge is not None:
+        metrics["judge"] = judge_records(records, extras.judge)
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
     metrics["gates"] = [
         {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
@@ -215,7 +195,7 @@ def open_judge(options: Options) -> Judge | None:
 
 
 def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, price: Price | None = None) -> dict:
-    """Everything that ``metrics.json`` holds, but for the gates."""
+    """The contents of ``metrics.json`` except the gates."""
     counts = {
         "asked": len(records),
         "answerable": sum(record["answerable"] is True for record in records),
@@ -231,7 +211,7 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, p
         "questions": {**counts, "graded_by": dict(sorted(by.items()))},
         **summarise(records, retrieval_only),
     }
-    metrics["usage"] = usage_of(records, price)
+    metrics["usage"] = usage_metrics(records, price)
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)
     return metrics

@@ -1,7 +1,7 @@
-"""A chat model as a judge, off unless asked for: is each sentence faithful to its quotes, is the answer correct?
+"""A chat model as a judge, off by default: is each sentence faithful to its quotes, is the answer correct?
 
-Its replies are cached, so that a run judged again gives the same figures; how far it agrees with the exact metrics is
-measured beside them, since a judge is only worth what it agrees.
+Its replies are cached, so that judging a run again gives the same results. Its agreement with the exact metrics is
+measured too, since that is what a judge is worth.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from footnoted import prompts
 from footnoted.assistant.errors import ModelError
 from footnoted.assistant.evaluation.metrics.answers import textual_answers
 from footnoted.assistant.evaluation.metrics.grading import abstained, answer_text
-from footnoted.assistant.evaluation.metrics.summary import measured
+from footnoted.assistant.evaluation.metrics.summary import metric_entry
 from footnoted.assistant.writing.generative import streamed
 
-SHARES = {
+JUDGE_METRICS = {
     "faithfulness": "no answer was judged",
     "correctness": "no answered question has an answer text",
     "agreement_right": "no answer was both judged and graded",
@@ -41,10 +41,10 @@ class Judge:
                     row = json.loads(line)
                     self._known[row["key"]] = row["yes"]
                 except (ValueError, KeyError, TypeError):
-                    continue  # a line that a crash tore: it is asked again
+                    continue  # an incomplete line left by a crash: the model is asked again
 
     def says_yes(self, prompt: str) -> bool | None:
-        """The model's verdict; None when it failed or said neither yes nor no, which is counted as unclear."""
+        """The model's verdict; None if it failed or said neither yes nor no, which counts as unclear."""
         key = hashlib.sha256(f"{self._name}\0{prompt}".encode()).hexdigest()
         if key in self._known:
             return self._known[key]
@@ -88,9 +88,9 @@ def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
     """The judge's section of ``metrics.json``: its shares of yes, and how often it agrees with the exact metrics.
 
     ``agreement_right`` compares its correctness with ``right``, ``agreement_supported`` its verdict on each sentence
-    with the assistant's own mark. Unclear verdicts are in none of them, and counted in ``unclear``.
+    with the assistant's own mark. Unclear verdicts count only in ``unclear``.
     """
-    found: dict[str, list[tuple[float, float]]] = {name: [] for name in SHARES}
+    found: dict[str, list[tuple[float, float]]] = {name: [] for name in JUDGE_METRICS}
     for record in records:
         verdicts = judge_record(record, judge)
         if verdicts is None:
@@ -102,6 +102,6 @@ def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
             found["correctness"].append((float(verdicts["correct"]), 1.0))
             if record["right"] is not None:
                 found["agreement_right"].append((float(verdicts["correct"] == record["right"]), 1.0))
-    section = {name: measured(shares, SHARES[name]) for name, shares in found.items()}
+    section = {name: metric_entry(shares, JUDGE_METRICS[name]) for name, shares in found.items()}
     section["unclear"] = {"value": float(judge.unclear), "interval": None, "n": len(records)}
     return section

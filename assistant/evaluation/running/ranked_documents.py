@@ -8,47 +8,48 @@ from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, contains_t
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.index.types import Passage
 
+PASSAGES = 20  # that a ranking is made from
 DEPTH = 10  # documents of a ranking: what the metrics @10 need, and as deep as "map" looks
 
 
 def base_name(source: str) -> str:
-    """The file's own name of a source, which may be a path, an address or ``<path>#<record>``."""
+    """The file name of a source, which may be a path, a URL or ``<path>#<record>``."""
     return source.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
 
 
-def label_of(document_id: str, source: str, labels: Iterable[str]) -> str | None:
-    """The label that means this document: its id, its source or its file's name; None if none does."""
+def matching_label(document_id: str, source: str, labels: Iterable[str]) -> str | None:
+    """The label that names this document by its id, source or file name; None if there is none."""
     known = set(labels)
     return next((name for name in (document_id, source, base_name(source)) if name in known), None)
 
 
 def unknown_labels(questions: Iterable[Question], documents: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Labels that mean none of the documents, given as (id, source), each with a question that has it.
+    """Labels that name none of the documents, which are given as (id, source), each with a question that has it.
 
-    They count as documents that were not found, so a slip of the pen in them must be told.
+    They count as documents that were not found, so a typing mistake in them must be reported.
     """
     known = {name for identity, source in documents for name in (identity, source, base_name(source))}
     return {label: question.id for question in questions for label in question.relevant if label not in known}
 
 
 def document_key(document_id: str, source: str, labels: Iterable[str]) -> str:
-    """The name a document goes by in one question's ranking: the label that means it, else its id or source."""
-    return label_of(document_id, source, labels) or document_id or source
+    """The name of a document in the ranking of one question: the label that names it, else its id or source."""
+    return matching_label(document_id, source, labels) or document_id or source
 
 
 def ranked_documents(passages: Sequence[Passage], labels: Mapping[str, int]) -> list[tuple[str, int]]:
-    """(document, number of its first passage from 1) in the order of their first passages: later ones add nothing."""
+    """(document, number of its first passage from 1) in the order of their first passages."""
     found: dict[str, int] = {}
     for number, passage in enumerate(passages, start=1):
         found.setdefault(document_key(passage.document_id, passage.source, labels), number)
     return list(found.items())
 
 
-def gold_of(question: Question, text_of: Callable[[str], str | None]) -> dict | None:
-    """What a citation must bear: ``{"kind": "evidence" or "answer", "units": [[text, …], …]}``, or None.
+def gold_units(question: Question, text_of: Callable[[str], str | None]) -> dict | None:
+    """What a citation has to contain: ``{"kind": "evidence" or "answer", "units": [[text, …], …]}``, or None.
 
-    Each evidence text is a unit of its own. Without evidence the gold answers are one unit: those of them that stand
-    in a relevant document, where its text is known (``text_of`` gives None where not); "yes" and "no" bear nothing.
+    Each evidence text is a unit of its own. Without evidence the gold answers are one unit: only those that are in a
+    relevant document, if its text is known (``text_of`` gives None if not), and not "yes" or "no".
     """
     evidence = [text for text in (evidence_text(item, text_of) for item in question.evidence) if text.strip()]
     if evidence:
@@ -62,7 +63,7 @@ def gold_of(question: Question, text_of: Callable[[str], str | None]) -> dict | 
 
 
 def evidence_text(evidence, text_of: Callable[[str], str | None]) -> str:
-    """The words of a piece of evidence; of a span without words, those that stand there."""
+    """The text of a piece of evidence; for a span without text, that of the document there."""
     if evidence.text or evidence.start is None:
         return evidence.text
     text = text_of(evidence.document)

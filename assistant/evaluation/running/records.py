@@ -1,4 +1,4 @@
-"""The record of one question: everything needed to see why it went right or wrong; and the file they are kept in."""
+"""The record of one question: everything needed to see why it is right or wrong; and the file of the records."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pathlib import Path
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.metrics.citations import hits
-from footnoted.assistant.evaluation.metrics.grading import verdict
+from footnoted.assistant.evaluation.metrics.citations import matched_units
+from footnoted.assistant.evaluation.metrics.grading import grade
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.ranked_documents import (
     DEPTH,
     document_key,
-    gold_of,
-    label_of,
+    gold_units,
+    matching_label,
     ranked_documents,
 )
 from footnoted.index.types import Passage, Why
@@ -43,11 +43,11 @@ def make_record(
 ) -> dict:
     """Put together one question's record; ``timings`` maps stages to milliseconds.
 
-    ``beyond`` are passages of the stages before the reranker, in which a relevant document is looked up that the
-    ranking lacks; they are not kept and count for no metric.
+    ``beyond`` are passages from the stages before the reranker, used to locate relevant documents that are missing
+    from the ranking; they are not kept and count for no metric.
     """
     labels = question.relevant
-    gold = gold_of(question, text_of)
+    gold = gold_units(question, text_of)
     documents = ranked_documents(passages, labels)
     record = {
         "id": question.id,
@@ -67,7 +67,7 @@ def make_record(
         "timings": {stage: round(milliseconds, 3) for stage, milliseconds in timings.items()},
         "error": error,
     }
-    record["right"], record["graded_by"] = verdict(record)
+    record["right"], record["graded_by"] = grade(record)
     return record
 
 
@@ -77,9 +77,9 @@ def relevant_ranks(
     documents: Sequence[tuple[str, int]],
     beyond: Sequence[Passage] = (),
 ) -> dict[str, dict | None]:
-    """For each relevant document its rank and that of its first passage at each stage; None where no stage found it.
+    """For each relevant document its rank and that of its first passage at each stage; None if no stage found it.
 
-    ``rank`` is None for one that only the stages before the reranker found, deeper than the ranking goes.
+    ``rank`` is None for a document that only the stages before the reranker found, below the depth of the ranking.
     """
     places = {document: (rank, number) for rank, (document, number) in enumerate(documents, start=1)}
     deeper: dict[str, Passage] = {}
@@ -89,24 +89,24 @@ def relevant_ranks(
     for label in labels:
         rank, number = places.get(label, (None, None))
         first = passages[number - 1] if number else deeper.get(label)
-        found[label] = place_of(rank, number, first.why) if first else None
+        found[label] = rank_entry(rank, number, first.why) if first else None
     return found
 
 
-def place_of(rank: int | None, number: int | None, why: Why | None) -> dict:
-    """Where a relevant document came: its rank, the number of its first passage, and that passage at each stage."""
+def rank_entry(rank: int | None, number: int | None, why: Why | None) -> dict:
+    """The rank of a relevant document, the number of its first passage, and the ranks of that passage at each stage."""
     return {"rank": rank, "passage": number, **{name: getattr(why, name, None) for name in STAGES}}
 
 
 def passage_row(number: int, passage: Passage, labels: Mapping[str, int], gold: Mapping | None) -> dict:
-    """A retrieved passage with the reason for its rank; ``bears`` lists the gold units that stand in it."""
+    """A retrieved passage with the reason for its rank; ``bears`` lists the gold units that are in it."""
     # Not passage.to_dict(): copying deeply took most of the time an evaluation adds to the search.
     row = {name: getattr(passage, name) for name in PASSAGE_FIELDS}
     row["why"] = {name: getattr(passage.why, name) for name in WHY_FIELDS}
     key = document_key(passage.document_id, passage.source, labels)
-    # As for citations: a short answer may stand anywhere by chance, so it counts in a relevant document alone.
+    # As for citations: a short answer may be anywhere by chance, so it counts only in a relevant document.
     counts = gold and (gold["kind"] == "evidence" or not labels or key in labels)
-    bears = sorted(hits([passage.text], gold["units"], gold["kind"])[0]) if gold and counts else []
+    bears = sorted(matched_units([passage.text], gold["units"], gold["kind"])[0]) if gold and counts else []
     return {"rank": number, "document": key, "relevant": key in labels, "bears": bears, **row}
 
 
@@ -119,13 +119,13 @@ def answer_row(answer: Answer, labels: Mapping[str, int], text_of: TextOf) -> di
         stored = text_of(citation["source"])
         quote = None if stored is None else stored[citation["start"] : citation["end"]]
         citation["document"] = key
-        citation["relevant"] = label_of(citation["document_id"], citation["source"], labels) is not None
+        citation["relevant"] = matching_label(citation["document_id"], citation["source"], labels) is not None
         citation["verbatim"] = None if stored is None else quote == citation["quote"]
     return row
 
 
 class RecordFile:
-    """Appends records so that a crash loses at most the last second: each is written at once, synced now and then."""
+    """Appends records so that a crash loses at most the last second: written at once, synced about every second."""
 
     def __init__(self, path: Path) -> None:
         self._stream = path.open("a", encoding="utf-8", newline="\n")
@@ -147,7 +147,7 @@ class RecordFile:
 
 
 def read_records(folder: Path) -> list[dict]:
-    """The records of a run in the order they were made; a torn last line is left out.
+    """The records of a run in the order they were made; an incomplete last line is left out.
 
     Raises :class:`RunError` when there are none or an earlier line is damaged.
     """
@@ -155,7 +155,7 @@ def read_records(folder: Path) -> list[dict]:
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
-        raise RunError(f"{folder} holds no run: {path.name} cannot be read ({error.strerror or error}).") from error
+        raise RunError(f"{folder} contains no run: {path.name} cannot be read ({error.strerror or error}).") from error
     records = []
     for number, line in enumerate(lines, start=1):
         if not line:
@@ -165,12 +165,14 @@ def read_records(folder: Path) -> list[dict]:
         except ValueError as error:
             if number >= len(lines):
                 break
-            raise RunError(f"{path}, line {number}: not JSON; the run is damaged, start it anew.") from error
+            raise RunError(
+                f"{path}, line {number}: not JSON; the run is damaged, run it again into an empty folder."
+            ) from error
     return records
 
 
 def drop_torn_line(path: Path) -> None:
-    """Cut off what an interrupted write left behind the last whole line."""
+    """Cut off what an interrupted write left after the last complete line."""
     if path.is_file():
         content = path.read_bytes()
         whole = content[: content.rfind(b"\n") + 1]

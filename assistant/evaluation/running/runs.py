@@ -1,24 +1,31 @@
-"""The folder of a run: what it was made with, whether it may go on there, and its metrics."""
+"""The folder of a run: its settings, whether it can be continued there, its metrics, and how two runs compare."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import RunError
+from footnoted.assistant.evaluation.metrics.comparison import compare_records
+from footnoted.assistant.evaluation.running.records import read_records
 
 RUN = "run.json"
 METRICS = "metrics.json"
 RUNS_FOLDER = "footnote-runs"
-HASHED = ("questions", "corpus", "documents", "ranking")  # settings that are hashes, which say nothing to a reader
+HASHED_SETTINGS = (
+    "questions",
+    "corpus",
+    "documents",
+    "ranking",
+)  # these settings are hashes
 
 
 def fingerprint(settings: Mapping[str, object]) -> str:
-    """A hash of everything that decides the figures of a run."""
+    """A hash of everything that decides the results of a run."""
     return hashlib.sha256(json.dumps(dict(settings), sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -30,15 +37,15 @@ def write_json(path: Path, value: object) -> None:
 
 
 def read_json(path: Path, folder: Path) -> dict:
-    """A JSON object of a run's folder; raises :class:`RunError` when it is not there or damaged."""
+    """A JSON object of a run's folder; raises :class:`RunError` when it is missing or damaged."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise RunError(f"{folder} holds no run: there is no {path.name} in it.") from error
+        raise RunError(f"{folder} contains no run: there is no {path.name} in it.") from error
     except (OSError, ValueError) as error:
         raise RunError(f"{path} cannot be read: {error}.") from error
     if not isinstance(value, dict):
-        raise RunError(f"{path} is damaged: it holds no object.")
+        raise RunError(f"{path} is damaged: it contains no JSON object.")
     return value
 
 
@@ -58,13 +65,13 @@ def default_folder(name: str, settings: Mapping[str, object]) -> Path:
     number = 1
     while True:
         folder = Path(RUNS_FOLDER) / (stem if number == 1 else f"{stem}-{number}")
-        if not folder.exists() or goes_on(folder, settings):
+        if not folder.exists() or can_resume(folder, settings):
             return folder
         number += 1
 
 
-def goes_on(folder: Path, settings: Mapping[str, object]) -> bool:
-    """Whether the folder holds an unfinished run with these settings."""
+def can_resume(folder: Path, settings: Mapping[str, object]) -> bool:
+    """Whether the folder contains an unfinished run with these settings."""
     if not (folder / RUN).is_file():
         return False
     run = read_run(folder)
@@ -72,9 +79,9 @@ def goes_on(folder: Path, settings: Mapping[str, object]) -> bool:
 
 
 def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mapping[str, object]) -> bool:
-    """Make the folder ready and return whether records in it are to be kept (an interrupted run goes on).
+    """Prepare the folder and return whether its records are kept, because an interrupted run is continued.
 
-    A finished run with the same settings is run anew in place, and so is one that other code began.
+    A finished run with the same settings is run again in place, and so is one that other code started.
     Raises :class:`RunError` for other settings.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -83,7 +90,7 @@ def start(folder: Path, name: str, settings: Mapping[str, object], facts: Mappin
         before = read_run(folder)
         if before.get("fingerprint") != fingerprint(settings):
             found = "; ".join(f"{name}: {change}" for name, change in differences(before["settings"], settings).items())
-            raise RunError(f"{folder} holds a run with other settings ({found}): choose another --output.")
+            raise RunError(f"{folder} contains a run with other settings ({found}): choose another --output.")
         resume = not before.get("finished") and before.get("code") == facts.get("code")
     run = {"name": name, "fingerprint": fingerprint(settings), "settings": dict(settings), **facts}
     run |= {"started": datetime.now(UTC).isoformat(timespec="seconds"), "finished": None}
@@ -99,30 +106,57 @@ def finish(folder: Path) -> dict:
 
 
 def changed_settings(first: Mapping, second: Mapping) -> dict[str, str]:
-    """Setting -> "old -> new" for those in which the second run differs, and whether its code does."""
+    """Setting -> "old -> new" for the settings in which the runs differ, and whether their code does."""
     found = differences(first.get("settings", {}), second.get("settings", {}))
     return found | ({"code": "another version"} if first.get("code") != second.get("code") else {})
 
 
 def differences(one: Mapping[str, object], two: Mapping[str, object]) -> dict[str, str]:
-    """Setting -> "old -> new" for those that differ; of hashes, which say nothing to a reader, that they do."""
+    """Setting -> "old -> new" for those that differ; for hashes, only that they differ."""
     names = [name for name in sorted({*one, *two}) if one.get(name) != two.get(name)]
-    return {name: "others" if name in HASHED else f"{brief(one.get(name))} -> {brief(two.get(name))}" for name in names}
+    return {
+        name: "different" if name in HASHED_SETTINGS else f"{shortened(one.get(name))} -> {shortened(two.get(name))}"
+        for name in names
+    }
 
 
 def warnings(run: Mapping) -> list[str]:
-    """What an evaluator should know about the questions before trusting the figures."""
-    told = []
+    """What one should know about the questions before trusting the results."""
+    found = []
     if left_out := run.get("drafts_left_out"):
-        told.append(f"{left_out} drafts that nobody has looked at were not asked (--drafts asks them too).")
+        found.append(f"{left_out} drafts that nobody has reviewed were not asked (--drafts asks them too).")
     if unknown := run.get("unknown_labels"):
         listed = ", ".join(f"{label} ({question})" for label, question in list(unknown.items())[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
-        told.append(f"There is no document that these labels name, so they count as not found: {listed}{more}.")
-    return told
+        found.append(f"These labels match no document, so they count as not found: {listed}{more}.")
+    return found
 
 
-def brief(value: object) -> str:
+def shortened(value: object) -> str:
     """A setting's value, cut to a readable length."""
     text = "none" if value in (None, "") else str(value)
     return text if len(text) <= 60 else f"{text[:12]}…"
+
+
+def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None) -> dict:
+    """Compare the run in ``second`` with the earlier one in ``first``; raises :class:`RunError` if that is impossible.
+
+    ``fields`` are the fields to slice by; None: answerable or not, first or follow-up, and every field with 2 to 12
+    values.
+    """
+    runs, records = (read_run(first), read_run(second)), (read_records(first), read_records(second))
+    for folder, run in zip((first, second), runs, strict=True):
+        if not run.get("finished"):
+            raise RunError(f"The run in {folder} is not finished: run the same evaluate command again to continue it.")
+    result = compare_records(*records, fields)
+    result["runs"] = [{"folder": str(folder), **run} for folder, run in zip((first, second), runs, strict=True)]
+    result["settings"] = changed_settings(*runs)
+    result["latency_ms"] = latency_differences(read_metrics(first), read_metrics(second))
+    return result
+
+
+def latency_differences(first: Mapping, second: Mapping) -> dict:
+    """Both runs' latencies; not tested, since they depend as much on the load of the machine as on the change."""
+    names = [name for name in first["latency_ms"] if name in second["latency_ms"]]
+    pairs = {name: (first["latency_ms"][name]["value"], second["latency_ms"][name]["value"]) for name in names}
+    return {name: {"a": a, "b": b, "difference": b - a} for name, (a, b) in pairs.items()}

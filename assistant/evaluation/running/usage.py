@@ -1,4 +1,4 @@
-"""Tokens that a chat model reports for a question, read from LangChain's own callback, and what they cost."""
+"""Tokens that a chat model reports for a question, read from LangChain's callback, and their cost."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from footnoted.assistant.evaluation.errors import EvaluationError
-from footnoted.assistant.evaluation.metrics.summary import measured
+from footnoted.assistant.evaluation.metrics.summary import metric_entry
 
 KINDS = ("input_tokens", "output_tokens")
-MISSING = "no model reported tokens"
+NO_TOKENS = "no model reported tokens"
 NO_PRICES = "no prices were given (--prices)"
 
 
@@ -27,12 +27,12 @@ class TokenMeter:
 
             self._handler = UsageMetadataCallbackHandler()
             if getattr(model, "stream_usage", True) in (None, False):
-                model.stream_usage = True  # langchain-openai does not ask servers elsewhere than OpenAI's for it
+                model.stream_usage = True  # langchain-openai asks only OpenAI's own servers for it
             others = model.callbacks if isinstance(model.callbacks, list) else []
             model.callbacks = [*others, self._handler]
 
     def take(self) -> dict[str, int] | None:
-        """The tokens since the last call, summed over models; None where none were reported."""
+        """The tokens since the last call, summed over models; None if none were reported."""
         if self._handler is None or not self._handler.usage_metadata:
             return None
         reported = list(self._handler.usage_metadata.values())
@@ -42,7 +42,7 @@ class TokenMeter:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a model costs for a million tokens that go in and come out, in ``currency``."""
+    """The price of a model per million input and output tokens, in ``currency``."""
 
     input: float
     output: float
@@ -50,9 +50,9 @@ class Price:
 
 
 def read_price(path: Path, model: str) -> Price:
-    """The price of a model from a JSON file ``{"provider:model": {"input", "output", "currency"}}``, a million tokens.
+    """A model's price from a JSON file ``{"provider:model": {"input", "output", "currency"}}``, per million tokens.
 
-    Prices are never built in: they change, and differ between contracts. Raises :class:`EvaluationError`.
+    Prices are not built in: they change, and differ between contracts. Raises :class:`EvaluationError`.
     """
     try:
         listed = json.loads(path.read_text(encoding="utf-8"))
@@ -61,24 +61,24 @@ def read_price(path: Path, model: str) -> Price:
     found = listed.get(model) if isinstance(listed, dict) else None
     if found is None:
         raise EvaluationError(f"{path} has no price for the model {model}.")
-    if not isinstance(found, dict) or not all(is_amount(found.get(name)) for name in ("input", "output")):
+    if not isinstance(found, dict) or not all(is_price(found.get(name)) for name in ("input", "output")):
         raise EvaluationError(
-            f'{path}: the price of {model} needs "input" and "output", each a number for 1,000,000 tokens.'
+            f'{path}: the price of {model} needs "input" and "output", each a price per 1,000,000 tokens.'
         )
     return Price(float(found["input"]), float(found["output"]), str(found.get("currency", "")))
 
 
-def is_amount(value: object) -> bool:
+def is_price(value: object) -> bool:
     """Whether this is a number of 0 or more."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < float("inf")
 
 
-def usage_of(records: Sequence[Mapping], price: Price | None = None) -> dict[str, dict]:
-    """Mean tokens and cost of a question, over those for which a model reported any."""
+def usage_metrics(records: Sequence[Mapping], price: Price | None = None) -> dict[str, dict]:
+    """Mean tokens and cost of a question, over the questions for which a model reported tokens."""
     reported = [record["usage"] for record in records if record.get("usage")]
-    section = {kind: measured([(float(usage[kind]), 1.0) for usage in reported], MISSING) for kind in KINDS}
+    section = {kind: metric_entry([(float(usage[kind]), 1.0) for usage in reported], NO_TOKENS) for kind in KINDS}
     costs = [cost_of(usage, price) for usage in reported] if price else []
-    section["cost"] = measured([(cost, 1.0) for cost in costs], MISSING if price else NO_PRICES)
+    section["cost"] = metric_entry([(cost, 1.0) for cost in costs], NO_TOKENS if price else NO_PRICES)
     if price and price.currency and costs:
         section["cost"]["currency"] = price.currency
     return section

@@ -1,24 +1,23 @@
-"""One question of a report, folded: labels, search, answer with footnotes, passages and the reasons for their ranks."""
+"""The questions of a report, each folded, and the passages that they link to, with the quotes marked and links back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from footnoted.assistant.evaluation.metrics.grading import abstained
 from footnoted.assistant.evaluation.reports.page import tag
-from footnoted.assistant.evaluation.reports.report_sources import Sources
 
 PASSAGES_SHOWN = 5
 
 
 def question_block(record: Mapping, sources: Sources) -> str:
-    """One question, folded: labels, search, answer with footnotes, passages with the reason for their ranks."""
+    """One question, folded: labels, search, answer with footnotes, passages with the reasons for their ranks."""
     identity = escape(f"q-{record['id']}")
     parts = [f"<p><b>Expected:</b> {escape(expected(record))} {relevant_ranks(record)}</p>"]
     if record["history"]:
         turns = (f"<p>{escape(turn['role'])}: {escape(turn['content'])}</p>" for turn in record["history"])
-        title = f"{len(record['history'])} messages before it"
+        title = f"{len(record['history'])} earlier messages"
         parts.append(f'<details class="soft"><summary>{title}</summary>{"".join(turns)}</details>')
     if record["searched_for"] != record["question"]:
         parts.append(f"<p><b>Searched for:</b> {escape(record['searched_for'])}</p>")
@@ -33,22 +32,20 @@ def question_block(record: Mapping, sources: Sources) -> str:
     parts.append(passages_table(record, sources))
     timings = ", ".join(f"{stage} {spent:.0f} ms" for stage, spent in record["timings"].items())
     parts.append(f'<p class="soft">{escape(timings)}</p>')
-    summary = f"{outcome(record)}{escape(record['question'])} <span class=soft>{escape(record['id'])}</span>"
+    summary = f"{outcome_tag(record)}{escape(record['question'])} <span class=soft>{escape(record['id'])}</span>"
     return f'<details id="{identity}"><summary>{summary}</summary>{"".join(parts)}</details>'
 
 
 def expected(record: Mapping) -> str:
-    """What the labels say: the answers, or that there is none."""
+    """The expected answers according to the labels, or that there are none."""
     answers = " / ".join(record["answers"])
     if record["answerable"] is False:
-        return (
-            f"a refusal, since it is not answerable ({answers})" if answers else "a refusal, since it is not answerable"
-        )
+        return f"a refusal, since it is unanswerable ({answers})" if answers else "a refusal, since it is unanswerable"
     return answers or "–"
 
 
-def outcome(record: Mapping) -> str:
-    """The verdict as a small label."""
+def outcome_tag(record: Mapping) -> str:
+    """Whether it was right, as a small label."""
     if record["error"]:
         return tag("error", "bad")
     if record["right"] is None:
@@ -64,11 +61,11 @@ def outcome(record: Mapping) -> str:
 
 
 def relevant_ranks(record: Mapping) -> str:
-    """Where the relevant documents came, at each stage."""
+    """The ranks of the relevant documents at each stage."""
     found = []
     for label, place in record["relevant_ranks"].items():
         if place is None:
-            found.append(f"{label}: found at no stage")
+            found.append(f"{label}: not found at any stage")
             continue
         stages = ("dense_rank", "keyword_rank", "fused_rank")
         steps = ", ".join(f"{stage.removesuffix('_rank')} {place[stage] or '–'}" for stage in stages)
@@ -77,7 +74,7 @@ def relevant_ranks(record: Mapping) -> str:
 
 
 def answer_block(record: Mapping, sources: Sources) -> str:
-    """The answer with each footnote: quote, support, and a link to where it stands."""
+    """The answer with each footnote: quote, support, and a link to its passage."""
     answer = record["answer"]
     reason = f' <span class="soft">{escape(answer["reason"])}</span>' if answer["reason"] else ""
     parts = [f"<p><b>Answer</b> (graded by {escape(record['graded_by'] or 'nothing')}):</p>"]
@@ -120,3 +117,56 @@ def passages_table(record: Mapping, sources: Sources) -> str:
     names = ("rank", "score", "dense", "words", "fused", "reranker")
     head = "".join(f'<th class="n">{name}</th>' for name in names)
     return f'<div class="scroll"><table><tr>{head}<th>document</th></tr>{"".join(rows)}</table></div>' if rows else ""
+
+
+class Sources:
+    """The passages that the questions shown link to, each once, with links back to the questions."""
+
+    def __init__(self) -> None:
+        self._passages: dict[str, Mapping] = {}
+        self._anchors: dict[str, str] = {}
+        self._users: dict[str, dict[str, None]] = {}
+        self._quotes: dict[str, list[tuple[int, int]]] = {}
+
+    def show(self, record: Mapping, passage: Mapping) -> str:
+        """List a passage for a question and return the anchor to link to."""
+        key = passage["id"]
+        self._passages.setdefault(key, passage)
+        self._users.setdefault(key, {})[record["id"]] = None
+        return self._anchors.setdefault(key, f"s-{len(self._anchors) + 1}")
+
+    def cite(self, record: Mapping, citation: Mapping) -> str:
+        """List the passage of a citation with the quote marked."""
+        retrieved = (passage for passage in record["passages"] if passage["id"] == citation["passage_id"])
+        quoted = {"location": "", "heading": "", "text": citation["quote"], **citation, "id": citation["passage_id"]}
+        anchor = self.show(record, next(retrieved, quoted))
+        self._quotes.setdefault(citation["passage_id"], []).append((citation["start"], citation["end"]))
+        return anchor
+
+    def blocks(self) -> str:
+        """All passages as HTML."""
+        return "".join(self._block(key, passage) for key, passage in self._passages.items()) or "<p>None.</p>"
+
+    def _block(self, key: str, passage: Mapping) -> str:
+        users = ", ".join(f'<a href="#{escape(f"q-{user}")}">{escape(user)}</a>' for user in self._users[key])
+        place = " · ".join(part for part in (passage["title"], passage["location"], passage["heading"]) if part)
+        text = with_marks(
+            passage["text"], [(a - passage["start"], b - passage["start"]) for a, b in self._quotes.get(key, [])]
+        )
+        return (
+            f'<div id="{self._anchors[key]}"><h3>{escape(passage["document_id"])} '
+            f'<span class="soft">{escape(place)} {passage["start"]}–{passage["end"]}</span></h3>'
+            f'<blockquote>{text}</blockquote><p class="soft">'
+            f"<code>{escape(passage['source'])}</code>; for {users}</p></div>"
+        )
+
+
+def with_marks(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text, escaped, with the spans marked; overlapping spans are marked as one, those outside are ignored."""
+    parts, place = [], 0
+    for start, end in sorted(span for span in spans if 0 <= span[0] < span[1] <= len(text)):
+        start = max(start, place)
+        if start < end:
+            parts.append(f"{escape(text[place:start])}<mark>{escape(text[start:end])}</mark>")
+            place = end
+    return "".join([*parts, escape(text[place:])])

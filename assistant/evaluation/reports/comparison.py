@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 
-from footnoted.assistant.evaluation.metrics.comparison import differing, differs
+from footnoted.assistant.evaluation.metrics.comparison import any_difference, metric_differs
 from footnoted.assistant.evaluation.reports.page import page, tag
-from footnoted.assistant.evaluation.reports.report_text import cell
+from footnoted.assistant.evaluation.reports.text import escaped
+from footnoted.assistant.evaluation.running.runs import write_json
 
 QUESTIONS_SHOWN = 200
 
 
-def rows_of(comparison: Mapping) -> list[tuple[str, Mapping]]:
+def measured_metrics(comparison: Mapping) -> list[tuple[str, Mapping]]:
     """(section.metric, entry) of every metric that both runs measured."""
     sections = comparison["metrics"].items()
     return [(f"{part}.{name}", entry) for part, found in sections for name, entry in found.items() if entry is not None]
@@ -20,9 +22,9 @@ def rows_of(comparison: Mapping) -> list[tuple[str, Mapping]]:
 
 def verdict(comparison: Mapping) -> str:
     """The outcome in one sentence."""
-    if not differs(comparison):
-        return "The runs differ nowhere."
-    significant = [(name, entry) for name, entry in rows_of(comparison) if entry["significant"]]
+    if not any_difference(comparison):
+        return "The runs do not differ."
+    significant = [(name, entry) for name, entry in measured_metrics(comparison) if entry["significant"]]
     if not significant:
         return "The runs differ, but no difference is significant."
     words = [
@@ -31,29 +33,27 @@ def verdict(comparison: Mapping) -> str:
     return f"Significant: {', '.join(words)}."
 
 
-def what_differs(comparison: Mapping) -> list[str]:
-    """How the two runs were made differently, and on which questions they are compared, in sentences."""
+def differences_in_words(comparison: Mapping) -> list[str]:
+    """How the settings of the two runs differ, and on which questions they are compared, in sentences."""
     counts, settings = comparison["questions"], comparison["settings"]
-    told = ", ".join(f"{name}: {change}" for name, change in settings.items())
-    found = [f"What differs: {told}." if told else "Both were made with the same settings and code."]
+    changes = ", ".join(f"{name}: {change}" for name, change in settings.items())
+    found = [f"What differs: {changes}." if changes else "Both were made with the same settings and code."]
     left_out = (
         (counts["only_first"], "only in A"),
         (counts["only_second"], "only in B"),
-        (counts["labels_differ"], "with other labels in B"),
+        (counts["labels_differ"], "with different labels in B"),
     )
     if any(number for number, _ in left_out):
         parts = ", ".join(f"{number} {where}" for number, where in left_out if number)
-        found.append(
-            f"The runs asked different questions: only the {counts['both']} that both have are compared ({parts})."
-        )
+        found.append(f"The runs asked different questions: only the {counts['both']} in both are compared ({parts}).")
     else:
         found.append(f"{counts['both']} questions, the same in both.")
     return found
 
 
-NOTE = (
-    "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once, and what "
-    "significance is told by. In the slices p is not adjusted: among many slices some differ by chance."
+P_VALUE_NOTE = (
+    "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once; "
+    "it decides what is significant. In the slices p is not adjusted: among many slices some differ by chance."
 )
 
 
@@ -63,9 +63,9 @@ def html_comparison(comparison: Mapping) -> str:
     body = [
         f"<h1>{escape(second['name'])}: two runs</h1><p>{escape(verdict(comparison))}</p>",
         f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. '
-        f"{escape(' '.join(what_differs(comparison)))}</p>",
+        f"{escape(' '.join(differences_in_words(comparison)))}</p>",
         f"<h2>Metrics</h2>{table(by_section(comparison))}",
-        f'<p class="soft">{NOTE}</p>',
+        f'<p class="soft">{P_VALUE_NOTE}</p>',
     ]
     changed = comparison["changed"]
     body.append(f"<h2>Questions lost and won ({len(changed)})</h2>")
@@ -78,14 +78,14 @@ def html_comparison(comparison: Mapping) -> str:
 
 
 def by_section(comparison: Mapping) -> dict[str, dict[str, Mapping]]:
-    """Section -> metric -> entry, of those that both runs measured."""
+    """Section -> metric -> entry, for the metrics that both runs measured."""
     return {
         part: {name: entry for name, entry in found.items() if entry} for part, found in comparison["metrics"].items()
     }
 
 
 def table(groups: Mapping[str, Mapping[str, Mapping]]) -> str:
-    """Metrics of both runs with their differences, in groups; those that do not differ stand back."""
+    """Metrics of both runs with their differences, in groups; those that do not differ are greyed."""
     adjusted = any("p_adjusted" in entry for entries in groups.values() for entry in entries.values())
     names = ("A", "B", "B − A", "p", *(["p (Holm)"] if adjusted else []), "wins", "losses", "n")
     head = "<th>metric</th>" + "".join(f'<th class="n">{name}</th>' for name in names)
@@ -102,7 +102,9 @@ def metric_row(name: str, entry: Mapping, adjusted: bool) -> str:
     chances = [f"{entry['p']:.4f}", *([f"{entry['p_adjusted']:.4f}"] if adjusted else [])]
     values = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", *chances)
     cells = "".join(f'<td class="n">{value}</td>' for value in (*values, entry["wins"], entry["losses"], entry["n"]))
-    kind = ("good" if entry["better"] else "bad") if entry.get("significant") else "" if differing(entry) else "soft"
+    kind = (
+        ("good" if entry["better"] else "bad") if entry.get("significant") else "" if metric_differs(entry) else "soft"
+    )
     return f'<tr class="{kind}"><td>{escape(name)}</td>{cells}</tr>'
 
 
@@ -115,12 +117,12 @@ def latencies(entries: Mapping[str, Mapping]) -> str:
     )
     return (
         '<table><tr><th>milliseconds</th><th class="n">A</th><th class="n">B</th><th class="n">B − A</th></tr>'
-        f'{rows}</table><p class="soft">Not tested: they depend on what else the machine did.</p>'
+        f'{rows}</table><p class="soft">Not tested: they depend on what else the machine was doing.</p>'
     )
 
 
 def changed_block(row: Mapping) -> str:
-    """A question that was won or lost with both answers beside one another."""
+    """A question that was won or lost, with both answers side by side."""
     sides = "".join(
         f"<div><b>{side.upper()}</b><blockquote>{escape(row[side]['error'] or row[side]['answer'] or '–')}</blockquote>"
         f'<p class="soft">ranks {escape(str(row[side]["ranks"]))}; '
@@ -138,16 +140,31 @@ def changed_block(row: Mapping) -> str:
 
 def markdown_comparison(comparison: Mapping, most: int = 20) -> str:
     """The verdict, the metrics and the first lost and won questions."""
-    lines = ["# Comparison", "", cell(verdict(comparison)), "", cell(" ".join(what_differs(comparison))), ""]
+    lines = [
+        "# Comparison",
+        "",
+        escaped(verdict(comparison)),
+        "",
+        escaped(" ".join(differences_in_words(comparison))),
+        "",
+    ]
     lines += ["| metric | A | B | B − A | p | p (Holm) | wins | losses |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
-    for name, entry in rows_of(comparison):
+    for name, entry in measured_metrics(comparison):
         shown = f"| {name} | {entry['a']:.3f} | {entry['b']:.3f} | {entry['difference']:+.3f} | {entry['p']:.4f} "
         lines.append(f"{shown}| {entry['p_adjusted']:.4f} | {entry['wins']} | {entry['losses']} |")
     lines += ["", "## Questions lost and won", ""]
-    lines.insert(-3, f"\n{NOTE}")
+    lines.insert(-3, f"\n{P_VALUE_NOTE}")
     for row in comparison["changed"][:most]:
-        lines.append(f"- {row['outcome']}: {cell(row['question'])}")
+        lines.append(f"- {row['outcome']}: {escaped(row['question'])}")
         lines += [
-            f"  - {side.upper()}: {cell(row[side]['error'] or row[side]['answer'] or '–')}" for side in ("a", "b")
+            f"  - {side.upper()}: {escaped(row[side]['error'] or row[side]['answer'] or '–')}" for side in ("a", "b")
         ]
     return "\n".join(lines) + "\n"
+
+
+def write_comparison(comparison: Mapping, folder: Path) -> None:
+    """``comparison.json``, ``comparison.html`` and ``comparison.md``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(folder / "comparison.json", dict(comparison))
+    (folder / "comparison.html").write_text(html_comparison(comparison), encoding="utf-8")
+    (folder / "comparison.md").write_text(markdown_comparison(comparison), encoding="utf-8")

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS
 from footnoted.assistant.evaluation.metrics.distributions import worst_first
-from footnoted.assistant.evaluation.metrics.summary import table_of
+from footnoted.assistant.evaluation.metrics.summary import share_table
 
 QUESTIONS_SHOWN = 20
 # What XML 1.0 does not allow even escaped.
@@ -19,19 +19,21 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 def markdown_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) -> str:
     """Metrics with intervals as a table, gates, and the worst questions."""
     counts = metrics["questions"]
-    lines = [f"# Evaluation of {cell(run['name'])}", ""]
+    lines = [f"# Evaluation of {escaped(run['name'])}", ""]
     lines += [f"{counts['asked']} questions, {counts['answerable']} answerable, {counts['not_answerable']} not, "
               f"{counts['follow_ups']} follow-ups, {counts['errors']} errors.", ""]  # fmt: skip
-    lines += [f"- {'passed' if gate['passed'] else '**failed**'}: {cell(gate['message'])}" for gate in metrics["gates"]]
+    lines += [
+        f"- {'passed' if gate['passed'] else '**failed**'}: {escaped(gate['message'])}" for gate in metrics["gates"]
+    ]
     lines += ["", *metrics_lines(metrics), "", "## Worst questions", ""]
-    worst = worst_first(records, table_of(records)["retrieval"]["ndcg@10"])
+    worst = worst_first(records, share_table(records)["retrieval"]["ndcg@10"])
     for record in worst[:QUESTIONS_SHOWN]:
         said = record["answer"]["text"] if record["answer"] else ", ".join(record["documents"][:3])
         verdict = {True: "right", False: "wrong", None: "not graded"}[record["right"]]
         by = f" by {record['graded_by']}" if record["graded_by"] else ""
-        lines.append(f"- {verdict}{by}: {cell(record['question'])} ({cell(record['id'])})")
-        lines.append(f"  - expected: {cell(' / '.join(record['answers']) or ', '.join(record['relevant']) or '–')}")
-        lines.append(f"  - got: {cell(record['error'] or said or '–')}")
+        lines.append(f"- {verdict}{by}: {escaped(record['question'])} ({escaped(record['id'])})")
+        lines.append(f"  - expected: {escaped(' / '.join(record['answers']) or ', '.join(record['relevant']) or '–')}")
+        lines.append(f"  - got: {escaped(record['error'] or said or '–')}")
     return "\n".join(lines) + "\n"
 
 
@@ -49,8 +51,8 @@ def metrics_lines(metrics: Mapping) -> list[str]:
     return lines
 
 
-def cell(text: object) -> str:
-    """A text on one line that Markdown shows as it is, whatever a document put into it."""
+def escaped(text: object) -> str:
+    """A text on one line, escaped so that Markdown shows it as it is."""
     line = " ".join("".join(letter if letter.isprintable() else " " for letter in str(text)).split())
     line = line if len(line) <= 300 else f"{line[:300]}…"
     return escape(re.sub(r"([\\`*_\[\]|#!])", r"\\\1", line), quote=False)
@@ -59,33 +61,33 @@ def cell(text: object) -> str:
 def junit_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) -> str:
     """A suite of gates, whose failures fail a build, and one of questions, where only errors do.
 
-    A wrong answer is told in the question's output and fails nothing by itself: that is what gates are for.
+    A wrong answer is reported in the output of its question and is not a failure: gates decide about those.
     """
-    root = Element("testsuites", name=clean(f"evaluation of {run['name']}"))
+    root = Element("testsuites", name=xml_text(f"evaluation of {run['name']}"))
     failed = [gate for gate in metrics["gates"] if not gate["passed"]]
     suite = SubElement(
         root, "testsuite", name="gates", tests=str(len(metrics["gates"])), failures=str(len(failed)), errors="0"
     )
     for gate in metrics["gates"]:
-        case = SubElement(suite, "testcase", classname="gates", name=clean(gate["gate"]))
+        case = SubElement(suite, "testcase", classname="gates", name=xml_text(gate["gate"]))
         if not gate["passed"]:
-            SubElement(case, "failure", message=clean(gate["message"]))
+            SubElement(case, "failure", message=xml_text(gate["message"]))
     errors = sum(bool(record["error"]) for record in records)
     suite = SubElement(root, "testsuite", name="questions", tests=str(len(records)), failures="0", errors=str(errors))
     for record in records:
         timings = record["timings"]
         seconds = timings.get("total", timings.get("retrieve", 0.0)) / 1000
-        name = clean(f"{record['id']}: {record['question']}")
+        name = xml_text(f"{record['id']}: {record['question']}")
         case = SubElement(suite, "testcase", classname="questions", name=name, time=f"{seconds:.3f}")
         if record["error"]:
-            SubElement(case, "error", message=clean(record["error"]))
+            SubElement(case, "error", message=xml_text(record["error"]))
         if record["right"] is False:
             output = SubElement(case, "system-out")
-            output.text = clean(f"wrong: {record['answer']['text'] if record['answer'] else 'no answer'}")
+            output.text = xml_text(f"wrong: {record['answer']['text'] if record['answer'] else 'no answer'}")
     indent(root)
     return tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def clean(text: str) -> str:
+def xml_text(text: str) -> str:
     """The text without the characters that XML does not allow."""
     return NOT_XML.sub("�", text)

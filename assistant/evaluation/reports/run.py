@@ -1,17 +1,21 @@
-"""The report of a run as one HTML page: metrics, plots, and the questions with what was found for them, worst first."""
+"""The report of a run: an HTML page of metrics, plots and questions, worst first, written with its other files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 
 from footnoted.assistant.evaluation.metrics import distributions
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.metrics.summary import table_of
+from footnoted.assistant.evaluation.metrics.summary import share_table
+from footnoted.assistant.evaluation.question_sets.trec import write_qrels, write_trec_run
 from footnoted.assistant.evaluation.reports import plots
 from footnoted.assistant.evaluation.reports.page import figure, page, tag
-from footnoted.assistant.evaluation.reports.report_questions import question_block
-from footnoted.assistant.evaluation.reports.report_sources import Sources
+from footnoted.assistant.evaluation.reports.questions import Sources, question_block
+from footnoted.assistant.evaluation.reports.text import junit_report, markdown_report
+from footnoted.assistant.evaluation.running.evaluate import Result
+from footnoted.assistant.evaluation.running.records import read_records
 from footnoted.assistant.evaluation.running.runs import warnings
 
 QUESTIONS_SHOWN = 300
@@ -19,18 +23,18 @@ NUMBER = '<th class="n">{}</th>'
 
 
 def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, baseline: Sequence[Mapping] = ()) -> str:
-    """The whole page; ``baseline`` are the records of an earlier run to draw beside this one."""
-    ndcg = table_of(records)["retrieval"]["ndcg@10"]
+    """The whole page; ``baseline`` are the records of an earlier run to plot beside this one."""
+    ndcg = share_table(records)["retrieval"]["ndcg@10"]
     shown = distributions.worst_first(records, ndcg)[:QUESTIONS_SHOWN]
     sources = Sources()
     questions = "".join(question_block(record, sources) for record in shown)
     more = f", the {len(shown)} worst of {len(records)} (all are in records.jsonl)" if len(shown) < len(records) else ""
     body = [
         f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}{outcome_bar(records)}",
-        gates(metrics.get("gates", [])),
+        gate_list(metrics.get("gates", [])),
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
         side_table("Judge model", metrics.get("judge", {})),
-        side_table("Tokens for a question", metrics.get("usage", {})),
+        side_table("Tokens per question", metrics.get("usage", {})),
         *(folded(title, metrics_table(metrics[name])) for name, title in TURNS.items() if name in metrics),
         f'<h2>Plots</h2><div class="plots">{all_plots(records, baseline)}</div>',
         f"<h2>Questions, worst first{more}</h2>{questions}",
@@ -39,26 +43,26 @@ def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, base
     return page(f"Evaluation of {run['name']}", "".join(body))
 
 
-TURNS = {"first_questions": "First questions alone", "follow_ups": "Follow-ups alone"}
+TURNS = {"first_questions": "First questions only", "follow_ups": "Follow-ups only"}
 
 
 def facts(run: Mapping, metrics: Mapping) -> str:
-    """What was run, in a line, and with what, in a folded table."""
+    """What was run, in one line, and the settings in a folded table."""
     counts = metrics["questions"]
     settings = "".join(
         f"<tr><th>{escape(name)}</th><td>{escape(str(v))}</td></tr>" for name, v in run["settings"].items()
     )
-    told = "".join(f'<p class="bad">{escape(warning)}</p>' for warning in warnings(run))
+    shown = "".join(f'<p class="bad">{escape(warning)}</p>' for warning in warnings(run))
     return (
         f'<p class="soft">{counts["asked"]} questions ({counts["answerable"]} answerable, '
         f"{counts['not_answerable']} not, {counts['not_labelled']} not labelled, "
         f"{counts['follow_ups']} follow-ups), {counts['errors']} errors; finished {escape(str(run['finished']))}</p>"
-        f"{told}<details><summary>Settings</summary><table>{settings}</table></details>"
+        f"{shown}<details><summary>Settings</summary><table>{settings}</table></details>"
     )
 
 
 def outcome_bar(records: Sequence[Mapping]) -> str:
-    """How the questions ended, as one bar; nothing when none was graded."""
+    """The outcomes of the questions as one bar; nothing if none was graded."""
     counts = distributions.outcomes(records)
     kinds = ("g0", "g1", "g0", "b0", "b1", "b2", "b1", "b2", "u0")
     parts = [
@@ -68,12 +72,12 @@ def outcome_bar(records: Sequence[Mapping]) -> str:
 
 
 def folded(title: str, content: str) -> str:
-    """A part that opens when asked for."""
+    """A part that is folded until it is opened."""
     return f"<details><summary>{escape(title)}</summary>{content}</details>"
 
 
-def gates(results: Sequence[Mapping]) -> str:
-    """Each gate with what it came to."""
+def gate_list(results: Sequence[Mapping]) -> str:
+    """Each gate with its result."""
     rows = "".join(
         f"<li>{tag('passed', 'good') if row['passed'] else tag('failed', 'bad')}{escape(row['message'])}</li>"
         for row in results
@@ -82,7 +86,7 @@ def gates(results: Sequence[Mapping]) -> str:
 
 
 def metrics_table(metrics: Mapping) -> str:
-    """All metrics with their intervals; what was not measured with the reason."""
+    """All metrics with their intervals; or the reason if they were not measured."""
     names = (
         "<th>metric</th>",
         NUMBER.format("value"),
@@ -98,7 +102,7 @@ def metrics_table(metrics: Mapping) -> str:
 
 
 def side_table(title: str, entries: Mapping) -> str:
-    """A small table of figures of their own section; nothing when none was measured."""
+    """A small table of a section of its own; nothing if none of its metrics was measured."""
     rows = (
         f'<tr><td>{escape(name)}</td><td class="n">{entry["value"]:.3f}</td><td class="n">{entry["n"]}</td></tr>'
         for name, entry in entries.items()
@@ -129,16 +133,27 @@ def metric_row(section: str, name: str, entry: Mapping) -> str:
 
 
 def all_plots(records: Sequence[Mapping], baseline: Sequence[Mapping]) -> str:
-    """The four plots, those left out for which there is nothing to draw."""
+    """The four plots, without those for which there is no data."""
     recall = {name: distributions.recall_by_k(rows) for name, rows in (("this run", records), ("baseline", baseline))}
     kept = {name: points for name, points in recall.items() if points}
-    curve = distributions.trade_off(records)
+    curve = distributions.accuracy_by_coverage(records)
     trade = plots.line_chart(
-        {"a higher bar": curve}, "share of questions answered", "right, of those", {"now": curve[-1:]}
+        {"a higher threshold": curve}, "share of questions answered", "right, of those", {"now": curve[-1:]}
     )
     return (
         figure(plots.line_chart(kept, "k", "recall"), "Share of the relevant documents among the first k.")
-        + figure(trade if curve else "", "Abstention: what a higher bar on the answer's score would give.")
-        + figure(plots.histogram(distributions.latency(records), "milliseconds"), "How long a question took.")
-        + figure(plots.histogram(distributions.scores(records), "score"), "Scores of right and wrong results.")
+        + figure(trade if curve else "", "Abstention: the effect of a higher threshold on the answer's score.")
+        + figure(plots.histogram(distributions.latency_groups(records), "milliseconds"), "How long a question took.")
+        + figure(plots.histogram(distributions.score_groups(records), "score"), "Scores of right and wrong results.")
     )
+
+
+def write_reports(result: Result, baseline: Path | None = None) -> None:
+    """``report.html``, ``report.md``, ``junit.xml`` and the ranking as ``run.trec`` and ``qrels.trec``."""
+    earlier = read_records(baseline) if baseline else ()
+    folder, run, records, metrics = result.folder, result.run, result.records, result.metrics
+    (folder / "report.html").write_text(html_report(run, records, metrics, earlier), encoding="utf-8")
+    (folder / "report.md").write_text(markdown_report(run, records, metrics), encoding="utf-8")
+    (folder / "junit.xml").write_text(junit_report(run, records, metrics), encoding="utf-8")
+    write_trec_run(folder / "run.trec", {record["id"]: record["documents"] for record in records})
+    write_qrels(folder / "qrels.trec", {record["id"]: record["relevant"] for record in records})

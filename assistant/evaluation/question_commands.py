@@ -20,28 +20,32 @@ def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, pos
 
     draft = commands.add_parser("draft", help="propose questions from the documents, with their evidence spans")
     draft.add_argument("output", type=Path, metavar="FILE", help="the .jsonl file to write")
-    draft.add_argument("--count", type=positive, default=20, metavar="N", help="how many at most (default: 20)")
-    draft.add_argument("--model", help="let this chat model write the questions (default: patterns, and no model)")
-    draft.add_argument("--home", help="the data folder (default: the one that is set)")
+    draft.add_argument("--count", type=positive, default=20, metavar="N", help="at most this many (default: 20)")
+    draft.add_argument("--model", help="let this chat model write the questions (default: patterns without a model)")
+    draft.add_argument("--home", help="the data folder (default: the one in the settings)")
     draft.set_defaults(run=guarded(run_draft))
 
     review = commands.add_parser("review", help="accept, correct or drop drafts one by one")
     review.add_argument("questions", type=Path, metavar="FILE", help="the .jsonl file; it is rewritten")
     review.set_defaults(run=guarded(run_review))
 
-    check = commands.add_parser("check", help="find duplicates, answers not in the corpus, leaking wording")
+    check = commands.add_parser(
+        "check", help="find duplicates, answers that are not in the corpus, and questions that give the answer away"
+    )
     check.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder")
     check.add_argument("--corpus", type=Path, help="a .jsonl corpus (default: the set's, else the index in use)")
-    check.add_argument("--home", help="the data folder (default: the one that is set)")
-    check.add_argument("--json", action="store_true", help="print JSON for a program to read")
+    check.add_argument("--home", help="the data folder (default: the one in the settings)")
+    check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run=guarded(run_check))
 
-    convert = commands.add_parser("convert", help="write a question set as other evaluators read it")
-    convert.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder, BEIR's too")
+    convert = commands.add_parser("convert", help="write a question set in the format of another tool")
+    convert.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder (also BEIR's)")
     convert.add_argument(
-        "output", type=Path, metavar="OUTPUT", help="a folder for beir, a file for the others; trec: qrels"
+        "output", type=Path, metavar="OUTPUT", help="a folder for beir, a file for the others (trec: qrels)"
     )
-    convert.add_argument("--to", choices=("beir", "ragas", "trec", "footnote"), required=True, help="the form to write")
+    convert.add_argument(
+        "--to", choices=("beir", "ragas", "trec", "footnote"), required=True, help="the format to write"
+    )
     convert.add_argument(
         "--qrels", type=Path, metavar="FILE", help="take the relevant documents from this TREC or BEIR file"
     )
@@ -66,36 +70,36 @@ def run_draft(arguments: argparse.Namespace) -> int:
     from footnoted.assistant.evaluation.question_sets.jsonl import write_lines
 
     if arguments.output.exists():
-        raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
+        raise EvaluationError(f"{arguments.output} already exists: choose another name, or delete it first.")
     propose = None
     if arguments.model:
-        from footnoted.assistant.evaluation.question_sets.draft_model import proposing
+        from footnoted.assistant.evaluation.question_sets.draft import model_proposals
         from footnoted.assistant.settings import load_settings
         from footnoted.assistant.writing.models import open_model
 
         settings = load_settings(home=arguments.home, model=arguments.model)
         if model := open_model(settings):
-            propose = proposing(model, settings.model_timeout)
+            propose = model_proposals(model, settings.model_timeout)
     with opened_index(arguments.home) as index:
         rows = draft(index, arguments.count, propose)
     if not rows:
-        raise EvaluationError("No sentence of your documents makes a question by itself: nothing was written.")
+        raise EvaluationError("No sentence of your documents could be turned into a question: nothing was written.")
     write_lines(arguments.output, rows)
-    print(f"{len(rows)} drafts in {arguments.output}. Look through them: footnote questions review {arguments.output}")
+    print(f"{len(rows)} drafts in {arguments.output}. Review them: footnote questions review {arguments.output}")
     return FINE
 
 
 def run_review(arguments: argparse.Namespace) -> int:
     """Ask a person about each draft; the file is rewritten, in one step, after each decision."""
-    from footnoted.assistant.evaluation.question_sets.jsonl import Rewritten
-    from footnoted.assistant.evaluation.question_sets.read import DRAFT, read_questions
+    from footnoted.assistant.evaluation.question_sets.files import DRAFT, read_questions
+    from footnoted.assistant.evaluation.question_sets.jsonl import RewrittenFile
     from footnoted.assistant.evaluation.question_sets.review import review
 
     path = arguments.questions
-    read_questions(path)  # so that a wrong line is told before a person works through the file
-    file = Rewritten(path)
+    read_questions(path)  # so that an invalid line is reported before the review begins
+    file = RewrittenFile(path)
     if not any(row.get("status") == DRAFT for row in file.rows):
-        print(f"{path} holds no drafts: there is nothing to review.")
+        print(f"{path} contains no drafts: there is nothing to review.")
         return FINE
     kept = review(file.rows, file.save, input)
     left = sum(row.get("status") == DRAFT for row in kept)
@@ -105,11 +109,10 @@ def run_review(arguments: argparse.Namespace) -> int:
 
 
 def run_check(arguments: argparse.Namespace) -> int:
-    """Print what is wrong with a set; 1 when there is anything."""
+    """Print what is wrong with a set; 1 when there are findings."""
     from footnoted.assistant.evaluation.question_sets.check import check
-    from footnoted.assistant.evaluation.question_sets.read import read_question_set
-    from footnoted.assistant.evaluation.running.corpus import corpus_rows
-    from footnoted.assistant.evaluation.running.runner import Subject
+    from footnoted.assistant.evaluation.question_sets.files import corpus_rows, read_question_set
+    from footnoted.assistant.evaluation.running.subject import Subject
 
     found = read_question_set(arguments.questions)
     corpus = arguments.corpus or found.corpus
@@ -129,16 +132,19 @@ def run_check(arguments: argparse.Namespace) -> int:
 
 
 def run_convert(arguments: argparse.Namespace) -> int:
-    """Write a set in another form."""
+    """Write a set in another format."""
     from footnoted.assistant.evaluation.errors import EvaluationError
-    from footnoted.assistant.evaluation.question_sets.formats import write_beir, write_ragas
+    from footnoted.assistant.evaluation.question_sets.files import (
+        corpus_rows,
+        read_question_set,
+        write_beir,
+        write_ragas,
+    )
     from footnoted.assistant.evaluation.question_sets.jsonl import write_lines
-    from footnoted.assistant.evaluation.question_sets.read import read_qrels, read_question_set, with_qrels
-    from footnoted.assistant.evaluation.question_sets.trec import write_qrels
-    from footnoted.assistant.evaluation.running.corpus import corpus_rows
+    from footnoted.assistant.evaluation.question_sets.trec import read_qrels, with_qrels, write_qrels
 
     if arguments.output.exists():
-        raise EvaluationError(f"{arguments.output} exists already: choose another name, or delete it first.")
+        raise EvaluationError(f"{arguments.output} already exists: choose another name, or delete it first.")
     found = read_question_set(arguments.questions)
     if arguments.qrels:
         found = replace(found, questions=with_qrels(found.questions, read_qrels(arguments.qrels)))
