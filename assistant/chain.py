@@ -11,13 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant import calibration
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, render_text
 from footnoted.assistant.english.followup import lacks_something, standalone
 from footnoted.assistant.english.injection import addresses
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import ModelError, QuestionError
-from footnoted.assistant.quoting import abstain, extractive
+from footnoted.assistant.quoting import abstain, extractive, threshold
 from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
@@ -89,8 +88,8 @@ class Assistant:
         """The score below which a question is refused: the one set, else the index's calibrated one, else -3."""
         if self.settings.threshold is not None:
             return self.settings.threshold
-        calibrated = calibration.stored(self.index, self.scorer_identity)
-        return abstain.THRESHOLD if calibrated is None else calibrated
+        calibrated = threshold.stored(self.index, self.scorer_identity)
+        return threshold.THRESHOLD if calibrated is None else calibrated
 
     def quoting(self, threshold: float) -> Assistant:
         """An assistant over the same index that only quotes, with a threshold of its own. Do not close it."""
@@ -188,11 +187,11 @@ class Assistant:
 
     def as_runnable(self) -> Runnable:
         """This assistant as a LangChain ``Runnable``: see :func:`footnoted.assistant.runnable.as_runnable`."""
-        return as_runnable(self)
+        return as_runnable(self.answer, self.aanswer)
 
     def as_tool(self, *, filter: Filter | None = None) -> BaseTool:
         """This assistant as a LangChain tool for agents: see :func:`footnoted.assistant.runnable.as_tool`."""
-        return as_tool(self, filter=filter)
+        return as_tool(self.answer, self.aanswer, filter=filter)
 
     def _standalone(self, question: str, history: History) -> str:
         if self.model is None or not history or not lacks_something(question):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."
-THRESHOLD = -3.0  # of the best sentence (docs/decisions/answering.md)
 NO_VALUE = 0.0  # the score below which an answer must at least be of the kind asked for
 HALF = 0.6
 
