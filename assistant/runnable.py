@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import QuestionError
-from footnoted.assistant.footnotes import with_notes
+from footnoted.assistant.render_text import with_notes
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable

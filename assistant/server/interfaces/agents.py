@@ -17,7 +17,7 @@ from pydantic import Field
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.chain import MOST_QUESTION_CHARACTERS
 from footnoted.assistant.errors import AssistantError
-from footnoted.assistant.footnotes import with_notes
+from footnoted.assistant.render_text import with_notes
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.index.errors import IndexingError
 from footnoted.index.types import DocumentInfo, Filter, Passage
