@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from footnoted.assistant.english.followup import as_it_was_asked
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.quoting.evidence import Scorer
 from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
@@ -36,7 +36,7 @@ _WHOLE = re.compile(r"[.!?…。！？|][\"'”’»)\]*_`]*\s*$")  # a sentence
 
 
 def confidence(
-    question: str, sentences: Sequence[str], about: str, evidence: str, scorer: Scorer, best: float = CLEAR
+    question: Standalone, sentences: Sequence[str], about: str, evidence: str, scorer: Scorer, best: float = CLEAR
 ) -> str:
     """The confidence of an answer in words.
 
@@ -47,13 +47,13 @@ def confidence(
             takes a sentence of each of two documents.
         best: the score of the best sentence that was found.
     """
-    whole, told = " ".join(sentences), {stem(word) for word in words(evidence)}
-    asked = {stem(word) for word in content_words(question) if word not in STOPWORDS}
+    text, whole, told = question.text, " ".join(sentences), {stem(word) for word in words(evidence)}
+    asked = {stem(word) for word in content_words(text) if word not in STOPWORDS}
     held = told | {stem(word) for word in words(f"{about} {whole}")}
     covered = len(asked & held) / len(asked) if asked else 0.0
-    score = scorer.scores(question, [whole])[0]
-    plain = _ASKS.search(question) and _WHOLE.search(evidence) and not _CONTRARY.search(f"{question} {evidence}")
-    which_one = _POINTS.search(question) and not as_it_was_asked(question)
+    score = scorer.scores(text, [whole])[0]
+    plain = _ASKS.search(text) and _WHOLE.search(evidence) and not _CONTRARY.search(f"{text} {evidence}")
+    which_one = _POINTS.search(text) and not question.alone
     if min(score, best) >= CLEAR and asked and asked <= told and plain and not which_one:
         return "clear"
     return "likely" if score >= LIKELY and covered >= HALF else "weak"

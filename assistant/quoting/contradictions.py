@@ -28,8 +28,8 @@ from footnoted.assistant.english.answer_kinds import (
 )
 from footnoted.assistant.english.facts import MONTHS, names
 from footnoted.assistant.english.negation import OPPOSITES
+from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate
-from footnoted.assistant.quoting.extractive import cite
 from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 NEAR = 6.0  # logits that a sentence may score below the best one and still be about the question

@@ -17,8 +17,8 @@ from footnoted.assistant.english.claims import Likeness
 from footnoted.assistant.english.injection import without_addresses
 from footnoted.assistant.english.quantities import quantities
 from footnoted.assistant.errors import ModelError
+from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
-from footnoted.assistant.quoting.extractive import cite
 from footnoted.assistant.writing.verify import Support, best_support
 from footnoted.index.store.keywords import STOPWORDS, words
 from footnoted.index.text.sentences import sentences

@@ -12,8 +12,8 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from footnoted.assistant.answers import Answer
-from footnoted.assistant.chain import checked_question
 from footnoted.assistant.errors import AssistantError, Forbidden
+from footnoted.assistant.request import checked_question
 from footnoted.assistant.server import uploads
 from footnoted.assistant.server.front import Visit
 from footnoted.assistant.server.interfaces import asking, replies
