@@ -66,7 +66,7 @@ class Calibration:
 def score_questions(
     assistant: Assistant, questions: Sequence[Question], told: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Scored]:
-    """Each labelled question's score. ``told`` hears how many are done, of how many."""
+    """Each labelled question's score. ``told`` is called with how many are done, and of how many."""
     labelled = [question for question in questions if question.answerable is not None]
     enough(labelled)
     quoting = assistant.quoting(threshold=NEVER_REACHED)

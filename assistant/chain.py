@@ -100,7 +100,7 @@ class Assistant:
             return EXTRACTIVE
         named = self.settings.model
         if named.startswith(PREFIX):
-            return Path(named.removeprefix(PREFIX)).name  # where the file lies is nobody's business
+            return Path(named.removeprefix(PREFIX)).name  # the path of the file is not shown
         return named if named != EXTRACTIVE else type(self.model).__name__
 
     def answer(
@@ -268,7 +268,7 @@ class Assistant:
     ) -> Answer:  # fmt: skip
         """What the model wrote as the last answer, where it holds; else quotes, or a refusal."""
         if small and generative.says_nothing(text):
-            notice = "The model found no answer in the sentences it was shown: these are quotes of them."
+            notice = "The model found no answer in the sentences it was shown: these are quotes from them."
             return self._quoted(turn, extract, notice)
         if generative.is_refusal(text):
             return self._refused(turn, "The model found no answer in the passages.", extract)

@@ -39,7 +39,7 @@ def reason_to_refuse(
     if not passages:
         return "Nothing was found."
     if extract is None:
-        return "The passages found hold no sentence that could answer."
+        return "None of the passages found has a sentence that could answer."
     if extract.score < threshold:
         return "No passage answers this."
     if lacking_kind := _no_value(question.text, extract):
@@ -83,4 +83,4 @@ def _no_value(question: str, extract: Extract) -> str:
         return ""
     if any(values(sentence.text, kind, question) for sentence in extract.sentences):
         return ""
-    return f"There are passages near this, but none gives the {kind} that it asks for."
+    return f"There are passages on this, but none gives the {kind} asked for."

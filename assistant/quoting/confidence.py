@@ -1,6 +1,6 @@
-"""How sure an answer is, in words: clear, likely or weak; of the answers called clear, 19 in 20 are to be right.
+"""How sure an answer is, in words: clear, likely or weak; of the answers called clear, 19 in 20 should be right.
 
-A score alone does not tell: a sentence can be near a question and answer a part of it, or its opposite. So an answer is
+A score alone is not enough: a sentence can be near a question and answer a part of it, or its opposite. So an answer is
 clear only when something is asked, its best sentence is whole and itself holds every word of the question that carries
 its topic, nothing in it denies or concedes, and the cross-encoder finds that both this sentence and the whole answer do
 answer (docs/answers.md has the figures).

@@ -1,4 +1,4 @@
-"""Answers made shorter or longer than the question needs, as a reader set it, without losing or bending a footnote."""
+"""Answers made shorter or longer than the question needs, as a reader chose, with every footnote in its place."""
 
 from __future__ import annotations
 

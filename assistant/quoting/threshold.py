@@ -24,7 +24,7 @@ def store(index: Index, threshold: float, scorer: str) -> None:
 
 
 def forget(index: Index) -> bool:
-    """Drop the stored threshold; whether there was one."""
+    """Drop the stored threshold; says whether there was one."""
     there = bool(index.catalog.get(KEY))
     with index.home.writing("footnote calibrate --reset"):
         index.catalog.set(KEY, "")
