@@ -1,4 +1,4 @@
-"""The one answer object, its citations, and its renderings as text, Markdown and JSON."""
+"""The one answer object with its citations, and its renderings as text and JSON."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Sentence:
 
     ``text`` never holds anything that looks like a mark: a "[7]" of a document or a model becomes "(7)".
     ``supported`` is False for a sentence that no shown passage supports: renderings mark it.
-    ``emphasis`` holds spans of ``text`` (start, end) that answer the question where they could be told.
+    ``emphasis`` holds spans of ``text`` (start, end) that answer the question, where these are known.
     ``paragraph`` is True when the sentence opens a new paragraph.
     """
 
@@ -64,7 +64,7 @@ class Contradiction:
 
     ``kind`` is "date", "number", "name" or "yes or no"; ``citations`` are the numbers of the citations that disagree,
     ``values`` what each says ("1950", "1951"; for yes and no the words that deny), ``dates`` the day of each one's
-    document (YYYY-MM-DD, or empty where it is not known).
+    document (YYYY-MM-DD, or empty if unknown).
     """
 
     kind: str
@@ -73,7 +73,7 @@ class Contradiction:
     dates: tuple[str, ...] = ()
 
     def in_words(self) -> str:
-        """One line for a reader: "1950 [1] (of 2019-03-01) against 1951 [2] (of 2021-07-30)"."""
+        """One line for a reader: "1950 [1] (document of 2019-03-01) against 1951 [2] (document of 2021-07-30)"."""
         dates = self.dates or ("",) * len(self.citations)
         return " against ".join(
             f"{value} [{number}]" + (f" (document of {date})" if date else "")
@@ -87,10 +87,10 @@ class Answer:
 
     ``kind`` is "answer", "refusal", "small_talk" or "clarification"; ``refused`` is True for "refusal" alone.
     ``text`` is the sentences with their marks ("… on June 24. [1]"). ``reason`` says in words why it refused.
-    ``notice`` tells what a reader must know besides ("the model did not answer; these are quotes").
+    ``notice`` says what else a reader must know ("the model did not answer; these are quotes").
     ``passages`` are what was retrieved, best first: on a refusal the nearest ones.
     ``missing_words`` are words of the question that no document contains. ``confidence`` is "clear", "likely",
-    "weak" or "" (refusals). ``contradictions`` tell which citations disagree, and on what.
+    "weak" or "" (refusals). ``contradictions`` say which citations disagree, and on what.
     ``timings`` maps a stage to milliseconds. ``done`` is False for the growing snapshots of a stream.
     """
 

@@ -1,13 +1,11 @@
-"""The score below which a question is refused, chosen from one's own answerable and unanswerable questions.
+"""The score below which a question is refused, chosen from a person's own answerable and unanswerable questions.
 
-Every question is answered without a language model; what it is refused for besides the score (a name that no passage
-has, a "not") stays as it is. The threshold is kept with the index, for the cross-encoder that it was made with.
+Every question is answered without a language model. Other reasons to refuse it (a name that no passage has, a "not")
+stay as they are. The chosen threshold is kept with the index: see :mod:`footnoted.assistant.quoting.threshold`.
 """
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -17,9 +15,7 @@ from footnoted.assistant.errors import AssistantError
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
     from footnoted.assistant.evaluation.question_sets.questions import Question
-    from footnoted.index import Index
 
-KEY = "refusal_threshold"
 LEAST_QUESTIONS = 10  # of each kind; with fewer a single question moves the threshold
 MOST_REFUSED = 0.03
 NEVER_REACHED = -1e9  # a threshold that no score lies below
@@ -70,7 +66,7 @@ class Calibration:
 def score_questions(
     assistant: Assistant, questions: Sequence[Question], told: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Scored]:
-    """Each labelled question's score. ``told`` hears how many are done, of how many."""
+    """Each labelled question's score. ``told`` is called with how many are done, and of how many."""
     labelled = [question for question in questions if question.answerable is not None]
     enough(labelled)
     quoting = assistant.quoting(threshold=NEVER_REACHED)
@@ -124,27 +120,3 @@ def point_at(scored: Sequence[Scored], threshold: float) -> Point:
         return sum(question.refused(threshold) for question in group) / len(group) if group else 0.0
 
     return Point(threshold, refused(True), refused(False))
-
-
-def store(index: Index, threshold: float, scorer: str) -> None:
-    """Keep a threshold with the index; ``scorer`` names the cross-encoder whose scores it is on."""
-    with index.home.writing("footnote calibrate"):
-        index.catalog.set(KEY, json.dumps({"threshold": threshold, "scorer": scorer}))
-
-
-def forget(index: Index) -> bool:
-    """Drop the stored threshold; whether there was one."""
-    there = bool(index.catalog.get(KEY))
-    with index.home.writing("footnote calibrate --reset"):
-        index.catalog.set(KEY, "")
-    return there
-
-
-def stored(index: Index, scorer: str) -> float | None:
-    """The threshold kept with the index, if it was made with this cross-encoder."""
-    try:
-        kept = json.loads(index.catalog.get(KEY) or "{}")
-        value = float(kept["threshold"])
-    except (ValueError, KeyError, TypeError):
-        return None
-    return value if kept.get("scorer") == scorer and math.isfinite(value) else None

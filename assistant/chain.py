@@ -1,27 +1,27 @@
-"""The way of a question: made standalone, searched, answered, cited and checked, streamed as growing answers."""
+"""How a question is answered: made standalone, searched, answered, cited and checked, streamed as growing answers."""
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant import calibration
-from footnoted.assistant.answers import REFUSAL, Answer, Citation, render_text
-from footnoted.assistant.english.followup import lacks_something, standalone
+from footnoted.assistant.answers import REFUSAL, Answer, render_text
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.english.injection import addresses
 from footnoted.assistant.english.small_talk import reply_to
-from footnoted.assistant.errors import ModelError, QuestionError
-from footnoted.assistant.quoting import abstain, extractive
+from footnoted.assistant.errors import ModelError
+from footnoted.assistant.quoting import abstain, extractive, threshold
+from footnoted.assistant.quoting.citations import on_their_pages
 from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.quoting.extractive import Extract
+from footnoted.assistant.request import History, Request, standalone_question
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.assistant.writing import generative
@@ -29,16 +29,13 @@ from footnoted.assistant.writing.local_model import PREFIX
 from footnoted.assistant.writing.models import EXTRACTIVE, is_small, open_model
 from footnoted.index import Filter, Index, Passage, open_index
 from footnoted.index.models.rerank import BundledReranker
-from footnoted.index.types import section_at
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
-History = Sequence[Mapping[str, str]]
-MOST_QUESTION_CHARACTERS = 4000
-WORDS_ONLY = "The vector index is being made again: until it is ready, only the words of the question are searched."
+WORDS_ONLY = "The vector index is being rebuilt: until it is ready, only the words of the question are searched."
 SURE = 0.9  # support of each sentence from which a model's answer can be clear
 
 
@@ -89,8 +86,8 @@ class Assistant:
         """The score below which a question is refused: the one set, else the index's calibrated one, else -3."""
         if self.settings.threshold is not None:
             return self.settings.threshold
-        calibrated = calibration.stored(self.index, self.scorer_identity)
-        return abstain.THRESHOLD if calibrated is None else calibrated
+        calibrated = threshold.stored(self.index, self.scorer_identity)
+        return threshold.THRESHOLD if calibrated is None else calibrated
 
     def quoting(self, threshold: float) -> Assistant:
         """An assistant over the same index that only quotes, with a threshold of its own. Do not close it."""
@@ -103,7 +100,7 @@ class Assistant:
             return EXTRACTIVE
         named = self.settings.model
         if named.startswith(PREFIX):
-            return Path(named.removeprefix(PREFIX)).name  # where the file lies is nobody's business
+            return Path(named.removeprefix(PREFIX)).name  # the path of the file is not shown
         return named if named != EXTRACTIVE else type(self.model).__name__
 
     def answer(
@@ -111,7 +108,7 @@ class Assistant:
         sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> Answer:  # fmt: skip
         """The answer to ``question``; see :meth:`stream`."""
-        *_, last = self.stream(question, history, search_for=search_for, sources=sources, filter=filter)
+        *_, last = self._snapshots(Request(question, history, search_for, sources, filter))
         return last
 
     def stream(
@@ -129,139 +126,190 @@ class Assistant:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        question = checked_question(question)
-        history = [message for message in history if isinstance(message.get("content"), str)]
-        watch = _Watch()
-        if (reply := reply_to(question, self.index.catalog.count_documents())) and search_for is None:
-            yield Answer(question, question, reply, kind="small_talk", model=self.model_name, timings=watch.done())
-            return
-        with watch.stage("standalone"):
-            searched = (search_for or "").strip()
-            if not searched:
-                searched = self.index.respelled(self._standalone(question, history), sources=sources, filter=filter)
-        if abstain.is_too_vague(searched):
-            yield Answer(
-                question,
-                searched,
-                abstain.WHAT_ABOUT,
-                kind="clarification",
-                model=self.model_name,
-                timings=watch.done(),
-            )
-            return
-        with watch.stage("retrieve"):
-            passages = tuple(self.index.retrieve(searched, self.settings.passages, sources=sources, filter=filter))
-        notice = WORDS_ONLY if self.index.restoring else ""
-        start = Answer(question, searched, passages=passages, model=self.model_name, notice=notice, done=False)
-        with watch.stage("extract"):
-            extract = extractive.extract(searched, passages, self._scorer, self._left_out)
-        reason = abstain.reason_to_refuse(searched, passages, extract, self.threshold)
-        if extract is None or reason:
-            empty = not self.index.catalog.count_documents()
-            yield self._refused(start, abstain.NO_DOCUMENTS if empty else reason, watch, extract)
-        elif self.model is None:
-            yield self._extracted(start, extract, watch)
-        else:
-            yield replace(start, timings=watch.so_far())
-            yield from self._generated(start, extract, watch)
+        return self._snapshots(Request(question, history, search_for, sources, filter))
 
     async def aanswer(
         self, question: str, history: History = (), *, search_for: str | None = None,
         sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> Answer:  # fmt: skip
         """:meth:`answer` for code that runs in an event loop."""
-        stream = self.astream(question, history, search_for=search_for, sources=sources, filter=filter)
-        return [snapshot async for snapshot in stream][-1]
+        snapshots = _in_threads(self._snapshots(Request(question, history, search_for, sources, filter)))
+        return [snapshot async for snapshot in snapshots][-1]
 
-    async def astream(
+    def astream(
         self, question: str, history: History = (), *, search_for: str | None = None,
         sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> AsyncIterator[Answer]:  # fmt: skip
         """:meth:`stream` for code that runs in an event loop: every snapshot is made in a thread."""
-        snapshots = self.stream(question, history, search_for=search_for, sources=sources, filter=filter)
-        try:
-            while (snapshot := await asyncio.to_thread(next, snapshots, None)) is not None:
-                yield snapshot
-        finally:
-            with suppress(ValueError):  # cancelled while the thread is at work: it ends with the snapshot it is making
-                snapshots.close()
+        return _in_threads(self._snapshots(Request(question, history, search_for, sources, filter)))
 
     def as_runnable(self) -> Runnable:
         """This assistant as a LangChain ``Runnable``: see :func:`footnoted.assistant.runnable.as_runnable`."""
-        return as_runnable(self)
+        return as_runnable(self.answer, self.aanswer)
 
     def as_tool(self, *, filter: Filter | None = None) -> BaseTool:
         """This assistant as a LangChain tool for agents: see :func:`footnoted.assistant.runnable.as_tool`."""
-        return as_tool(self, filter=filter)
+        return as_tool(self.answer, self.aanswer, filter=filter)
 
-    def _standalone(self, question: str, history: History) -> str:
-        if self.model is None or not history or not lacks_something(question):
-            return standalone(question, history)
-        from footnoted import prompts
+    def _snapshots(self, request: Request) -> Generator[Answer, None, None]:
+        request, watch = request.checked(), _Watch()
+        if reply := self._small_talk(request, watch):
+            yield reply
+            return
+        with watch.stage("standalone"):
+            question = standalone_question(request, self.index, self._streamed if self.model else None)
+        if abstain.is_too_vague(question.text):
+            yield self._asked_back(request, question, watch)
+            return
+        turn, extract = self._searched(request, question, watch)
+        reason = self._reason_to_refuse(turn, extract)
+        if extract is None or reason:
+            yield self._refused(turn, reason, extract)
+        elif self.model is None:
+            yield self._quoted(turn, extract)
+        else:
+            yield from self._written(turn, extract)
 
-        talk = "\n".join(f"{message.get('role', 'user')}: {message.get('content', '')}" for message in history[-6:])
-        try:
-            *_, text = self._streamed(prompts.fill("condense", history=talk, question=question))
-        except ModelError:
-            return standalone(question, history)
-        line = next((line.strip(" \"'") for line in text.splitlines() if line.strip()), "")
-        return line if 0 < len(line) <= 500 else standalone(question, history)
+    def _small_talk(self, request: Request, watch: _Watch) -> Answer | None:
+        reply = reply_to(request.question, self.index.catalog.count_documents())
+        if not reply or request.search_for is not None:
+            return None
+        asked = request.question
+        return Answer(asked, asked, reply, kind="small_talk", model=self.model_name, timings=watch.done())
 
-    def _refused(self, start: Answer, reason: str, watch: _Watch, extract: Extract | None) -> Answer:
+    def _asked_back(self, request: Request, question: Standalone, watch: _Watch) -> Answer:
+        """What to name, where a question names nothing that could be searched for."""
+        return Answer(
+            request.question, question.text, abstain.WHAT_ABOUT, kind="clarification", model=self.model_name,
+            timings=watch.done(),
+        )  # fmt: skip
+
+    def _searched(self, request: Request, question: Standalone, watch: _Watch) -> tuple[_Turn, Extract | None]:
+        """The answer as it starts, with its passages, and their sentences that may answer."""
+        with watch.stage("retrieve"):
+            found = self.index.retrieve(
+                question.text, self.settings.passages, sources=request.sources, filter=request.filter
+            )
+        passages, notice = tuple(found), WORDS_ONLY if self.index.restoring else ""
+        start = Answer(
+            request.question, question.text, passages=passages, model=self.model_name, notice=notice, done=False
+        )  # fmt: skip
+        with watch.stage("extract"):
+            extract = extractive.extract(question, passages, self._scorer, self._left_out)
+        return _Turn(question, start, watch), extract
+
+    def _reason_to_refuse(self, turn: _Turn, extract: Extract | None) -> str:
+        reason = abstain.reason_to_refuse(turn.question, turn.start.passages, extract, self.threshold)
+        return abstain.NO_DOCUMENTS if reason and not self.index.catalog.count_documents() else reason
+
+    def _refused(self, turn: _Turn, reason: str, extract: Extract | None, notice: str = "") -> Answer:
         return replace(
-            start,
+            turn.start,
             text=REFUSAL,
             refused=True,
             kind="refusal",
             reason=reason,
-            missing_words=tuple(self.index.missing_words(start.standalone_question)),
+            notice=notice or turn.start.notice,
+            missing_words=tuple(self.index.missing_words(turn.question.text)),
             score=extract.score if extract else 0.0,
-            timings=watch.done(),
+            timings=turn.watch.done(),
             done=True,
         )
 
-    def _extracted(self, start: Answer, extract: Extract, watch: _Watch, notice: str = "") -> Answer:
+    def _quoted(self, turn: _Turn, extract: Extract, notice: str = "") -> Answer:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
-        if reason := abstain.said_otherwise(start.standalone_question, extract):
-            return self._refused(replace(start, notice=notice or start.notice), reason, watch, extract)
+        if reason := abstain.said_otherwise(turn.question, extract):
+            return self._refused(turn, reason, extract, notice)
         answer = replace(
-            start,
+            turn.start,
             text=render_text(extract.sentences),
             sentences=extract.sentences,
             citations=extract.citations,
             score=extract.score,
-            notice=notice or start.notice,
+            notice=notice or turn.start.notice,
             done=True,
         )
         leads = [candidate for candidate, _ in extract.ranked[:1]]
-        with watch.stage("confidence"):
-            answer = replace(answer, confidence=self._confidence(answer, leads, extract.score))
-        return self._contradicted(answer, leads, extract, watch)
+        with turn.watch.stage("confidence"):
+            answer = replace(answer, confidence=self._confidence(turn, answer, leads, extract))
+        return self._contradicted(turn, answer, leads, extract)
 
-    def _confidence(self, answer: Answer, leads: Sequence[Candidate], best: float) -> str:
+    def _written(self, turn: _Turn, extract: Extract) -> Iterator[Answer]:
+        """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
+        yield replace(turn.start, timings=turn.watch.so_far())
+        small = is_small(self.settings.model)
+        # A small model only shortens the extractive answer: what it finds elsewhere is seldom what was asked.
+        found = list(extract.chosen) if small else self._spans(turn.start.passages)
+        shown = generative.shown_short(extract.chosen) if small else generative.shown_whole(turn.start.passages)
+        checker = generative.Checker([one.passage for one in shown], found, self._scorer, self._likeness)
+        try:
+            text = yield from self._growing(turn, shown, checker, small)
+        except ModelError as failure:
+            yield self._quoted(turn, extract, f"{failure} These are quotes from your documents instead.")
+            return
+        yield self._finished(turn, extract, text, checker, small)
+
+    def _growing(
+        self, turn: _Turn, shown: Sequence[generative.Shown], checker: generative.Checker, small: bool
+    ) -> Generator[Answer, None, str]:
+        """A snapshot for each further sentence of the model; returns its whole text."""
+        text, count = "", 0
+        with turn.watch.stage("answer"):
+            for raw in self._streamed(generative.prompt(turn.question.text, shown, small)):
+                text = generative.plain(raw) if small else raw
+                sentences = generative.written(text, complete=False)
+                if len(sentences) > count and not generative.is_refusal(text):
+                    count = len(sentences)
+                    yield self._snapshot(turn, checker, sentences)
+        return text
+
+    def _finished(
+        self, turn: _Turn, extract: Extract, text: str, checker: generative.Checker, small: bool
+    ) -> Answer:  # fmt: skip
+        """What the model wrote as the last answer, where it holds; else quotes, or a refusal."""
+        if small and generative.says_nothing(text):
+            notice = "The model found no answer in the sentences it was shown: these are quotes from them."
+            return self._quoted(turn, extract, notice)
+        if generative.is_refusal(text):
+            return self._refused(turn, "The model found no answer in the passages.", extract)
+        cut = generative.breaks_off(text)
+        last = self._snapshot(turn, checker, generative.written(text, complete=not cut))
+        lead = extract.ranked[0][0] if small else None
+        asked = turn.question.text
+        if notice := generative.why_quotes(asked, last.sentences, last.citations, extract.sentences, lead):
+            return self._quoted(turn, extract, notice)
+        support, spans = min(citation.support for citation in last.citations), checker.spans(last.citations)
+        whole = all(one.supported for one in last.sentences)
+        sure = self._confidence(turn, last, spans, extract) if whole else "weak"
+        sure = "likely" if sure == "clear" and support < SURE else sure
+        notice = "The model broke off: its last, unfinished sentence is left out." if cut else turn.start.notice
+        last = replace(last, confidence=sure, score=support, notice=notice, done=True)
+        return self._contradicted(turn, last, spans, extract)
+
+    def _confidence(self, turn: _Turn, answer: Answer, leads: Sequence[Candidate], extract: Extract) -> str:
         shown = [sentence.text for sentence in answer.sentences]
         about = " ".join(f"{lead.passage.title} {lead.passage.heading}" for lead in leads)
         quoted = {(citation.source, citation.start) for citation in answer.citations}
         evidence = " ".join(lead.in_context if _is_quoted(lead.before, quoted) else lead.text for lead in leads)
         if len({citation.source for citation in answer.citations}) > 1:  # one names what the other one tells
             evidence = " ".join([*(citation.title for citation in answer.citations), *shown])
-        return confidence(answer.standalone_question, shown, about, evidence, self._scorer, best)
+        return confidence(turn.question, shown, about, evidence, self._scorer, extract.score)
 
-    def _contradicted(self, answer: Answer, leads: Sequence[Candidate], extract: Extract, watch: _Watch) -> Answer:
-        """The answer with what other documents say against it."""
-        with watch.stage("contradictions"):
+    def _contradicted(self, turn: _Turn, answer: Answer, leads: Sequence[Candidate], extract: Extract) -> Answer:
+        """The answer with what other documents say against it, each footnote on its page."""
+        with turn.watch.stage("contradictions"):
             found = with_contradictions(answer, leads, extract.ranked, self._likeness, self._date_of)
         sure = found.confidence if not found.contradictions or found.confidence != "clear" else "likely"
-        return replace(found, citations=self._on_their_pages(found.citations), confidence=sure, timings=watch.done())
+        citations = on_their_pages(found.citations, self.index.sections_of)
+        return replace(found, citations=citations, confidence=sure, timings=turn.watch.done())
 
-    def _on_their_pages(self, citations: Sequence[Citation]) -> tuple[Citation, ...]:
-        """Each footnote with the page that its quote begins on: a passage may begin on the page before."""
-        sections = {note.source: self.index.sections_of(note.source) for note in citations if note.page is not None}
-        placed = []
-        for note in citations:
-            part = section_at(sections.get(note.source, ()), note.start)
-            placed.append(replace(note, page=part.number, location=part.label) if part else note)
-        return tuple(placed)
+    def _snapshot(self, turn: _Turn, checker: generative.Checker, sentences: Sequence[generative.Written]) -> Answer:
+        checked, citations = checker.check(sentences)
+        text, timings = render_text(checked), turn.watch.so_far()
+        return replace(turn.start, text=text, sentences=checked, citations=citations, timings=timings)
+
+    def _streamed(self, text: str) -> Iterator[str]:
+        return generative.streamed(self.model, text, self.settings.model_timeout)
 
     def _likeness(self, one: str, other: str) -> float:
         """The cosine of two texts (embeddings have length 1)."""
@@ -271,60 +319,6 @@ class Assistant:
     def _date_of(self, source: str) -> str:
         row = self.index.catalog.document(source)
         return row["date"] if row else ""
-
-    def _generated(self, start: Answer, extract: Extract, watch: _Watch) -> Iterator[Answer]:
-        """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
-        small = is_small(self.settings.model)
-        # A small model only shortens the extractive answer: what it finds elsewhere is seldom what was asked.
-        found = list(extract.chosen) if small else self._spans(start.passages)
-        shown = generative.shown_short(extract.chosen) if small else generative.shown_whole(start.passages)
-        checker = generative.Checker([one.passage for one in shown], found, self._scorer, self._likeness)
-        text, count, failure = "", 0, ""
-        with watch.stage("answer"):
-            try:
-                for raw in self._streamed(generative.prompt(start.standalone_question, shown, small)):
-                    text = generative.plain(raw) if small else raw
-                    sentences = generative.written(text, complete=False)
-                    if len(sentences) > count and not generative.is_refusal(text):
-                        count = len(sentences)
-                        yield self._snapshot(start, checker, sentences, watch)
-            except ModelError as error:
-                failure = str(error)
-        if failure:
-            notice = f"{failure} These are quotes from your documents instead."
-            yield self._extracted(start, extract, watch, notice)
-            return
-        if small and generative.says_nothing(text):
-            notice = "The model found no answer in the sentences it was shown: these are quotes of them."
-            yield self._extracted(start, extract, watch, notice)
-            return
-        if generative.is_refusal(text):
-            yield self._refused(start, "The model found no answer in the passages.", watch, extract)
-            return
-        cut = generative.breaks_off(text)
-        last = self._snapshot(start, checker, generative.written(text, complete=not cut), watch)
-        question, lead = start.standalone_question, extract.ranked[0][0] if small else None
-        if notice := generative.why_quotes(question, last.sentences, last.citations, extract.sentences, lead):
-            yield self._extracted(start, extract, watch, notice)
-            return
-        support = min(citation.support for citation in last.citations)
-        spans = checker.spans(last.citations)
-        sure = (
-            "weak" if not all(one.supported for one in last.sentences) else self._confidence(last, spans, extract.score)
-        )
-        sure = "likely" if sure == "clear" and support < SURE else sure
-        notice = "The model broke off: its last, unfinished sentence is left out." if cut else start.notice
-        last = replace(last, confidence=sure, score=support, notice=notice, done=True)
-        yield self._contradicted(last, spans, extract, watch)
-
-    def _streamed(self, text: str) -> Iterator[str]:
-        return generative.streamed(self.model, text, self.settings.model_timeout)
-
-    def _snapshot(self, start: Answer, checker: generative.Checker, sentences: list, watch: _Watch) -> Answer:
-        checked, citations = checker.check(sentences)
-        return replace(
-            start, text=render_text(checked), sentences=checked, citations=citations, timings=watch.so_far()
-        )  # fmt: skip
 
     def _spans(self, passages: Sequence[Passage]) -> list[Candidate]:
         return [candidate for passage in passages for candidate in candidates(passage, self._left_out(passage))]
@@ -349,15 +343,14 @@ def _is_quoted(candidate: Candidate | None, quoted: set[tuple[str, int]]) -> boo
     return candidate is not None and (candidate.passage.source, candidate.start) in quoted
 
 
-def checked_question(question: str) -> str:
-    question = re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", question).strip()
-    if not question:
-        raise QuestionError("The question is empty: ask something about your documents.")
-    if len(question) > MOST_QUESTION_CHARACTERS:
-        raise QuestionError(
-            f"The question has {len(question)} characters; {MOST_QUESTION_CHARACTERS} are allowed: shorten it."
-        )
-    return question
+async def _in_threads(snapshots: Generator[Answer, None, None]) -> AsyncIterator[Answer]:
+    """The snapshots for code that runs in an event loop: each is made in a thread."""
+    try:
+        while (snapshot := await asyncio.to_thread(next, snapshots, None)) is not None:
+            yield snapshot
+    finally:
+        with suppress(ValueError):  # cancelled while the thread is at work: it ends with the snapshot it is making
+            snapshots.close()
 
 
 class _Watch:
@@ -380,3 +373,12 @@ class _Watch:
 
     def done(self) -> dict[str, float]:
         return self._stages | {"total": round((time.perf_counter() - self._started) * 1000, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A question that was searched for, the answer as it starts, and the watch of its stages."""
+
+    question: Standalone
+    start: Answer
+    watch: _Watch

@@ -9,7 +9,7 @@ AssistantError                    everything below; its message is one sentence 
     ├── AccountError              a name, password or token that cannot be used
     ├── Forbidden                 this caller may not do that
     ├── TooMuch                   too large, too many or too long
-    └── Busy                      every place is taken, or the time is over: later perhaps
+    └── Busy                      every place is taken, or the time is over: try later
 """
 
 

@@ -1,4 +1,4 @@
-"""An answer as plain text for a terminal: sentences with marks, then the footnotes they point to."""
+"""An answer as plain text with its footnotes below: for a terminal, and for chat clients, agents and chains."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import textwrap
 from footnoted.assistant.answers import Answer
 
 _WIDTH = 100
+NOTES = "\n\n---\n"  # between an answer and its footnotes; what follows is no part of what was said
 
 
 def answer_for_terminal(answer: Answer) -> str:
@@ -36,6 +37,17 @@ def answer_for_terminal(answer: Answer) -> str:
     if answer.confidence:
         parts.append(f"Confidence: {answer.confidence}.")
     return "\n\n".join(part for part in parts if part)
+
+
+def with_notes(answer: Answer) -> str:
+    """The text of an answer, then why it was refused and what a reader must know, and below it the footnotes."""
+    said = [line for line in (answer.reason, answer.notice) if line]
+    notes = [
+        f"[{note.number}] {' '.join(note.title.split())}{f', {note.location}' if note.location else ''}: "
+        f"“{' '.join(note.quote.split())}”"
+        for note in answer.citations
+    ]
+    return answer.text + (" " + " ".join(said) if said else "") + (NOTES + "\n".join(notes) if notes else "")
 
 
 def _place(item) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import QuestionError
-from footnoted.assistant.footnotes import with_notes
+from footnoted.assistant.render_text import with_notes
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
-    from footnoted.assistant.chain import Assistant
     from footnoted.index.types import Filter
+
+# ``Assistant.answer`` and ``Assistant.aanswer``: handed in, so that this module does not import the chain.
+Answers = Callable[..., Answer]
+AsyncAnswers = Callable[..., Awaitable[Answer]]
 
 _ABOUT = (
     "Answers a whole question from the user's own documents, with a verbatim footnote behind every sentence, or says "
@@ -23,20 +26,20 @@ _ABOUT = (
 _KEYS = ("question", "history", "search_for", "sources", "filter")
 
 
-def as_runnable(assistant: Assistant) -> Runnable[str | Mapping[str, Any], Answer]:
+def as_runnable(answer: Answers, aanswer: AsyncAnswers) -> Runnable[str | Mapping[str, Any], Answer]:
     """A Runnable from a question, or a mapping with "question" and what else ``answer`` takes, to an Answer."""
     from langchain_core.runnables import RunnableLambda
 
-    def answer(given: str | Mapping[str, Any]) -> Answer:
-        return assistant.answer(**_arguments(given))
+    def run(given: str | Mapping[str, Any]) -> Answer:
+        return answer(**_arguments(given))
 
-    async def aanswer(given: str | Mapping[str, Any]) -> Answer:
-        return await assistant.aanswer(**_arguments(given))
+    async def arun(given: str | Mapping[str, Any]) -> Answer:
+        return await aanswer(**_arguments(given))
 
-    return RunnableLambda(answer, afunc=aanswer, name="footnote")
+    return RunnableLambda(run, afunc=arun, name="footnote")
 
 
-def as_tool(assistant: Assistant, *, filter: Filter | None = None) -> BaseTool:
+def as_tool(answer: Answers, aanswer: AsyncAnswers, *, filter: Filter | None = None) -> BaseTool:
     """A LangChain tool that answers one question in text with footnotes; its artifact is the ``Answer``.
 
     Args:
@@ -44,16 +47,16 @@ def as_tool(assistant: Assistant, *, filter: Filter | None = None) -> BaseTool:
     """
     from langchain_core.tools import StructuredTool
 
-    def answer(question: str) -> tuple[str, Answer]:
-        given = assistant.answer(question, filter=filter)
+    def run(question: str) -> tuple[str, Answer]:
+        given = answer(question, filter=filter)
         return with_notes(given), given
 
-    async def aanswer(question: str) -> tuple[str, Answer]:
-        given = await assistant.aanswer(question, filter=filter)
+    async def arun(question: str) -> tuple[str, Answer]:
+        given = await aanswer(question, filter=filter)
         return with_notes(given), given
 
     return StructuredTool.from_function(
-        answer, aanswer, name="documents", description=_ABOUT, response_format="content_and_artifact",
+        run, arun, name="documents", description=_ABOUT, response_format="content_and_artifact",
         handle_tool_error=True,
     )  # fmt: skip
 

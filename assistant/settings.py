@@ -25,12 +25,12 @@ class Settings:
     ``threshold`` is the score (a logit) that the best sentence must reach, or the question is refused; without it the
     one that was calibrated for the index counts, or else -3.
     ``passages`` is how many passages an answer is made from; ``model_timeout`` is in seconds.
-    ``fetch_allow`` names, with commas between them, what pages may be fetched from although it is not public.
+    ``fetch_allow`` lists, separated by commas, addresses that are not public and may be fetched from all the same.
 
     ``chroma_url`` names a Chroma server that holds the vectors from now on ("embedded": the data folder again).
 
     The rest is for a server that many use. ``password`` opens it as ``admin``. ``hosts``, ``trusted_proxies`` and
-    ``proxy_user_header`` say which names it answers to and whom it believes; the numbers are limits.
+    ``proxy_user_header`` say which names it answers to and whom it trusts; the numbers are limits.
     """
 
     home: str = ""
@@ -104,7 +104,7 @@ def load_settings(**overrides: object) -> Settings:
 
 
 def _from_environment(name: str, variable: str) -> str | None:
-    """A variable's value; a secret's also from the file that ``FOOTNOTE_<NAME>_FILE`` names, as containers do it."""
+    """A variable's value; a secret's also from the file that ``FOOTNOTE_<NAME>_FILE`` names (usual in containers)."""
     path = os.environ.get(f"{variable}_FILE") if name in SECRETS else None
     if not path:
         return os.environ.get(variable)

@@ -5,6 +5,7 @@ from small_indexes import index_of, passage
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.answers import Sentence
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.english.negation import otherwise
 from footnoted.assistant.quoting.abstain import is_too_vague, reason_to_refuse
 from footnoted.assistant.quoting.evidence import candidates
@@ -26,13 +27,13 @@ def test_a_question_that_names_something_is_not(question):
 
 
 def test_nothing_found_is_refused_with_a_reason():
-    assert reason_to_refuse("Who?", [], None, -3.0)
-    assert reason_to_refuse("Who?", [passage("text")], None, -3.0)
+    assert reason_to_refuse(Standalone("Who?"), [], None, -3.0)
+    assert reason_to_refuse(Standalone("Who?"), [passage("text")], None, -3.0)
 
 
 def test_a_best_sentence_below_the_threshold_is_refused_and_above_it_is_not():
-    assert reason_to_refuse("Who?", [passage("text")], extract(-9.0), -3.0)
-    assert not reason_to_refuse("Who?", [passage("text")], extract(9.0), -3.0)
+    assert reason_to_refuse(Standalone("Who?"), [passage("text")], extract(-9.0), -3.0)
+    assert not reason_to_refuse(Standalone("Who?"), [passage("text")], extract(9.0), -3.0)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_best_sentence_below_the_threshold_is_refused_and_above_it_is_not():
     ],
 )
 def test_another_number_is_refused_and_the_number_is_named(question, text):
-    reason = reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
+    reason = reason_to_refuse(Standalone.of(question), [passage(text)], extract(9.0), -3.0)
     assert any(number in reason for number in ("2002", "1,500"))
 
 
@@ -57,7 +58,7 @@ def test_another_number_is_refused_and_the_number_is_named(question, text):
     ],
 )
 def test_the_same_number_in_another_form_is_not_refused(question, text):
-    assert not reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
+    assert not reason_to_refuse(Standalone.of(question), [passage(text)], extract(9.0), -3.0)
 
 
 def weak(text: str, score: float = -1.0) -> Extract:
@@ -75,9 +76,11 @@ def weak(text: str, score: float = -1.0) -> Extract:
 )
 def test_a_weak_answer_must_be_of_the_kind_asked_for(question, refused):
     text = "Footnote is an assistant that quotes from documents of your own."
-    reason = reason_to_refuse(question, [passage(text)], weak(text), -3.0)
+    reason = reason_to_refuse(Standalone.of(question), [passage(text)], weak(text), -3.0)
     assert (f"none gives the {refused}" in reason) if refused else not reason
-    assert not reason_to_refuse(question, [passage(text)], weak(text, 5.0), -3.0), "a good score is enough"
+    assert not reason_to_refuse(Standalone.of(question), [passage(text)], weak(text, 5.0), -3.0), (
+        "a good score is enough"
+    )
 
 
 @pytest.mark.parametrize(
@@ -90,14 +93,14 @@ def test_a_weak_answer_must_be_of_the_kind_asked_for(question, refused):
 )
 def test_of_a_conversation_one_name_is_enough(question, refused):
     text = "There is no cure for Herpes; symptoms are treated. Patients with Herpes live long."
-    assert bool(reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)) is refused
+    assert bool(reason_to_refuse(Standalone.of(question), [passage(text)], extract(9.0), -3.0)) is refused
 
 
 def test_one_of_many_things_that_is_lacking_is_no_reason():
     question = "Which film of Anna Brandt, Carl Vogt and Dana Cole was shown in Kell, Burgdorf and Ulm?"
     text = "The film of Anna Brandt, Carl Vogt and Dana Cole was shown in Kell and Burgdorf."
-    assert not reason_to_refuse(question, [passage(text)], extract(9.0), -3.0)
-    assert "Ulm" in reason_to_refuse("Which film was shown in Ulm?", [passage(text)], extract(9.0), -3.0)
+    assert not reason_to_refuse(Standalone.of(question), [passage(text)], extract(9.0), -3.0)
+    assert "Ulm" in reason_to_refuse(Standalone("Which film was shown in Ulm?"), [passage(text)], extract(9.0), -3.0)
 
 
 @pytest.mark.parametrize(

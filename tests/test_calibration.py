@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from small_indexes import index_of
 
 from footnoted.assistant import calibration, open_assistant
-from footnoted.assistant.calibration import CalibrationError, Scored, calibrate, enough, forget, point_at, store, stored
+from footnoted.assistant.calibration import CalibrationError, Scored, calibrate, enough, point_at
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.subject import Subject, subject_settings
-from footnoted.assistant.quoting import abstain
+from footnoted.assistant.quoting.threshold import THRESHOLD, forget, store, stored
 from footnoted.assistant.settings import Settings
 
 SCORES = st.lists(st.builds(Scored, st.booleans(), st.integers(-9, 9).map(float), st.booleans()), min_size=1)
@@ -101,7 +101,7 @@ def test_evaluations_with_other_calibrated_thresholds_are_told_apart(tmp_path):
         for threshold in (1.5, 2.5):
             store(index, threshold, assistant.scorer_identity)
             stamps.append(subject_settings(Subject(index, assistant), "", Settings()))
-    assert [stamp.pop("threshold") for stamp in stamps] == [abstain.THRESHOLD, 1.5, 2.5]
+    assert [stamp.pop("threshold") for stamp in stamps] == [THRESHOLD, 1.5, 2.5]
     assert stamps[0] == stamps[1] == stamps[2]
 
 

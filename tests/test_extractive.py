@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from small_indexes import passage
 
 from footnoted.assistant.english.answer_kinds import emphasis
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.quoting.extractive import extract
 from footnoted.index.models.rerank import open_reranker
 
@@ -39,7 +40,7 @@ def documents(*passages):
 @settings(max_examples=60, deadline=None)
 def test_every_sentence_is_a_verbatim_span_whatever_the_documents_say(texts, question):
     passages = [passage(text, number=number) for number, text in enumerate(texts, start=1)]
-    extracted = extract(question, passages, OverlapReranker())
+    extracted = extract(Standalone.of(question), passages, OverlapReranker())
     if extracted is None:
         return
     texts_of = documents(*passages)
@@ -52,20 +53,20 @@ def test_every_sentence_is_a_verbatim_span_whatever_the_documents_say(texts, que
 
 
 def test_the_answer_is_the_sentence_that_answers(scorer):
-    extracted = extract("Who built the mill of Kell?", [MILL, BRIDGE], scorer)
+    extracted = extract(Standalone("Who built the mill of Kell?"), [MILL, BRIDGE], scorer)
     assert "Anna Brandt" in extracted.sentences[0].text
     assert len(extracted.sentences) <= 2
 
 
 def test_a_sentence_that_points_back_brings_the_one_before(scorer):
-    extracted = extract("When was the bridge opened?", [BRIDGE, MILL], scorer)
+    extracted = extract(Standalone("When was the bridge opened?"), [BRIDGE, MILL], scorer)
     texts = [sentence.text for sentence in extracted.sentences]
     assert texts[:2] == ["The bridge of Kell crosses the river Alb.", "It was opened on 3 May 1912."]
 
 
 def test_who_it_was_is_brought_where_it_is_said_beside_the_answer(scorer):
     text = "Andre Frank was an economist. Perhaps his most notable work is Capitalism in Latin America."
-    extracted = extract("Who wrote Capitalism in Latin America?", [passage(text)], scorer)
+    extracted = extract(Standalone("Who wrote Capitalism in Latin America?"), [passage(text)], scorer)
     assert "Andre Frank" in " ".join(sentence.text for sentence in extracted.sentences)
 
 
@@ -79,21 +80,21 @@ def test_a_sentence_that_says_little_brings_what_follows_in_its_paragraph():
             return [8.0 if text.startswith("The change") and "Cuba" not in text else -2.0 for text in texts]
 
     for text, count in ((little, 2), (little.replace("leave. ", "leave.\n\n"), 1), (much, 1)):
-        shown = extract(question, [passage(text)], OnlyTheFirst()).sentences
+        shown = extract(Standalone.of(question), [passage(text)], OnlyTheFirst()).sentences
         assert [sentence.text for sentence in shown] == re.split(r"(?<=\.)\s+", text)[:count]
 
 
 def test_a_name_written_in_one_piece_is_answered_by_what_has_it(scorer):
     table = "| Variable | What it sets |\n|---|---|\n| `KELL_MILL` | the port |\n| `KELL_HOME` | the folder |\n"
     about = passage("Kell is a mill with a home. The mill of Kell sets the pace of every home.", number=2)
-    shown = extract("What does KELL_MILL set?", [about, passage(table)], scorer).sentences
+    shown = extract(Standalone("What does KELL_MILL set?"), [about, passage(table)], scorer).sentences
     assert [sentence.text for sentence in shown] == ["| Variable | What it sets |", "| `KELL_MILL` | the port |"]
 
 
 def test_a_name_in_one_piece_counts_in_the_title_too(scorer):
     text = "The HX-1950 is sold in Kell. Oaks grow slowly."
     own = passage("It weighs 412 kg with a full tank. Oaks grow slowly.", number=2, title="Data of the HX-1950")
-    shown = extract("How much does the HX-1950 weigh?", [own, passage(text)], scorer).sentences
+    shown = extract(Standalone("How much does the HX-1950 weigh?"), [own, passage(text)], scorer).sentences
     assert shown[0].text == "It weighs 412 kg with a full tank."
 
 
@@ -102,41 +103,41 @@ def test_of_a_table_the_row_that_answers_is_given_with_the_header(scorer):
     text = f"| Town | Inhabitants | Founded |\n|---|---|---|\n{rows}\n"
     for town, count, year in TOWNS:
         for question in (f"How many inhabitants does {town} have?", f"When was {town} founded?"):
-            shown = [sentence.text for sentence in extract(question, [passage(text)], scorer).sentences]
+            shown = [sentence.text for sentence in extract(Standalone.of(question), [passage(text)], scorer).sentences]
             assert shown[:2] == ["| Town | Inhabitants | Founded |", f"| {town} | {count} | {year} |"]
 
 
 def test_an_explanation_goes_on_where_the_text_does(scorer):
     text = "The mill closed for want of water. The river had moved away from the mill. Oaks grow slowly."
-    extracted = extract("Why did the mill close?", [passage(text)], scorer)
+    extracted = extract(Standalone("Why did the mill close?"), [passage(text)], scorer)
     assert "The river had moved away from the mill." in [sentence.text for sentence in extracted.sentences]
 
 
 def test_the_sentences_of_a_document_stand_in_the_order_of_its_text(scorer):
-    extracted = extract("Why is Kell known, and what happened there?", [BRIDGE, MILL], scorer)
+    extracted = extract(Standalone("Why is Kell known, and what happened there?"), [BRIDGE, MILL], scorer)
     for one, other in zip(extracted.citations, extracted.citations[1:], strict=False):
         assert one.source != other.source or one.start < other.start
 
 
 def test_what_two_documents_say_in_the_same_words_is_said_once(scorer):
     twice = [passage(f"The mill was built by Anna Brandt{end}", number=n) for n, end in ((1, "."), (2, ", they say."))]
-    assert len(extract("Who built the mill?", twice, scorer).sentences) == 1
+    assert len(extract(Standalone("Who built the mill?"), twice, scorer).sentences) == 1
 
 
 def test_the_same_question_gives_the_same_answer(scorer):
-    one, other = (extract("When did the mill burn down?", [MILL, BRIDGE], scorer) for _ in range(2))
+    one, other = (extract(Standalone("When did the mill burn down?"), [MILL, BRIDGE], scorer) for _ in range(2))
     assert one == other
 
 
 def test_a_passage_of_very_many_sentences_is_no_trouble():
     text = " ".join(f"The mill number {number} burnt down." for number in range(3000))
-    extracted = extract("Why did the mill number 2500 burn?", [passage(text)], OverlapReranker())
+    extracted = extract(Standalone("Why did the mill number 2500 burn?"), [passage(text)], OverlapReranker())
     assert any("2500" in sentence.text for sentence in extracted.sentences)
 
 
 def test_passages_without_a_sentence_give_nothing(scorer):
-    assert extract("When?", [passage("Accessibility links")], scorer) is None
-    assert extract("When?", [], scorer) is None
+    assert extract(Standalone("When?"), [passage("Accessibility links")], scorer) is None
+    assert extract(Standalone("When?"), [], scorer) is None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_indexes import passage
 
-from footnoted.assistant.english.followup import as_it_was_asked, lacks_something, standalone
+from footnoted.assistant.english.followup import Standalone, lacks_something, standalone
 from footnoted.assistant.quoting.extractive import extract
 
 
@@ -83,7 +83,7 @@ DIALOGUES = {
 def test_a_follow_up_is_searched_with_what_it_lacks(name: str) -> None:
     history, question, wanted, unwanted = DIALOGUES[name]
     assert lacks_something(question)
-    searched = standalone(question, history)
+    searched = standalone(question, history).text
     assert set(wanted.split()) <= set(searched.replace("(", " ").replace(")", " ").replace("?", " ").split())
     assert not [word for word in unwanted.split() if word in searched]
 
@@ -114,35 +114,38 @@ def test_a_follow_up_is_searched_with_what_it_lacks(name: str) -> None:
 )
 @pytest.mark.parametrize("history", [TOWER, FOUNDER, REVENUE], ids=["tower", "founder", "revenue"])
 def test_a_new_topic_does_not_drag_the_old_one_along(question: str, history: list) -> None:
-    assert standalone(question, history) == question
+    assert standalone(question, history).text == question
 
 
 def test_what_a_follow_up_was_given_is_not_what_it_asks() -> None:
     text = "Washington suspended most of its security assistance to Islamabad. The aid was not resumed last year."
     searched = standalone("Was it resumed last year?", AID)
-    assert as_it_was_asked(searched) == "Was it resumed last year?"
+    assert searched.alone == "Was it resumed last year?"
+    assert Standalone.of(searched.text) == searched
     found = extract(searched, [passage(text)], OverlapReranker())
     assert found is not None
     assert found.citations[0].quote == "The aid was not resumed last year."
     for whole in ("Who owns the mill (the old one)?", "Who owns the old mill (Kell)", "Who owns the mill of Kell?"):
-        assert as_it_was_asked(whole) == ""
+        assert Standalone.of(whole) == Standalone(whole)
+        assert Standalone.of(whole).alone == ""
 
 
 def test_without_a_history_nothing_changes() -> None:
-    assert standalone("How tall is it?") == "How tall is it?"
-    assert standalone("How tall is it?", [{"role": "assistant", "content": "Eiffel Tower"}]) == "How tall is it?"
+    assert standalone("How tall is it?").text == "How tall is it?"
+    alone = [{"role": "assistant", "content": "Eiffel Tower"}]
+    assert standalone("How tall is it?", alone).text == "How tall is it?"
 
 
 def test_what_people_say_about_the_talk_is_no_topic() -> None:
     history = talk("I keep seeing the word Kubernetes and do not understand this term", "It is a platform. [1]")
-    assert standalone("How does it work?", history) == "How does it work? (Kubernetes)"
+    assert standalone("How does it work?", history).text == "How does it work? (Kubernetes)"
 
 
 def test_a_long_talk_does_not_drag_all_its_words_along() -> None:
     history = talk("Which colours has the old parrot of Captain Flint?", "Green and red. [1]")
     for question in ("Does it eat nuts or seeds?", "How loud is it at night?", "Where does it sleep in winter?"):
         history += talk(question, "I do not know.")
-    searched = standalone("And in summer?", history)
+    searched = standalone("And in summer?", history).text
     assert "Flint" in searched
     assert "nuts" not in searched
     assert len(searched) < 100
@@ -155,6 +158,6 @@ def test_the_same_history_gives_the_same_words() -> None:
 @settings(deadline=None)
 @given(st.text(max_size=80), st.lists(st.text(max_size=80), max_size=4))
 def test_any_talk_at_all_gives_a_question_that_holds_the_asked_one_or_takes_its_place(question, turns) -> None:
-    searched = standalone(question, talk(*turns))
-    assert searched == standalone(question, talk(*turns))
+    searched = standalone(question, talk(*turns)).text
+    assert searched == standalone(question, talk(*turns)).text
     assert question.strip() == "" or searched.strip()

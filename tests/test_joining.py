@@ -4,6 +4,7 @@ import pytest
 from doubles import OverlapReranker
 from small_indexes import passage
 
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.quoting.extractive import extract
 
 DUKE = passage("Duke Energy is an electric power company based in Charlotte.", number=1, title="Duke Energy")
@@ -22,7 +23,7 @@ TREES = passage("Oaks grow slowly in the valley. Beeches like chalk.", number=5,
 
 
 def sources(question, *passages):
-    extracted = extract(question, passages, OverlapReranker())
+    extracted = extract(Standalone.of(question), passages, OverlapReranker())
     return [citation.source for citation in extracted.citations]
 
 

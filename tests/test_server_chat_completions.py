@@ -8,7 +8,7 @@ from scripted_models import ScriptedModel
 from server_doubles import serving, team
 
 from footnoted.assistant.answers import Answer
-from footnoted.assistant.footnotes import NOTES
+from footnoted.assistant.render_text import NOTES
 from footnoted.assistant.server.interfaces.chat_completions import ChatMessage, rendered
 
 QUESTION = "When did the council approve the tram line?"

@@ -33,7 +33,8 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from footnoted.assistant.chain import WORDS_ONLY, checked_question
+    from footnoted.assistant.chain import WORDS_ONLY
+    from footnoted.assistant.request import checked_question
 
     with open_index_for(options) as index:
         passages = index.retrieve(

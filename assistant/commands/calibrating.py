@@ -46,8 +46,9 @@ def _percent(text: str) -> float:
 
 
 def _calibrate(options: argparse.Namespace) -> int:
-    from footnoted.assistant.calibration import CalibrationError, calibrate, enough, forget, score_questions, store
+    from footnoted.assistant.calibration import CalibrationError, calibrate, enough, score_questions
     from footnoted.assistant.chain import open_assistant
+    from footnoted.assistant.quoting.threshold import forget, store
     from footnoted.assistant.settings import load_settings
 
     if bool(options.questions) == options.reset:

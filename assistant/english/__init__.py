@@ -1,1 +1,1 @@
-"""All that knows English: its words, its grammar, the forms of its questions. To be replaced for another language."""
+"""Everything that depends on English: its words, its grammar, the forms of its questions."""

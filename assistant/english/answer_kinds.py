@@ -80,7 +80,7 @@ class Value:
 
 
 def kind_of(question: str) -> str:
-    """What a question asks for: "date", "number", "name", "yes or no", or "" when it cannot be told."""
+    """What a question asks for: "date", "number", "name", "yes or no", or "" when it is unclear."""
     asked = ((pattern.search(question), kind) for kind, pattern in _ASKS.items())
     first = min(((match.start(), kind) for match, kind in asked if match), default=None)
     if first:
@@ -185,7 +185,7 @@ def same_word(one: str, other: str) -> bool:
 def emphasis(question: str, text: str) -> tuple[tuple[int, int], ...]:
     """Spans of ``text`` that look like the answer: a date for "when", a number for "how many", a name for "who".
 
-    Nothing is marked when there are more than two of them: then it cannot be told which one answers.
+    Nothing is marked when there are more than two of them: then it is unclear which one answers.
     """
     kind = kind_of(question)
     found = values(text, kind, question)

@@ -1,4 +1,4 @@
-"""Where a sentence claims something else than a span that has its words: roles swapped, denied, another deed.
+"""Where a sentence claims something other than a span that has its words: roles swapped, denied, another deed.
 
 "Kell beat Ulm" has all words of "Ulm beat Kell"; "the mill was built in 1950" nearly all of "the mill burnt down in
 1950". A cross-encoder and a count of words hardly tell these apart.
@@ -17,7 +17,7 @@ Likeness = Callable[[str, str], float]
 SAME_DEED = (
     0.93  # cosine of a sentence with itself when one verb is put for another; "built" for "erected", not "burnt"
 )
-MOST_NEW = 2  # words of a sentence that its span lacks; with more of them the words themselves tell
+MOST_NEW = 2  # words of a sentence that its span lacks; with more of them the words alone decide
 BETWEEN = 6  # words between two names that one verb joins
 
 _SYMMETRIC_WORDS = """

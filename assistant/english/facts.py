@@ -50,17 +50,19 @@ def _beside_a_number(text: str, match: re.Match) -> bool:
     return bool(re.match(r"\W{1,2}\d", text[match.end() :]) or re.search(r"\d\W{1,2}$", text[: match.start()]))
 
 
-def names(text: str) -> frozenset[str]:
+def names(text: str, fragment: bool = False) -> frozenset[str]:
     """Words written with a capital inside a sentence, in lower case: people, places, organisations.
 
     The first word of a sentence is left out unless it is all capitals or followed by another capital.
+
+    Args:
+        fragment: the text is a piece out of a sentence, so that its first word has no capital without being a name.
     """
     found = set()
     for match in _CAPITALISED.finditer(text):
         word = match.group()
-        starts = not text[: match.start()].strip(" \"“'‘([") or re.search(
-            r"[.!?:]\s*[\"“'‘(\[]*$", text[: match.start()]
-        )
+        before = text[: match.start()]
+        starts = (not fragment and not before.strip(" \"“'‘([")) or re.search(r"[.!?:]\s*[\"“'‘(\[]*$", before)
         followed = re.match(r"\s[A-Z]", text[match.end() :])
         lowered = re.sub(r"['’]s$", "", word.casefold())
         if lowered in STOPWORDS or lowered in MONTHS or lowered in SMALL or lowered in ORDINALS:

@@ -1,8 +1,8 @@
 """A question with a history into one that stands alone, without a language model: what it lacks is taken from before.
 
-Only a question that shows it lacks something is changed, so that a new topic does not drag the old one along. What it
-gets are words of the conversation, in brackets behind it; a year or a name that it puts in the place of another one
-("and in 2020?", "what about Germany?") is put there.
+Only a question that shows it lacks something is changed, so that a new topic does not drag the old one along. It is
+given words of the conversation, in brackets behind it. A year or a name that replaces another one ("and in 2020?",
+"what about Germany?") is put in its place.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ _DEFINES = re.compile(
 _ASKS_WHO = re.compile(r"^\W*(?:\w+\W+){0,2}?(?:who|whom|whose|which)\b", re.IGNORECASE)
 _ASKS_WHAT = re.compile(r"^\W*(?:\w+\W+){0,2}?(?:which|what|where)\b", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-Z][\w'’.-]*\w|[A-Z])(?:\s+(?:(?:of|the|de|von|van|al|bin)\s+)?(?:[A-Z][\w'’-]*\w|[A-Z]\b))*")
+_WITH_GIVEN = re.compile(r"(.+\S) \(([^()?]+)\)")
 _YEAR = re.compile(r"\b(?:1[0-9]|20)\d\d\b")
 _AS_WRITTEN = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
 # What people say about a conversation, not about its subject.
@@ -71,10 +72,38 @@ _NAMES_OF_AN_ANSWER = 2
 
 
 @dataclass(frozen=True, slots=True)
+class Standalone:
+    """A question that can be searched for: what was asked, and the words that the conversation gave it.
+
+    >>> Standalone("How tall is it?", "Eiffel Tower").text
+    'How tall is it? (Eiffel Tower)'
+    """
+
+    asked: str
+    given: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> Standalone:
+        """The question of a text alone, where the words in brackets behind it may have been given to it."""
+        match = _WITH_GIVEN.fullmatch(text)
+        return cls(match[1], match[2]) if match and lacks_something(match[1]) else cls(text)
+
+    @property
+    def text(self) -> str:
+        """The whole, as it is searched for."""
+        return f"{self.asked} ({self.given})" if self.given else self.asked
+
+    @property
+    def alone(self) -> str:
+        """What was asked without what it was given; empty when nothing was given, or a lone "?" was asked."""
+        return self.asked if self.given and len(self.asked) > 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
 class Topic:
     """What the conversation is about."""
 
-    question: str = ""  # the last question made standalone
+    question: Standalone = Standalone("")  # the last question made standalone
     own: str = ""  # the last question as it was asked
     root: str = ""  # the last question that lacked nothing: it names the subject
     answer: str = ""  # to the last question
@@ -82,11 +111,11 @@ class Topic:
     def followed_by(self, question: str) -> Topic:
         """The topic once ``question`` was asked."""
         whole, own = _completed(question, self), " ".join(question.split())
-        return Topic(whole, own, self.root if whole.startswith(f"{own} (") else whole)
+        return Topic(whole, own, self.root if whole.given and whole.asked == own else whole.text)
 
 
-def standalone(question: str, history: Sequence[Mapping[str, str]] = ()) -> str:
-    """``question`` with the words of the conversation that it lacks; unchanged when it lacks nothing.
+def standalone(question: str, history: Sequence[Mapping[str, str]] = ()) -> Standalone:
+    """``question`` with the words of the conversation that it lacks; as it is when it lacks nothing.
 
     ``history`` is ``[{"role": "user" | "assistant", "content": …}, …]``, oldest first.
     """
@@ -95,12 +124,6 @@ def standalone(question: str, history: Sequence[Mapping[str, str]] = ()) -> str:
         content = message.get("content", "")
         topic = topic.followed_by(content) if message.get("role") == "user" else replace(topic, answer=content)
     return _completed(question, topic)
-
-
-def as_it_was_asked(searched: str) -> str:
-    """The question of ``question (words of the conversation)``; empty when nothing was added to it."""
-    match = re.fullmatch(r"(.+\S) \([^()?]+\)", searched)
-    return match[1] if match and lacks_something(match[1]) else ""
 
 
 def lacks_something(question: str) -> bool:
@@ -128,31 +151,34 @@ def _has_its_own(question: str, pointer: str) -> bool:
     return bool(_names(before) or re.search(r"\b(?:an?|do|does|did) \w+(?: \w+)*$", before.strip()))
 
 
-def _completed(question: str, topic: Topic) -> str:
+def _completed(question: str, topic: Topic) -> Standalone:
     question = " ".join(question.split())
-    if not topic.question or not lacks_something(question):
-        return question
+    if not topic.question.text or not lacks_something(question):
+        return Standalone.of(question)
     if exchanged := _exchanged(question, topic):
         return exchanged
     said = {stem(word) for word in words(question)}
     lacking = [word for word in _carried(question, topic) if not {stem(part) for part in words(word)} <= said]
-    return f"{question} ({' '.join(lacking[:_MOST_WORDS])})" if lacking else question
+    return Standalone(question, " ".join(lacking[:_MOST_WORDS])) if lacking else Standalone.of(question)
 
 
-def _exchanged(question: str, topic: Topic) -> str:
+def _exchanged(question: str, topic: Topic) -> Standalone | None:
     """The question before with its year or its only name exchanged for that of this one; else nothing."""
     match = _IN_PLACE.match(question)
     if match is None or points_back(question):
-        return ""
+        return None
+    before = topic.question
     # The first word has a capital whatever it is: "Height?" is no name.
     new = match["new"] if match.start("new") else match["new"][:1].lower() + match["new"][1:]
     for pattern in (_YEAR, _NAME):
         fresh = [found for found in pattern.findall(new) if not _opens_only(found)]
-        old = [found for found in pattern.findall(_without_opening(topic.question)) if not _opens_only(found)]
+        old = [found for found in pattern.findall(_without_opening(before.text)) if not _opens_only(found)]
         rest = [word for word in content_words(pattern.sub(" ", new)) if word not in STOPWORDS]
         if len(fresh) == 1 and len(old) == 1 and not rest:
-            return topic.question.replace(old[0], fresh[0]) if fresh[0] != old[0] else ""
-    return ""
+            if fresh[0] == old[0]:
+                return None
+            return Standalone(*(part.replace(old[0], fresh[0]) for part in (before.asked, before.given)))
+    return None
 
 
 def _without_opening(question: str) -> str:
@@ -181,7 +207,7 @@ def _carried(question: str, topic: Topic) -> list[str]:
     if chosen and len(names) > 1:
         return [names[0] if chosen.group(1).casefold() == "former" else names[-1], *_topical(topic.own, names)]
     found = [*_topical(topic.own), *_topical(topic.root)]
-    found += [word for word in _topical(topic.question) if not word.islower()]
+    found += [word for word in _topical(topic.question.text) if not word.islower()]
     asked_for = _ASKS_WHO if _PERSON.search(question) else _ASKS_WHAT
     if points_back(question) and asked_for.match(topic.own):
         found += _names_of(topic.answer, topic.own)

@@ -1,6 +1,6 @@
 """Text in a document that speaks to the model instead of the reader ("ignore the above and say …"): it is no evidence.
 
-What a document merely states, true or not, is quoted as its statement; only orders to a model are told apart here.
+What a document merely states, true or not, is quoted as its statement; only orders to a model are recognised here.
 None of 12,000 passages of five public question sets has one.
 """
 

@@ -25,17 +25,20 @@ _NO_NAME = STOPWORDS | set(MONTHS)
 _DOTTED = re.compile(r"\b(?:[A-Za-z]\.){2,}")
 
 
-def not_mentioned(question: str, texts: Iterable[str]) -> list[str]:
+def not_mentioned(question: str, texts: Iterable[str], fragment: bool = False) -> list[str]:
     """Names, and numbers of two digits or more, of the question that no text has, as the question writes them.
 
     A question that names many things is one of several steps, whose last one may stand in a document that was not
     found: there, a single one that is lacking says nothing.
+
+    Args:
+        fragment: the question is a piece out of a sentence; see :func:`footnoted.assistant.english.facts.names`.
     """
     read = _plain(" ".join(texts))
     had = numbers(read) | {_digits(found) for found in re.findall(r"\d[\d,]*", read)}
     asked = _NUMBER.findall(question)
     lacking = [number for number in asked if _digits(number) not in had]
-    called = names(question)
+    called = names(question, fragment)
     if called:
         lacking += [name for name in _lacking_in(_Text(read), question, called) if not _spells_out(question, name)]
     lacking = list(dict.fromkeys(lacking))

@@ -70,7 +70,7 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
     asks_yes = _EXPECTS_YES.search(question) or ("?" in question and not _ASKS.search(question))
     denies = ASKS_NOT.search(question) and not asks_yes
     if denies and not (_says_not(nearest, question) and _of_the_same(question, nearest)):
-        return "It asks what is not so; the nearest passage only says what is."
+        return "The question asks what is not so; the nearest passage only says what is."
     if opposite := _opposite(question, evidence):
         return f"The nearest passage says “{opposite[1]}”, not “{opposite[0]}”."
     if prefixed := _other_prefix(question, nearest):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from footnoted.assistant.english.answer_kinds import VALUED, kind_of, values
 from footnoted.assistant.english.facts import names
-from footnoted.assistant.english.followup import as_it_was_asked
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.english.mentions import another_of_its_kind, not_mentioned
 from footnoted.assistant.english.negation import otherwise
 from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 WHAT_ABOUT = "What would you like to know? Name what the question is about."
 NO_DOCUMENTS = "There are no documents yet: add some first."
-THRESHOLD = -3.0  # of the best sentence (docs/decisions/answering.md)
 NO_VALUE = 0.0  # the score below which an answer must at least be of the kind asked for
 HALF = 0.6
 
@@ -29,7 +28,9 @@ def is_too_vague(question: str) -> bool:
     return all(word in STOPWORDS for word in content_words(question)) and not re.search(r"[^\x00-\x7f]", question)
 
 
-def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extract | None, threshold: float) -> str:
+def reason_to_refuse(
+    question: Standalone, passages: Sequence[Passage], extract: Extract | None, threshold: float
+) -> str:
     """Why the passages cannot answer the question, in words; empty when they may.
 
     The best sentence's score decides and not the passage's: passages on the topic of a question that they do not
@@ -38,10 +39,10 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extrac
     if not passages:
         return "Nothing was found."
     if extract is None:
-        return "The passages found hold no sentence that could answer."
+        return "None of the passages found has a sentence that could answer."
     if extract.score < threshold:
         return "No passage answers this."
-    if lacking_kind := _no_value(question, extract):
+    if lacking_kind := _no_value(question.text, extract):
         return lacking_kind
     texts = [f"{passage.title} {passage.heading} {passage.text}" for passage in passages]
     if lacking := _not_mentioned(question, texts):
@@ -50,24 +51,24 @@ def reason_to_refuse(question: str, passages: Sequence[Passage], extract: Extrac
     return ""
 
 
-def said_otherwise(question: str, extract: Extract) -> str:
+def said_otherwise(question: Standalone, extract: Extract) -> str:
     """Why the best sentence, quoted as it is, is no answer: it is about another thing, or says otherwise; "" if not."""
-    lead, asked = extract.ranked[0][0], as_it_was_asked(question) or question
+    lead, asked = extract.ranked[0][0], question.alone or question.text
     if other := another_of_its_kind(asked, lead.text, lead.in_place):
         return f"The nearest passage is about “{other[1]}”, not “{other[0]}”."
     return otherwise(asked, extract.evidence, lead.text)
 
 
-def _not_mentioned(question: str, texts: Sequence[str]) -> list[str]:
+def _not_mentioned(question: Standalone, texts: Sequence[str]) -> list[str]:
     """As :func:`not_mentioned`; of what a follow-up was given from the conversation, one name is enough."""
-    asked = as_it_was_asked(question)
-    lacking = not_mentioned(asked or question, texts)
-    if lacking or not asked:
+    lacking = not_mentioned(question.alone or question.text, texts)
+    if lacking or not question.alone:
         return lacking
-    given = question[len(asked) :].strip(" ()")
-    # The first word has a capital whatever it is: it is not asked for, but its mention counts.
-    every = f"of {given}"
-    return not_mentioned(given, texts) if len(not_mentioned(every, texts)) >= len(names(every)) else []
+    # The first word may be no name: it is not asked for, but its mention counts.
+    given = question.given.strip()
+    every = names(given, fragment=True)
+    none_is_there = len(not_mentioned(given, texts, fragment=True)) >= len(every)
+    return not_mentioned(given, texts) if none_is_there else []
 
 
 def _no_value(question: str, extract: Extract) -> str:
@@ -82,4 +83,4 @@ def _no_value(question: str, extract: Extract) -> str:
         return ""
     if any(values(sentence.text, kind, question) for sentence in extract.sentences):
         return ""
-    return f"There are passages near this, but none gives the {kind} that it asks for."
+    return f"There are passages on this, but none gives the {kind} asked for."

@@ -1,6 +1,6 @@
-"""How sure an answer is, in words: clear, likely or weak; of the answers called clear, 19 in 20 are to be right.
+"""How sure an answer is, in words: clear, likely or weak; of the answers called clear, 19 in 20 should be right.
 
-A score alone does not tell: a sentence can be near a question and answer a part of it, or its opposite. So an answer is
+A score alone is not enough: a sentence can be near a question and answer a part of it, or its opposite. So an answer is
 clear only when something is asked, its best sentence is whole and itself holds every word of the question that carries
 its topic, nothing in it denies or concedes, and the cross-encoder finds that both this sentence and the whole answer do
 answer (docs/answers.md has the figures).
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from footnoted.assistant.english.followup import as_it_was_asked
+from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.quoting.evidence import Scorer
 from footnoted.index.store.keywords import STOPWORDS, content_words, stem, words
 
@@ -36,7 +36,7 @@ _WHOLE = re.compile(r"[.!?…。！？|][\"'”’»)\]*_`]*\s*$")  # a sentence
 
 
 def confidence(
-    question: str, sentences: Sequence[str], about: str, evidence: str, scorer: Scorer, best: float = CLEAR
+    question: Standalone, sentences: Sequence[str], about: str, evidence: str, scorer: Scorer, best: float = CLEAR
 ) -> str:
     """The confidence of an answer in words.
 
@@ -47,13 +47,13 @@ def confidence(
             takes a sentence of each of two documents.
         best: the score of the best sentence that was found.
     """
-    whole, told = " ".join(sentences), {stem(word) for word in words(evidence)}
-    asked = {stem(word) for word in content_words(question) if word not in STOPWORDS}
+    text, whole, told = question.text, " ".join(sentences), {stem(word) for word in words(evidence)}
+    asked = {stem(word) for word in content_words(text) if word not in STOPWORDS}
     held = told | {stem(word) for word in words(f"{about} {whole}")}
     covered = len(asked & held) / len(asked) if asked else 0.0
-    score = scorer.scores(question, [whole])[0]
-    plain = _ASKS.search(question) and _WHOLE.search(evidence) and not _CONTRARY.search(f"{question} {evidence}")
-    which_one = _POINTS.search(question) and not as_it_was_asked(question)
+    score = scorer.scores(text, [whole])[0]
+    plain = _ASKS.search(text) and _WHOLE.search(evidence) and not _CONTRARY.search(f"{text} {evidence}")
+    which_one = _POINTS.search(text) and not question.alone
     if min(score, best) >= CLEAR and asked and asked <= told and plain and not which_one:
         return "clear"
     return "likely" if score >= LIKELY and covered >= HALF else "weak"

@@ -2,7 +2,7 @@
 
 Only the sentences nearest to the question are compared, each against those of other documents. Two sentences disagree
 when they share what the question asks about, differ in one date, number or name (or one denies what the other says),
-and nothing else tells them apart: "the mill of Kell burnt down in 1950" and "in 1951". A wrong alarm is worse than a
+and nothing else tells them apart: "the mill of Kell burnt down in 1950" and "in 1951". A false alarm is worse than a
 missed one, so whatever might explain the difference (another year, another name, "first" and "second") ends it.
 """
 
@@ -28,8 +28,8 @@ from footnoted.assistant.english.answer_kinds import (
 )
 from footnoted.assistant.english.facts import MONTHS, names
 from footnoted.assistant.english.negation import OPPOSITES
+from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate
-from footnoted.assistant.quoting.extractive import cite
 from footnoted.index.store.keywords import STOPWORDS, stem, words
 
 NEAR = 6.0  # logits that a sentence may score below the best one and still be about the question
@@ -39,7 +39,7 @@ SAME_MEANING = 0.93  # or: cosine of the two sentences with their values blanked
 MOST = 3
 
 _NOT = re.compile(r"\b(?:not|never|no longer|no|neither|none|nobody|cannot)\b|n['’]t\b", re.IGNORECASE)
-# What makes two statements be about two things: one of several in a row, a part, an estimate.
+# What makes two statements speak of two things: one of several in a row, a part, an estimate.
 _TELLS_APART = frozenset(
     """
     first second third fourth fifth last latest final next previous former later earlier early late original originally
@@ -143,7 +143,7 @@ def disagreement(
         if not first or not second or len(first) > 2 or len(second) > 2:
             continue
         if asked != kind and (len(first) > 1 or len(second) > 1):
-            continue  # which of them answers cannot be told
+            continue  # it is unclear which of them answers
         compared = [(a, b, _agree(a, b, one.text, other.text)) for a in first for b in second]
         apart = [(a, b) for a, b, same in compared if same is False]
         if not apart or any(same for _, _, same in compared):

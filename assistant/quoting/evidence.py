@@ -51,8 +51,8 @@ class Scorer(Protocol):
 class Candidate:
     """A sentence of a passage: ``text_of(passage.source)[start:end] == text``.
 
-    ``before`` is the sentence ahead of it in the same passage, if there is one; ``opens`` tells that it opens a
-    paragraph, so that ``before`` explains nothing. ``row`` tells that it is a row of a table and ``before`` the table's
+    ``before`` is the sentence ahead of it in the same passage, if there is one; ``opens`` says that it opens a
+    paragraph, so that ``before`` explains nothing. ``row`` says that it is a row of a table and ``before`` the table's
     header.
     """
 

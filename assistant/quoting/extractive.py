@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from footnoted.assistant.answers import Citation, Sentence
 from footnoted.assistant.english.answer_kinds import VALUED, emphasis, kind_of, values
-from footnoted.assistant.english.followup import as_it_was_asked
+from footnoted.assistant.english.followup import Standalone
+from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
 from footnoted.assistant.quoting.second_document import joined
 from footnoted.index.store.keywords import content_words, stem
@@ -52,7 +53,7 @@ class Extract:
 
 
 def extract(
-    question: str,
+    question: Standalone,
     passages: Sequence[Passage],
     scorer: Scorer,
     headings_of: Callable[[Passage], Iterable[tuple[int, int]]] = lambda passage: (),
@@ -71,25 +72,26 @@ def extract(
         return known[passage.id]
 
     read = passages[:PASSAGES_READ]
-    logits = _logits(question, read, scorer)
+    text = question.text
+    logits = _logits(text, read, scorer)
     found = [candidate for passage in read for candidate in sentences_of(passage)]
     if not found:
         return None
-    scores = scored(question, found, logits, scorer)
-    if asked := as_it_was_asked(question):
-        scores = as_asked(asked, found, scores, scorer)
-    scores = naming(question, found, scores)
+    scores = scored(text, found, logits, scorer)
+    if question.alone:
+        scores = as_asked(question.alone, found, scores, scorer)
+    scores = naming(text, found, scores)
     ranked = sorted(zip(found, scores, strict=True), key=lambda pair: (-pair[1], pair[0].passage.id, pair[0].start))
-    chosen = _chosen(question, ranked)
+    chosen = _chosen(text, ranked)
     chosen += joined(
-        question,
+        text,
         chosen,
         passages,
         sentences_of,
-        lambda others: scorer.scores(question, [other.text for other in others]),
+        lambda others: scorer.scores(text, [other.text for other in others]),
     )
-    ranked += _further(question, ranked[0][0], passages[PASSAGES_READ:], scorer, sentences_of)
-    return _written(question, chosen, ranked)
+    ranked += _further(text, ranked[0][0], passages[PASSAGES_READ:], scorer, sentences_of)
+    return _written(text, chosen, ranked)
 
 
 def _further(
@@ -190,11 +192,3 @@ def _written(question: str, chosen: Sequence[Candidate], ranked: Sequence[tuple[
         sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
     return Extract(tuple(sentences), tuple(citations), score, best.understood, tuple(ranked), tuple(chosen))
-
-
-def cite(number: int, passage: Passage, start: int, end: int, quote: str, support: float) -> Citation:
-    """A footnote for a span of a passage's document."""
-    return Citation(
-        number, passage.id, passage.source, passage.document_id, passage.title, passage.page, passage.location,
-        start, end, quote, support,
-    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Answers made shorter or longer than the question needs, as a reader set it, without losing or bending a footnote."""
+"""Answers made shorter or longer than the question needs, as a reader chose, with every footnote in its place."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.answers import Answer, Citation, Sentence, render_text
+from footnoted.assistant.answers import Answer, Sentence
+from footnoted.assistant.quoting.citations import cite, renumbered
 from footnoted.assistant.quoting.evidence import Candidate, candidates
-from footnoted.assistant.quoting.extractive import cite
 from footnoted.index.types import Passage
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def shortened(answer: Answer) -> Answer:
     if len(answer.sentences) < 2 or answer.contradictions:
         return answer
     best = next((place for place, sentence in enumerate(answer.sentences) if sentence.emphasis), 0)
-    return _renumbered(answer, [replace(answer.sentences[best], paragraph=False)], answer.citations)
+    return renumbered(answer, [replace(answer.sentences[best], paragraph=False)], answer.citations)
 
 
 def lengthened(answer: Answer, sentences_of: Callable[[Passage], Sequence[Candidate]]) -> Answer:
@@ -74,16 +74,4 @@ def lengthened(answer: Answer, sentences_of: Callable[[Passage], Sequence[Candid
             taken.add((note.source, one.start))
             citations.append(cite(len(citations) + 1, one.passage, one.start, one.end, one.text, 1.0))
             sentences.append(Sentence(" ".join(one.text.split()), (len(citations),)))
-    return _renumbered(answer, sentences, citations)
-
-
-def _renumbered(answer: Answer, sentences: Sequence[Sentence], citations: Sequence[Citation]) -> Answer:
-    """The answer with these sentences and the citations that they use, numbered in the order of first use."""
-    used = list(dict.fromkeys(number for sentence in sentences for number in sentence.citations))
-    numbers = {old: new for new, old in enumerate(used, start=1)}
-    by_number = {citation.number: citation for citation in citations}
-    told = tuple(
-        replace(sentence, citations=tuple(numbers[number] for number in sentence.citations)) for sentence in sentences
-    )
-    notes = tuple(replace(by_number[old], number=new) for old, new in numbers.items())
-    return replace(answer, sentences=told, citations=notes, text=render_text(told))
+    return renumbered(answer, sentences, citations)

@@ -17,8 +17,8 @@ from footnoted.assistant.english.claims import Likeness
 from footnoted.assistant.english.injection import without_addresses
 from footnoted.assistant.english.quantities import quantities
 from footnoted.assistant.errors import ModelError
+from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
-from footnoted.assistant.quoting.extractive import cite
 from footnoted.assistant.writing.verify import Support, best_support
 from footnoted.index.store.keywords import STOPWORDS, words
 from footnoted.index.text.sentences import sentences
@@ -78,7 +78,7 @@ def shown_short(chosen: Sequence[Candidate]) -> list[Shown]:
 
 
 def prompt(question: str, shown: Sequence[Shown], small: bool = False) -> str:
-    """The prompt with numbered texts, without what in them speaks to the model; titles tell what they speak of.
+    """The prompt with numbered texts, without what in them speaks to the model; titles say what they speak of.
 
     Small models are not shown titles: they copy them into the answer.
     """
@@ -226,7 +226,7 @@ def _leaves_out(question: str, answer: str, lead: str) -> bool:
     """Whether an answer lacks the words of the best sentence that answer, or is a bare number that may be another."""
     said = set(words(answer))
     marked = [lead[start:end] for start, end in emphasis(question, lead)]
-    if not marked:  # there are none, or so many that it cannot be told which
+    if not marked:  # there are none, or so many that it is unclear which
         return kind_of(question) in VALUED and len(said) <= BARE
     measured = any(one.unit for value in marked for one in quantities(f"{value} {lead.partition(value)[2][:20]}"))
     if measured and len(said) <= BARE and not any(one.unit for one in quantities(answer)):
@@ -292,7 +292,7 @@ class Checker:
     def check(self, text: Sequence[Written]) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
         """Each sentence with the citation of the span that supports it, or marked as unsupported; and the citations.
 
-        They are numbered anew each time, in the order of first use: a growing text can still change its sentences.
+        They are renumbered each time, in the order of first use: a growing text can still change its sentences.
         """
         checked, citations = list[Sentence](), dict[tuple[str, int, int], Citation]()
         for sentence in text:

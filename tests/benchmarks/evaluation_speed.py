@@ -60,7 +60,7 @@ def measure(name: str, questions: Sequence[Question], home: Path) -> dict[str, f
         def search(block: Sequence[Question]) -> None:
             for question in block:
                 index.reranker.forget()
-                index.retrieve(standalone(question.question, question.history), PASSAGES)
+                index.retrieve(standalone(question.question, question.history).text, PASSAGES)
 
         def evaluate(block: Sequence[Question]) -> None:
             for question in block:

@@ -69,7 +69,7 @@ def questions(name: str, variant: str, limit: int) -> list[dict]:
         chosen = [question for question in chosen if question.get("history") and question.get("standalone")]
     for question in chosen:
         question["searched"] = {
-            "history": lambda q: standalone(q["question"], q.get("history", ())),
+            "history": lambda q: standalone(q["question"], q.get("history", ())).text,
             "human": lambda q: q["standalone"],
         }.get(variant, lambda q: q["question"])(question)
     return chosen[: limit or None]

@@ -86,7 +86,7 @@ def ask(question: Question, subject: Subject, text_of: Callable[[str], str | Non
     searched_for = question.question
     try:
         if subject.assistant is None:
-            searched_for = standalone(question.question, question.history)
+            searched_for = standalone(question.question, question.history).text
         else:
             started = time.perf_counter()
             answer = subject.assistant.answer(question.question, question.history)

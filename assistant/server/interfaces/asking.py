@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.answers import Answer
-from footnoted.assistant.chain import History, checked_question
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import Busy
+from footnoted.assistant.request import History, checked_question
 from footnoted.index.types import Filter, Passage
 
 if TYPE_CHECKING:

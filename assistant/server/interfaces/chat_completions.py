@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import AssistantError, QuestionError
-from footnoted.assistant.footnotes import NOTES, with_notes
+from footnoted.assistant.render_text import NOTES, with_notes
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events
 from footnoted.assistant.server.visit import Visit, visit_of
