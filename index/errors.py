@@ -5,16 +5,16 @@ IndexingError                     everything below; its message is one sentence 
 │   ├── EmptyFile                 there is no text in it
 │   ├── UnknownFormat             no loader for this suffix
 │   ├── PasswordNeeded            the file is encrypted
-│   ├── NeedsOCR                  pages are pictures; there is no text layer
+│   ├── NeedsOCR                  pages are images; there is no text layer
 │   └── FetchError                a web page could not be fetched, or may not be
 ├── SourceNotFound                no such document in the index
-├── FilterInvalid                 a filter or a collection's name says something that cannot be
-├── ModelUnavailable              a model's files are missing or not the ones we pinned, or its server is away
+├── FilterInvalid                 a filter or a collection's name is not valid
+├── ModelUnavailable              a model's files are missing or not the ones we pinned, or its server does not answer
 ├── ModelMismatch                 the index was made with another embedding model
 ├── HomeUnusable                  the data folder cannot be read, written or understood
-├── IndexDamaged                  the vector or keyword index cannot be read; it is made again from the catalog
+├── IndexDamaged                  the vector or keyword index cannot be read; it can be rebuilt from the catalog
 ├── StoreUnreachable              the server that holds the vectors does not answer
-├── IndexClosed                   it was closed while somebody still asked it
+├── IndexClosed                   it was closed while it was still in use
 └── IndexBusy                     another process is writing
 """
 
@@ -40,11 +40,11 @@ class PasswordNeeded(LoadError):
 
 
 class NeedsOCR(LoadError):
-    """The file's pages are pictures without a text layer."""
+    """The file's pages are images without a text layer."""
 
 
 class FetchError(LoadError):
-    """A web page could not be fetched (offline, gone, too large, too slow), or its address may not be asked."""
+    """A web page could not be fetched (offline, gone, too large, too slow), or its address is not allowed."""
 
 
 class SourceNotFound(IndexingError):
@@ -52,7 +52,7 @@ class SourceNotFound(IndexingError):
 
 
 class FilterInvalid(IndexingError):
-    """A filter's date is no date, or a collection's name is none."""
+    """A filter's date is not a date, or a collection's name is not a valid name."""
 
 
 class ModelUnavailable(IndexingError):
@@ -60,7 +60,7 @@ class ModelUnavailable(IndexingError):
 
 
 class ModelMismatch(IndexingError):
-    """The index was made with another embedding model than the one now set."""
+    """The index was made with a different embedding model from the one now set."""
 
 
 class HomeUnusable(IndexingError):
@@ -68,15 +68,15 @@ class HomeUnusable(IndexingError):
 
 
 class IndexDamaged(IndexingError):
-    """The vector or the keyword index cannot be opened or searched; the catalog still has all it was made from."""
+    """The vector or the keyword index cannot be opened or searched; the catalog still has all its content."""
 
 
 class StoreUnreachable(IndexingError):
-    """The server that holds the vectors does not answer; when it does again, everything goes on."""
+    """The server that holds the vectors does not answer; once it does, everything works again."""
 
 
 class IndexClosed(IndexingError):
-    """The index was closed, by a server that stops for one, while another thread still used it."""
+    """The index was closed (by a server that is stopping, for example) while another thread still used it."""
 
 
 class IndexBusy(IndexingError):

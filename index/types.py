@@ -1,4 +1,4 @@
-"""The values that cross module borders: a loaded document, its parts, and a retrieved passage."""
+"""The values that modules exchange: a loaded document, its parts, and a retrieved passage."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Section:
 
 
 def section_at(sections: Sequence[Section], position: int) -> Section | None:
-    """The section that a position of the text lies in."""
+    """The section that contains a position of the text."""
     return next((part for part in sections if part.start <= position < part.end), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading inside a text: ``text[start:end]`` is its line, ``title`` its words, ``level`` 1 is highest."""
+    """A heading inside a text: ``text[start:end]`` is its line, ``title`` its words; ``level`` 1 is the highest."""
 
     start: int
     end: int
@@ -167,8 +167,8 @@ class Filter:
 class Progress:
     """How far an ``add`` or a ``reindex`` has come: documents and passages done and known so far.
 
-    ``work_done`` of ``work_total`` characters tells the time that is left; of files not yet read they are estimated.
-    ``current`` is the name of the file that is being read, or empty when a batch was stored.
+    The time left follows from ``work_done`` of ``work_total`` characters; those of files not yet read are estimated.
+    ``current`` is the name of the file that is being read, or empty after a batch was stored.
     """
 
     documents_done: int
@@ -183,7 +183,7 @@ class Progress:
 class Report:
     """What an ``add`` did. ``skipped`` maps a path to the reason; ``notes`` to remarks on documents that were read.
 
-    ``unsupported`` are those of the skipped files of a folder whose ending no loader knows.
+    ``unsupported`` are the skipped files of a folder whose ending no loader knows.
     """
 
     added: tuple[str, ...] = ()
@@ -203,7 +203,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reindexed:
-    """What a ``reindex`` did. ``documents`` is 0 when the index was as it would be made now, and nothing was done."""
+    """What a ``reindex`` did. ``documents`` is 0 when the index was already up to date and nothing was done."""
 
     embedding_model: str
     documents: int

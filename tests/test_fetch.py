@@ -161,7 +161,7 @@ def test_redirects_are_followed_and_counted(server: WebServer, fetcher: Fetcher)
         fetcher.fetch(server.url("/0"))
     server.pages["/b"] = lambda handler: reply(handler, b"", status=302, Location="/c")
     server.pages["/c"] = lambda handler: reply(handler, b"", status=307, Location="/b#again")
-    with pytest.raises(FetchError, match="redirects in a circle"):
+    with pytest.raises(FetchError, match="redirects in a loop"):
         fetcher.fetch(server.url("/b"))
 
 
@@ -220,8 +220,8 @@ def test_packed_pages(server: WebServer, fetcher: Fetcher, encoding: str, data: 
     [
         ("gzip", b"<p>not packed", "proper HTTP"),
         ("gzip", gzip.compress(b"<p>cut" * 100, mtime=0)[:-20], "in the middle"),
-        ("br", b"", "packed in an unknown way"),
-        ("gzip, gzip", gzip.compress(b"", mtime=0), "packed in an unknown way"),
+        ("br", b"", "compressed in an unknown way"),
+        ("gzip, gzip", gzip.compress(b"", mtime=0), "compressed in an unknown way"),
     ],
 )
 def test_pages_that_are_packed_badly(
@@ -278,7 +278,7 @@ def test_a_resolver_that_hangs_and_a_name_that_does_not_exist() -> None:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(404, "is gone"), (410, "is gone"), (403, "not open to everyone"), (500, "answers 500"), (503, "come back later")],
+    [(404, "is gone"), (410, "is gone"), (403, "not open to everyone"), (500, "answers 500"), (503, "try again later")],
 )
 def test_a_page_that_is_not_there(server: WebServer, fetcher: Fetcher, status: int, words: str) -> None:
     server.pages["/a"] = lambda handler: reply(handler, b"", status=status)

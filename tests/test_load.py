@@ -310,4 +310,6 @@ def test_html_that_names_its_content_does_not_lose_it(tmp_path: Path) -> None:
     page = f"<body><div class=promo>{story}</div><div id=content><p>The tower is 91 metres high.</p></div></body>"
     document = read(tmp_path / "a.html", page)
     assert "The tower is 91 metres high." in document.text
-    assert document.notes == ("The article could not be told from the rest of the page, so all of its text was kept.",)
+    assert document.notes == (
+        "The article could not be separated from the rest of the page, so all of its text was kept.",
+    )

@@ -124,8 +124,8 @@ def test_a_loader_that_fails_is_one_sentence_and_loses_nothing(tmp_path, folder,
 @pytest.mark.parametrize(
     ("loaders", "said"),
     [
-        ({"mlog": told}, "no file ending"),
-        ({"": told}, "no file ending"),
+        ({"mlog": told}, "not a file ending"),
+        ({"": told}, "not a file ending"),
         ({".a/b": told}, "no"),
         ({".mlog": 3}, "called"),
     ],

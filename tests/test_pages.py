@@ -134,7 +134,7 @@ def test_a_sitemap_gives_the_pages_of_its_own_host(index: Index, server: WebServ
     assert report.added == (server.url("/a"), server.url("/b"))
     assert list(report.skipped) == [server.url("/gone")]
     assert report.notes[server.url("/sitemap.xml")] == (
-        "4 addresses of the sitemap lead to another host or are none, and were left out.",
+        "4 addresses of the sitemap lead to another host or are not valid, and were left out.",
     )
     assert [path for path, _ in server.asked] == ["/sitemap.xml", "/a", "/b", "/gone"]
     assert add(index, server, "/sitemap.xml").passages_embedded == 0
@@ -201,5 +201,5 @@ def test_the_command_line(
     assert main(["add", server.url("/a")]) == 1
     assert (
         capsys.readouterr().err
-        == "footnote: 'everything!' is no address, network or host name that could be allowed.\n"
+        == "footnote: 'everything!' is not an address, network or host name that could be allowed.\n"
     )

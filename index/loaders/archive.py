@@ -1,4 +1,4 @@
-"""Zip-based formats: parts read within limits, XML parsed safely, encrypted files told from damaged ones."""
+"""Zip-based formats: parts read within limits, XML parsed safely, encrypted files distinguished from damaged ones."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class Archive:
 
 
 def parse_xml(data: bytes) -> Any | None:
-    """The root of (slightly damaged, too) XML; entities are not expanded and nothing is fetched."""
+    """The root of XML, even if slightly damaged; entities are not expanded and nothing is fetched."""
     from lxml import etree
 
     parser = etree.XMLParser(

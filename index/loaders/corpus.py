@@ -12,7 +12,7 @@ from footnoted.index.types import LoadedDocument
 
 
 class _BadLine(Exception):
-    """Why a line is no document; only used inside this module."""
+    """Why a line is not a document; only used inside this module."""
 
 
 def load_jsonl(source: Source) -> Loaded:

@@ -19,9 +19,9 @@ class Found(NamedTuple):
 
 
 def discover(root: str | Path, *, without: Path | None = None, suffixes: Container[str] = SUFFIXES) -> Found:
-    """The readable files at or under ``root``; hidden files and folders are passed over in silence.
+    """The readable files at or under ``root``; hidden files and folders are skipped silently.
 
-    So is the folder ``without``, the data folder: its own files are no documents. ``suffixes`` are the endings for
+    So is the folder ``without``, the data folder: its own files are not documents. ``suffixes`` are the endings for
     which there is a loader.
 
     A file that is named directly is always in ``files``: reading it gives the better error. Symbolic links are
@@ -44,7 +44,7 @@ def discover(root: str | Path, *, without: Path | None = None, suffixes: Contain
 
 
 def _walk(folder: Path, inside: str, above: frozenset[str], closed: str) -> Iterator[tuple[Path, str]]:
-    """Every entry that is no folder, in order, with a problem or ""; ``above`` are the real folders on the way here."""
+    """Every entry that is not a folder, in order, with a problem or ""; ``above``: the real folders on the way here."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:

@@ -1,7 +1,7 @@
-"""Reading files from strangers in a process of their own, with limits on time and memory.
+"""Reading files from strangers in separate processes, with limits on time and memory.
 
-A small pool of worker processes (``loaders.worker``) is kept and used again, so that a file costs no start of
-Python. A worker that hangs, crashes or grows too large is killed and its file gets a ``LoadError``.
+A small pool of worker processes (``loaders.worker``) is kept and reused, so that not every file has to wait for
+Python to start. A worker that hangs, crashes or grows too large is killed and its file gets a ``LoadError``.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def load_isolated(
 ) -> Loaded:
     """Like ``load``, but a file that hangs, crashes or eats memory is a ``LoadError`` and nothing more.
 
-    Plain text formats cannot do any of that and are read right here. Safe to call from several threads. ``charset`` is
-    an encoding told from outside, by a web server.
+    Plain text formats cannot do any of that and are read in this process. Safe to call from several threads.
+    ``charset`` is an encoding declared from outside, by a web server.
     """
     from footnoted.index.loaders.worker import rebuilt
 
@@ -75,7 +75,7 @@ class _Worker:
     """One worker process and its pipes."""
 
     def __init__(self) -> None:
-        # -P and a path of our own: the folder someone happens to be in must not decide what is imported.
+        # -P and our own path: the current folder must not decide what is imported.
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-c", _START, *_FOLDERS],
             stdin=subprocess.PIPE,
@@ -101,7 +101,7 @@ class _Worker:
             raise _Failed("its text is too large")
         message = json.loads(self._receive(length, end, limits))
         if message.get("error") == "LoadError" and message["peak"] > 0.8 * limits.megabytes:
-            # Parsers that get no more memory say anything but that.
+            # Parsers that run out of memory report anything but that.
             raise _Failed(f"reading it needed more than {limits.megabytes} MB of memory")
         return message
 
@@ -122,7 +122,7 @@ class _Worker:
         return bytes(data)
 
     def _megabytes(self) -> float:
-        """Resident memory now; 0 where the system does not tell (then the worker's own limit has to do)."""
+        """Resident memory now; 0 where the system does not say (then only the worker's own limit applies)."""
         try:
             pages = Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]
         except (OSError, IndexError):
@@ -146,7 +146,7 @@ class _Pool:
         self._lock = threading.Lock()
 
     def ask(self, request: dict[str, Any], limits: Limits) -> dict[str, Any]:
-        """Let a worker answer; one that fails or raises is killed, one that is well goes back."""
+        """Let a worker answer; one that fails is killed, a healthy one goes back into the pool."""
         worker = self._take()
         healthy = False
         try:

@@ -1,7 +1,7 @@
 """From a file to its text: the public face of the loaders.
 
 ``SUFFIXES`` says what can be read, ``discover`` finds it in a folder, ``load`` reads a file in this process and
-``load_isolated`` reads it in a process of its own with limits. Parsers are imported when they are first needed.
+``load_isolated`` reads it in a separate process with limits. Parsers are imported when they are first needed.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from footnoted.index.loaders.registry import SUFFIXES, Loaded, read_file
 
 __all__ = ["PARSER_VERSION", "SUFFIXES", "Found", "Limits", "Loaded", "discover", "load", "load_isolated"]
 
-PARSER_VERSION = "2"
-"""Changes whenever a loader gives another text for the same bytes, so that documents are read again."""
+PARSER_VERSION = "3"
+"""Changes whenever a loader gives a different text for the same bytes, so that documents are read again."""
 
 
 def load(path: str | Path, *, password: str | None = None, ocr: bool | None = None) -> Loaded:

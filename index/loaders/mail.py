@@ -59,7 +59,7 @@ def _add_message(message: EmailMessage, source: Source, builder: TextBuilder, no
 
 
 def _leaves(message: EmailMessage) -> Iterator[EmailMessage]:
-    """The parts that are no containers, in order; messages inside are not entered."""
+    """The parts that are not containers, in order; messages inside are not entered."""
     stack = [message]
     while stack:
         part = stack.pop()

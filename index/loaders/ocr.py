@@ -35,7 +35,7 @@ def recognise(source: Source, pdf: Any, pages: Sequence[int]) -> dict[int, str]:
 
 
 def has_pictures(page: Any) -> bool:
-    """Whether a page shows anything: pictures or drawn shapes. Nothing is decoded for it."""
+    """Whether a page shows anything: images or drawn shapes. No image is decoded for this."""
     import pypdfium2.raw as pdfium
 
     shown = (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM, pdfium.FPDF_PAGEOBJ_SHADING)

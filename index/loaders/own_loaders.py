@@ -1,4 +1,4 @@
-"""Loaders that a program brings itself: for file endings that we cannot read, or that it reads in another way.
+"""Loaders that a program provides itself: for file endings that we cannot read, or that it reads differently.
 
 They run in the program's own process and without limits: it knows its own code, and we do not.
 """
@@ -29,11 +29,11 @@ class OwnLoaders:
     """By file ending; see ``loaders`` of :func:`footnoted.index.index.open_index`."""
 
     def __init__(self, loaders: Mapping[str, Loader] | None = None) -> None:
-        """Raises HomeUnusable for what is no ending, and for what cannot be called."""
+        """Raises HomeUnusable for anything that is not a file ending, or not callable."""
         self._by_suffix = {suffix.lower(): loader for suffix, loader in (loaders or {}).items()}
         for suffix, loader in self._by_suffix.items():
             if not _SUFFIX.fullmatch(suffix):
-                raise HomeUnusable(f"loaders: {suffix!r} is no file ending: write it as '.xyz'.")
+                raise HomeUnusable(f"loaders: {suffix!r} is not a file ending: write it as '.xyz'.")
             if not callable(loader):
                 raise HomeUnusable(f"loaders: what is given for {suffix} cannot be called with a path.")
         self.suffixes = frozenset(self._by_suffix) | SUFFIXES.keys()
@@ -44,7 +44,7 @@ class OwnLoaders:
         return self._by_suffix.get(path.suffix.lower()) if isinstance(path, Path) else None
 
     def version(self, path: Path | str) -> str:
-        """What tells that a file was read by another loader, or another version of it: empty for ours."""
+        """Differs when a file was read by another loader, or another version of it; empty for ours."""
         loader = self._of(path)
         if loader is None:
             return ""
@@ -53,7 +53,7 @@ class OwnLoaders:
         return "+" + re.sub(r"[^\w:<>-]", "_", name)
 
     def load(self, path: Path) -> Loaded | None:
-        """What the program's loader makes of a file; ``None`` when it has none for it. Raises LoadError."""
+        """What the program's loader makes of a file; ``None`` if there is no such loader. Raises LoadError."""
         loader = self._of(path)
         if loader is None:
             return None
@@ -83,7 +83,7 @@ def _document(read: Read) -> LoadedDocument:
 
 
 def _joined(parts: list[Document]) -> LoadedDocument:
-    """LangChain's documents as one: each that says its page (from 0, as LangChain counts) is a section."""
+    """LangChain's documents as one: each that names its page (from 0, as LangChain counts) is a section."""
     text, sections = "", []
     for part in parts:
         content, page = clean(part.page_content), part.metadata.get("page")

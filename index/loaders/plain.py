@@ -25,7 +25,7 @@ _LONGEST_OUTPUT = 4000  # characters of a notebook's cell; what is longer is a l
 
 
 def load_text(source: Source) -> LoadedDocument:
-    """Plain text, verbatim but for new lines and control characters."""
+    """Plain text, verbatim except for line breaks and control characters."""
     return LoadedDocument(text=text_of(source), media_type="text/plain")
 
 
@@ -177,7 +177,7 @@ def _front_matter_title(text: str) -> str:
 
 
 def _first_title(headings: tuple[Heading, ...]) -> str:
-    """The first heading, when none before it or after it is higher: a document that starts lower has no title."""
+    """The first heading, when no other one is higher: a document that starts lower has no title."""
     if not headings or headings[0].level > min(heading.level for heading in headings):
         return ""
     return headings[0].title

@@ -57,7 +57,7 @@ SUFFIXES: dict[str, str] = {
 """Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
 
 IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb"})
-"""Loaders so simple that they need no process of their own."""
+"""Loaders so simple that they need no separate process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Source:
     """One file (or attachment) to read. ``ocr``: ``None`` uses an engine if there is one, ``False`` never does.
 
     ``depth`` counts how deep the file lies in other files (an attachment of a message is at 1). ``charset`` is the
-    encoding that a web server told.
+    encoding that a web server declared.
     """
 
     name: str
@@ -109,7 +109,7 @@ def loader_name(path: str | Path) -> str:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The bytes of a regular, not empty file; every difficulty is a ``LoadError``."""
+    """The bytes of a regular file that is not empty; every difficulty is a ``LoadError``."""
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):

@@ -21,7 +21,7 @@ _LONGEST_NAME = 80
 def load_csv(source: Source) -> LoadedDocument:
     """One line per record: ``column: value | column: value`` under a clear header, else ``value | value``."""
     text = clean(decode(source.data, source.charset).text)
-    told = re.match(r"sep=(.)\n", text)  # Excel's own way to tell
+    told = re.match(r"sep=(.)\n", text)  # Excel's own way to say it
     text = text[told.end() :] if told else text
     delimiter = told[1] if told else "\t" if source.suffix in (".tsv", ".tab") else best_delimiter(text)
     builder = TextBuilder()
@@ -30,7 +30,7 @@ def load_csv(source: Source) -> LoadedDocument:
     if text.count("\n") > 20 and len(records) < text.count("\n") / 20:
         # A quotation mark that never ends has swallowed most of the file.
         records = list(_records(text, delimiter, csv.QUOTE_NONE))
-        notes.append("A quotation mark is never closed, so quotation marks were taken as they are.")
+        notes.append("A quotation mark is never closed, so quotation marks were kept as they are.")
     builder.rows(table_lines(records))
     return builder.build(media_type="text/csv", notes=notes)
 
@@ -56,7 +56,7 @@ def best_delimiter(text: str) -> str:
 
 
 def table_lines(records: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Rows as lines. Under a header each value is told with its column, so that a row is understood on its own."""
+    """Rows as lines. Under a header each value is given with its column, so that a row can be understood on its own."""
     rows = [[one_line(cell) for cell in record] for record in records]
     rows = [cells for cells in rows if any(cells)]
     header: list[str] = []
@@ -121,7 +121,7 @@ def _qualified(rows: Sequence[Sequence[str]], number: int) -> list[str]:
 
 
 def _are_names(cells: Sequence[str], below: Sequence[str]) -> bool:
-    """Whether cells name columns: words, and behind at least one word also years, unless years stand below, too."""
+    """Whether cells name columns: words, and after at least one word also years, unless there are years below."""
     years = [cell for cell in cells if _YEAR.fullmatch(cell)]
     if not years or any(_YEAR.fullmatch(cell) for cell in below):
         return all(map(_is_name, cells))

@@ -1,4 +1,4 @@
-"""Cleaning of text, and the builder that keeps the spans of sections and headings true while a text grows."""
+"""Cleaning of text, and the builder that keeps the spans of sections and headings right while a text grows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LIGATURES = str.maketrans(
 
 
 def clean(text: str) -> str:
-    """``text`` as it can be stored: ``\\n`` for every kind of new line, no control characters, no lone surrogates.
+    """``text`` as it can be stored: ``\\n`` for every kind of line break, no control characters, no lone surrogates.
 
     Everything else stays as it is. SQLite cannot hold lone surrogates and cuts text at NUL in places.
     """
@@ -45,7 +45,7 @@ def one_line(text: str) -> str:
 def row(cells: Iterable[str]) -> str:
     """A row of a table as one line: ``cell | cell``.
 
-    Empty cells keep their place, so that columns stay in line, unless most of the row is empty.
+    Empty cells keep their place, so that columns stay aligned, unless most of the row is empty.
     """
     values = [one_line(cell) for cell in cells]
     while values and not values[-1]:
@@ -55,7 +55,7 @@ def row(cells: Iterable[str]) -> str:
 
 
 class TextBuilder:
-    """Puts a text together piece by piece and remembers where its sections and headings are."""
+    """Puts a text together piece by piece and records where its sections and headings are."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []

@@ -1,4 +1,4 @@
-"""The process that reads files for ``isolate``: requests on its standard input, answers on its output.
+"""The process that reads files for ``isolate``: requests on its standard input, answers on its standard output.
 
 A message is four bytes of length and that many bytes of JSON, in both directions, so that nothing a broken parser
 writes can run in the process that asked. It ends when its input does.
@@ -18,7 +18,7 @@ from footnoted.index import errors
 from footnoted.index.loaders.registry import Loaded, read_file
 
 _GRACE_SECONDS = 5
-_HEADROOM_MEGABYTES = 250  # the one that asked watches the memory; this limit is for what grows faster than it looks
+_HEADROOM_MEGABYTES = 250  # the process that asked watches the memory; this limit is for what grows too fast for that
 
 
 def send(stream: BinaryIO, message: dict[str, Any]) -> None:
@@ -29,7 +29,7 @@ def send(stream: BinaryIO, message: dict[str, Any]) -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Read one file and tell what came of it."""
+    """Read one file and report the result."""
     _limit(request["seconds"], request["megabytes"])
     try:
         path = Path(os.fsdecode(bytes.fromhex(request["path"])))
@@ -43,9 +43,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def peak_megabytes() -> float:
-    """The most memory this program ever had; 0 where the system does not tell.
+    """The most memory this program ever had; 0 where the system does not say.
 
-    Linux carries ``ru_maxrss`` over from the process that started this one; ``VmHWM`` begins anew with the program.
+    Linux carries ``ru_maxrss`` over from the process that started this one; ``VmHWM`` starts again with the program.
     """
     try:
         status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
@@ -74,7 +74,7 @@ def _plain(document: Any) -> dict[str, Any]:
 
 
 def rebuilt(message: dict[str, Any]) -> Loaded:
-    """The other way round: what ``answer`` told, as documents, or as the error it was."""
+    """The reverse: what ``answer`` reported, as documents, or raised as the error it was."""
     from footnoted.index.types import Heading, LoadedDocument, Section
 
     if "error" in message:
@@ -95,7 +95,7 @@ def rebuilt(message: dict[str, Any]) -> Loaded:
 
 
 def _limit(seconds: float, megabytes: int) -> None:
-    """Limits the process sets itself, in case the one that asked is gone: an alarm, and the size of its data."""
+    """Limits the process sets itself, in case the process that asked is gone: an alarm, and the size of its data."""
     if hasattr(signal, "alarm"):
         signal.alarm(int(seconds) + _GRACE_SECONDS)
     try:
@@ -111,7 +111,7 @@ def _limit(seconds: float, megabytes: int) -> None:
 def main() -> None:
     """Answer requests until there are no more."""
     requests, answers = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever a parser prints must not get between the messages
+    os.dup2(2, 1)  # what a parser prints must not get between the messages
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the business of the process that asked
     while len(head := requests.read(4)) == 4:
         request = json.loads(requests.read(struct.unpack(">I", head)[0]))

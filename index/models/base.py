@@ -1,4 +1,4 @@
-"""What the index asks of an embedding model, and what a model reads of a passage."""
+"""What the index needs from an embedding model, and what a model reads of a passage."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _LABEL_CHARACTERS = 200  # of a title, and of a heading path: what is longer wou
 
 
 class TextEmbeddings(Embeddings):
-    """What the index asks of an embedding model besides LangChain's interface.
+    """What the index needs from an embedding model besides LangChain's interface.
 
     ``identity`` names model, revision and treatment: two models of equal width are not interchangeable, so the index
-    stores it and compares it. ``max_tokens`` is what the model reads of a text; ``count_tokens`` counts in its tokens.
+    stores it and compares it. ``max_tokens`` is how much of a text the model reads; ``count_tokens`` uses its tokens.
     """
 
     identity: str
@@ -26,15 +26,15 @@ class TextEmbeddings(Embeddings):
 
 
 def generous_count(text: str) -> int:
-    """Rather more than the tokens of a text, for a model that cannot count: words (1.6 each), or bytes (4 a token).
+    """A high estimate of a text's tokens, for a model that cannot count: words (1.6 each), or bytes (4 a token).
 
-    Bytes count for scripts without spaces and for lines that are no words.
+    Bytes count for scripts without spaces and for lines that are not words.
     """
     return int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2
 
 
 def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded and searched for a passage: its title and heading path above its own words, none said twice."""
+    """What is embedded and searched for a passage: its title and heading path above its own words, neither repeated."""
     opening = text[: len(title) + 80].casefold()
     lines = [shortened_label(part) for part in (title, heading) if part and part.casefold() not in opening]
     if len(lines) == 2 and lines[0].casefold() in lines[1].casefold():
@@ -43,5 +43,5 @@ def embedded_text(title: str, heading: str, text: str) -> str:
 
 
 def shortened_label(label: str) -> str:
-    """A title or heading path in at most 200 characters; of a path the end is kept, which is nearest to the text."""
+    """A title or heading path in at most 200 characters; the end of a path is kept, which is nearest to the text."""
     return label if len(label) <= _LABEL_CHARACTERS else "…" + label[1 - _LABEL_CHARACTERS :]

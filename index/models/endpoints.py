@@ -1,8 +1,8 @@
-"""Models behind an address: text-embeddings-inference (``tei:URL``) or OpenAI's protocol (``openai:MODEL@URL``).
+"""Models on a server: text-embeddings-inference (``tei:URL``) or OpenAI's protocol (``openai:MODEL@URL``).
 
-The name of an embedding model is kept with the index and shown. Keys are no part of names: they come each time a model
-is opened from ``FOOTNOTE_ENDPOINT_KEY`` (embedding) and ``FOOTNOTE_RERANKER_KEY``, or from the files that these with
-``_FILE`` behind them name.
+The name of an embedding model is stored in the index and shown. Keys are not part of names: each time a model is opened
+they are read from ``FOOTNOTE_ENDPOINT_KEY`` (embedding) and ``FOOTNOTE_RERANKER_KEY``, or from the files named in the
+same variables with ``_FILE`` at the end.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Endpoint:
         pauses: Sequence[float] = PAUSES,
         largest: int = LARGEST,
     ) -> None:
-        """Raises ModelUnavailable for what is no http address, or holds a name and password.
+        """Raises ModelUnavailable for anything but an http address without a name and password.
 
         Args:
             key: the environment variable of the key to send; ``None`` sends none.
@@ -49,8 +49,8 @@ class Endpoint:
         """
         if server_address(address) is None:
             raise ModelUnavailable(
-                f"{shown(address, 'What was given')} is no address of a model server: give http://HOST:PORT or "
-                f"https://HOST/PATH; a key belongs into {key or EMBEDDING_KEY}."
+                f"{shown(address, 'What was given')} is not the address of a model server: give http://HOST:PORT or "
+                f"https://HOST/PATH; put a key into {key or EMBEDDING_KEY}."
             )
         self.address, self._seconds, self._pauses = address.rstrip("/"), seconds, tuple(pauses)
         self._key, self._largest = key, largest
@@ -61,13 +61,13 @@ class Endpoint:
 
         key = key_of(self._key) if self._key else ""
         if not (key.isascii() and key.isprintable()):
-            raise ModelUnavailable(f"The key in {self._key} has characters that no key can have.")
+            raise ModelUnavailable(f"The key in {self._key} has characters that a key cannot have.")
         headers = {"authorization": f"Bearer {key}"} if key else {}
         # No redirects: the key is for this address alone.
         return httpx.Client(timeout=self._seconds, headers=headers, follow_redirects=False)
 
     def __del__(self) -> None:
-        if client := self.__dict__.get("_client"):  # a model has no end of its own at which to close it
+        if client := self.__dict__.get("_client"):  # nothing else closes it: models have no close()
             client.close()
 
     def ask(self, path: str, body: object = None) -> object:
@@ -85,17 +85,17 @@ class Endpoint:
             except httpx.RequestError as error:  # no connection, a timeout, or a reply that cannot be unpacked
                 problem, may_pass = str(error) or type(error).__name__, isinstance(error, httpx.ConnectError)
             except (ValueError, RecursionError):
-                problem, may_pass = "the reply is no JSON", False
+                problem, may_pass = "the reply is not JSON", False
             if pause is None or not may_pass:
                 break
             time.sleep(pause)
         raise ModelUnavailable(
-            f"The model server {self.address} does not do its work ({path}: {problem}): see that it runs and that the "
+            f"The model server {self.address} does not work ({path}: {problem}): check that it runs and that the "
             f"address and {self._key or EMBEDDING_KEY} are right."
         )
 
     def _reply(self, path: str, body: object) -> tuple[int, bytes]:
-        """Status and content of one reply, which may neither trickle in for ever nor fill the memory."""
+        """Status and content of one reply, which may neither trickle in forever nor fill the memory."""
         import httpx
 
         end, held = time.monotonic() + self._seconds, bytearray()
@@ -103,15 +103,15 @@ class Endpoint:
             for piece in reply.iter_bytes():
                 held += piece
                 if time.monotonic() > end:
-                    raise httpx.ReadTimeout(f"no whole reply in {self._seconds:g} seconds")
+                    raise httpx.ReadTimeout(f"no complete reply in {self._seconds:g} seconds")
                 if len(held) > self._largest:
                     raise httpx.ReadError(f"a reply of more than {self._largest:,} bytes")
         return reply.status_code, bytes(held)
 
     def _keyless(self, path: str, problem: str) -> ModelUnavailable:
-        """The error of a server that wants a key when only the data folder, which may be anybody's, names it."""
+        """The error for a server that requires a key, when only the data folder, which may be anybody's, names it."""
         return ModelUnavailable(
-            f"The model server {self.address} does not do its work ({path}: {problem}), and no key is sent to an "
+            f"The model server {self.address} does not work ({path}: {problem}), and no key is sent to an "
             "address that only the data folder names: name the model too (FOOTNOTE_EMBEDDING_MODEL, or embeddings=)."
         )
 
@@ -137,13 +137,11 @@ class Endpoint:
 
     def misunderstood(self, path: str) -> ModelUnavailable:
         """The error for a reply that is JSON, but not what was asked for."""
-        return ModelUnavailable(
-            f"The model server {self.address} replied to {path} with something else than asked for."
-        )
+        return ModelUnavailable(f"The model server {self.address} sent an unexpected reply to {path}.")
 
 
 class _Remote(TextEmbeddings):
-    """What both protocols share: batches, vectors of length 1, and that all have the same number of dimensions."""
+    """What both protocols share: batches, and vectors of length 1 that all have the same number of dimensions."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
@@ -192,7 +190,7 @@ class TEIEmbeddings(_Remote):
 
 
 class OpenAIEmbeddings(_Remote):
-    """OpenAI's ``/embeddings``, as many servers speak it. It tells no lengths: 512 tokens are taken for sure."""
+    """OpenAI's ``/embeddings``, which many servers offer. It does not say how long texts may be: 512 tokens is safe."""
 
     max_tokens = 512
 
@@ -224,7 +222,7 @@ class TEIReranker:
 
     @cached_property
     def identity(self) -> str:
-        """Which model it is, as the server tells it."""
+        """Which model it is, as the server says."""
         return _named(_info(self._endpoint))
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
@@ -241,7 +239,7 @@ def _rows(vectors: Sequence) -> Iterator[list[float]]:
 
 
 def _in_order(rows: Sequence[dict], field: str) -> list:
-    """A field of the rows of a reply in the order of what was asked. Raises ValueError unless each has one row."""
+    """A field of the rows of a reply, in the order of the request. Raises ValueError unless each has one row."""
     ordered = sorted(rows, key=lambda row: row["index"])
     if [row["index"] for row in ordered] != list(range(len(rows))):
         raise ValueError("a row is missing or given twice")
@@ -260,7 +258,7 @@ def _named(info: dict) -> str:
 
 
 def is_endpoint(name: str) -> bool:
-    """Whether a model's name is that of a model behind an address."""
+    """Whether a name is that of a model on a server."""
     return name.startswith(PROTOCOLS)
 
 
@@ -271,7 +269,7 @@ def open_remote_embeddings(name: str, **options) -> TextEmbeddings:
         return TEIEmbeddings(Endpoint(rest, **options))
     model, _, address = rest.partition("@")
     if not model or not address:
-        raise ModelUnavailable(f"'{name}' names no model and address: give openai:MODEL@https://HOST/v1.")
+        raise ModelUnavailable(f"'{name}' does not name a model and an address: give openai:MODEL@https://HOST/v1.")
     return OpenAIEmbeddings(Endpoint(address, **options), model)
 
 

@@ -1,6 +1,6 @@
-"""Addresses and keys of servers that the index uses. Keys come from the environment, and are kept and shown nowhere.
+"""Addresses and keys of servers that the index uses. Keys come from the environment, and are never stored or shown.
 
-Read here and not among the assistant's settings, because ``open_index()`` has to work without those.
+They are read here and not in the assistant's settings, because ``open_index()`` has to work without those.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def server_address(url: str) -> SplitResult | None:
 
 
 def same_server(one: str, other: str) -> bool:
-    """Whether two addresses are of one server: what is meant for the one may be sent to the other."""
+    """Whether two addresses belong to one server, so that what is meant for one may be sent to the other."""
     parts, others = server_address(one), server_address(other)
     return parts is not None and others is not None and origin(parts) == origin(others)
 
@@ -56,5 +56,5 @@ def origin(parts: SplitResult) -> tuple[str, str, int]:
 
 
 def shown(url: str, instead: str) -> str:
-    """A wrong address for a message; ``instead`` when it may hold a key."""
+    """A wrong address, as a message shows it; ``instead`` when it may contain a key."""
     return instead if "@" in url or "?" in url else repr(url)

@@ -15,18 +15,18 @@ OFF = "off"
 
 
 class Reranker(Protocol):
-    """What the index asks of a reranker; any object with these members will do."""
+    """What the index needs from a reranker; any object with these members will do."""
 
     @property
     def identity(self) -> str:
         """Names model, revision and treatment."""
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """A raw logit for each text, higher is better; about 0 divides relevant from not."""
+        """A raw logit for each text: higher is better, and about 0 separates relevant from irrelevant."""
 
 
 class BundledReranker:
-    """cross-encoder/ms-marco-MiniLM-L-12-v2 as int8 ONNX (Apache-2.0), one pair a run.
+    """cross-encoder/ms-marco-MiniLM-L-12-v2 as int8 ONNX (Apache-2.0), one pair per run.
 
     One pair at a time because with dynamic int8 the scores of a batch shift by up to .65 with the batch-mates, and a
     batch is not faster here: the same pair always gets the same score.

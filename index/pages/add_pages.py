@@ -1,8 +1,8 @@
-"""Web pages into the index: each is fetched, read like a file in a process of its own, and kept under its address.
+"""Web pages into the index: each is fetched, read like a file in a separate process, and stored under its address.
 
 Nothing that was fetched stays on disk: the text is in the catalog, and the original is at the address. What a server
-told to ask with the next time (ETag, Last-Modified) is kept with the hash of the bytes that it was told for, and used
-only while the catalog holds the documents of these same bytes.
+sent for the next request (ETag, Last-Modified) is kept with the hash of the bytes that it came with, and used only
+while the catalog holds the documents of these same bytes.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _VALIDATORS = "fetched "  # and the address: the key of the catalog's notes on a
 
 
 def add_pages(run: Run, urls: Sequence[str], parser: str) -> None:
-    """Bring the index in line with pages, and with the pages of sitemaps; every difficulty is a line of the report.
+    """Update the index from pages, and from the pages of sitemaps; every difficulty is a line of the report.
 
     ``parser`` says what documents are read and cut with now; a page read with another version is read again.
     """
@@ -116,7 +116,7 @@ def _read(run: Run, fetched: Fetched, root: str, parser: str) -> None:
 
 
 def _loaded(fetched: Fetched, password: str | None) -> Loaded:
-    """What the loader makes of the bytes, which it gets as a file that is deleted at once."""
+    """What the loader makes of the bytes, which it gets as a file that is deleted right afterwards."""
     stem = posixpath.splitext(posixpath.basename(unquote(urlsplit(fetched.url).path)))[0]
     name = re.sub(r"[^\w.-]+", "-", stem).strip(".-")[:60] or "page"
     with tempfile.TemporaryDirectory(prefix="footnote-") as folder:
@@ -126,7 +126,7 @@ def _loaded(fetched: Fetched, password: str | None) -> Loaded:
 
 
 def _validators(catalog: Catalog, before: FileRecord | None, parser: str) -> dict[str, str]:
-    """What to ask the server with: nothing, unless the catalog has the documents that it was told for."""
+    """What to send with the request: nothing, unless the catalog has the documents that it came with."""
     if before is None or before.error or before.parser != parser or not catalog.sources_of_path(before.path):
         return {}
     told = json.loads(catalog.get(_VALIDATORS + before.path) or "{}")

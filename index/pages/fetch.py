@@ -33,10 +33,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A page: its bytes, the suffix of the loader for them, and what to ask with next time.
+    """A page: its bytes, the suffix of the loader for them, and what to send with the next request.
 
     ``url`` is the address that was asked for, ``final_url`` the one that answered. ``not_modified``: it is still what
-    ``etag`` or ``last_modified`` were told for, and ``data`` is empty.
+    ``etag`` or ``last_modified`` came with, and ``data`` is empty.
     """
 
     url: str
@@ -50,9 +50,9 @@ class Fetched:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, as the system tells them; raises ``OSError``.
+    """The addresses of a host, from the system's resolver; raises ``OSError``.
 
-    A number in any of its spellings (``127.1``, ``0x7f000001``) is an address itself, and nobody is asked about it.
+    A number in any of its spellings (``127.1``, ``0x7f000001``) is an address itself, and is not looked up.
     """
     with suppress(OSError):
         return [socket.inet_ntoa(socket.inet_aton(host.rstrip(".")))]
@@ -72,7 +72,7 @@ class Fetcher:
     tls: ssl.SSLContext | None = None
 
     def fetch(self, url: str, *, etag: str = "", last_modified: str = "", host: str = "") -> Fetched:
-        """One page, over at most as many redirects as the limits say.
+        """One page, after at most as many redirects as the limits allow.
 
         Args:
             etag, last_modified: of the version that is known; if it is still the current one, no body is fetched.
@@ -96,7 +96,7 @@ class Fetcher:
             if parts.scheme == "https" and there.startswith("http:"):
                 raise FetchError(f"{first} is not fetched: it redirects from https to http.")
             if there in visited:
-                raise FetchError(f"{first} cannot be fetched: it redirects in a circle.")
+                raise FetchError(f"{first} cannot be fetched: it redirects in a loop.")
             if len(visited) > self.limits.redirects:
                 raise FetchError(f"{first} cannot be fetched: it redirects more than {self.limits.redirects} times.")
             here = there
@@ -130,7 +130,7 @@ class Fetcher:
             raise FetchError(f"{first} cannot be fetched: the connection broke ({error.strerror or error}).") from error
 
     def _connected(self, first: str, parts: SplitResult, clock: Clock) -> Stream:
-        """A connection to an address of the host that may be asked."""
+        """A connection to an address of the host that is allowed."""
         host, port = parts.hostname or "", parts.port or _port(parts)
         addresses = self._addresses(first, host, port, clock)
         problem: OSError = OSError("it has no address")
@@ -156,7 +156,7 @@ class Fetcher:
         return Stream(opened, clock)
 
     def _addresses(self, first: str, host: str, port: int, clock: Clock) -> list[str]:
-        """The addresses of a host, when every one of them may be asked."""
+        """The addresses of a host, if every one of them is allowed."""
         addresses = in_time(lambda: list(self.resolve(host, port)), clock, first, host)
         for address in addresses:
             if not is_public(address) and not any(entry.covers(host, address, port) for entry in self.allowed):
@@ -196,5 +196,5 @@ def _refusal(status: int) -> str:
     if status in (401, 402, 403, 407, 451):
         return f"is not open to everyone (the server answers {status})"
     if status in (429, 503):
-        return f"cannot be fetched now: the server asks to come back later ({status})"
+        return f"cannot be fetched now: the server asks to try again later ({status})"
     return f"cannot be fetched: the server answers {status}"

@@ -1,4 +1,4 @@
-"""A connection on which nothing takes longer than it may, and the body of a page that never grows beyond its limit."""
+"""A connection with a limit on time, and the body of a page with a limit on its size."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Clock:
 
 
 class Stream:
-    """A socket as ``http.client`` uses one, on which no single byte can be waited for beyond the end of the time."""
+    """A socket as ``http.client`` uses one, which waits for no single byte beyond the end of the time."""
 
     def __init__(self, opened: socket.socket, clock: Clock) -> None:
         self._socket, self._clock = opened, clock
@@ -79,7 +79,7 @@ class _Reader(io.RawIOBase):
 
 
 def in_time(ask: Callable[[], list[str]], clock: Clock, url: str, host: str) -> list[str]:
-    """The answer of the system's resolver, which knows no limit of time, in a thread of its own."""
+    """The answer of the system's resolver, which has no time limit, from a separate thread."""
     result: list[list[str] | OSError | UnicodeError] = []
 
     def run() -> None:
@@ -103,7 +103,7 @@ def body_of(url: str, response: http.client.HTTPResponse, most: int) -> bytes:
     too_large = FetchError(f"{url} is larger than {most / 1_000_000:g} MB, so it was not fetched.")
     encoding = response.headers.get("Content-Encoding", "identity").strip().lower() or "identity"
     if encoding not in ("identity", "gzip", "x-gzip", "deflate"):
-        raise FetchError(f"{url} cannot be read: it is packed in an unknown way ({encoding[:40]}).")
+        raise FetchError(f"{url} cannot be read: it is compressed in an unknown way ({encoding[:40]}).")
     if (response.length or 0) > most:
         raise too_large
     unpacker = None if encoding == "identity" else _Unpacker(most)
@@ -123,7 +123,7 @@ class _Unpacker:
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._inner = zlib.decompressobj(zlib.MAX_WBITS | 32)  # tells gzip and zlib apart by itself
+        self._inner = zlib.decompressobj(zlib.MAX_WBITS | 32)  # recognises gzip and zlib by itself
         self._first = True
 
     @property

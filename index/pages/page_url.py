@@ -22,7 +22,7 @@ def page_url(text: str) -> str:
     """An address in its one usual spelling, without its fragment.
 
     Raises:
-        FetchError: it is no http or https address, or carries a user name.
+        FetchError: it is not an http or https address, or contains a user name.
     """
     text = text.strip()
     if _UNPRINTABLE.search(text):
@@ -34,10 +34,11 @@ def page_url(text: str) -> str:
     except (ValueError, UnicodeError) as error:
         raise FetchError(f"{text!r} is not a web address.") from error
     if parts.scheme not in ("http", "https"):
-        raise FetchError(f"{text} cannot be fetched: only http:// and https:// addresses are.")
+        raise FetchError(f"{text} cannot be fetched: only http:// and https:// addresses can be.")
     if "@" in parts.netloc:
         raise FetchError(
-            f"{text.partition(':')[0]}://…@{parts.hostname} cannot be fetched: an address with a user name is not."
+            f"{text.partition(':')[0]}://…@{parts.hostname} cannot be fetched: "
+            "an address with a user name is not allowed."
         )
     if parts.netloc[:1] == "[":
         host = f"[{_literal(parts.hostname or '', text)}]"
@@ -50,7 +51,7 @@ def page_url(text: str) -> str:
 
 
 def _literal(host: str, text: str) -> str:
-    """An IPv6 address in its usual spelling; one with a zone is of this machine alone, and no web address."""
+    """An IPv6 address in its usual spelling; one with a zone is valid on this machine only, and not a web address."""
     try:
         return socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host))
     except (OSError, ValueError) as error:

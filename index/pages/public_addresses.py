@@ -40,7 +40,7 @@ _CLOSED_6 = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Whether an address (without a zone) is one that anybody on the internet could be at."""
+    """Whether an address (without a zone) is a public one on the internet."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -93,4 +93,4 @@ def _entry(entry: str) -> Allowed:
             return Allowed(network, "" if network else bare.lower().rstrip("."), number)
     except ValueError:
         pass
-    raise FetchError(f"{entry!r} is no address, network or host name that could be allowed.")
+    raise FetchError(f"{entry!r} is not an address, network or host name that could be allowed.")

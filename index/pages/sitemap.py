@@ -35,7 +35,7 @@ def is_sitemap(fetched: Fetched) -> bool:
 def pages_of(fetched: Fetched, fetcher: Fetcher, most: int = MOST_PAGES) -> Pages:
     """The pages of a sitemap, and of those that it lists, without duplicates.
 
-    A part that cannot be fetched is a note; raises ``FetchError`` only when ``fetched`` is no sitemap.
+    A part that cannot be fetched is a note; raises ``FetchError`` only if ``fetched`` is not a sitemap.
     """
     host = urlsplit(fetched.final_url).netloc
     waiting: list[tuple[str, Fetched | None, int]] = [(fetched.final_url, fetched, 0)]
@@ -67,12 +67,12 @@ def pages_of(fetched: Fetched, fetcher: Fetcher, most: int = MOST_PAGES) -> Page
     if len(found) > most:
         notes.append(f"The sitemap lists more than {most} pages; the first {most} were read.")
     if elsewhere:
-        notes.append(f"{elsewhere} addresses of the sitemap lead to another host or are none, and were left out.")
+        notes.append(f"{elsewhere} addresses of the sitemap lead to another host or are not valid, and were left out.")
     return Pages(tuple(found)[:most], host, tuple(notes[:20]))
 
 
 def _locations(root: Any, base: str) -> Iterator[str | None]:
-    """The addresses of a sitemap; ``None`` for what is none."""
+    """The addresses of a sitemap; ``None`` for anything else."""
     for entry in root.iterchildren("{*}url", "{*}sitemap"):
         for location in entry.iterchildren("{*}loc"):
             try:
@@ -87,7 +87,7 @@ def _root(fetched: Fetched) -> Any | None:
     if data[:2] == b"\x1f\x8b" and posixpath.splitext(urlsplit(fetched.final_url).path)[1] == ".gz":
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
         try:
-            data = unpacker.decompress(data, 50_000_000)  # what the protocol of sitemaps allows
+            data = unpacker.decompress(data, 50_000_000)  # what the sitemap protocol allows
         except zlib.error:
             return None
     root = parse_xml(data) if b"<urlset" in data[:20_000] or b"<sitemapindex" in data[:20_000] else None

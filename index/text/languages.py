@@ -1,4 +1,4 @@
-"""Words of other languages than English: which language a text is in, its stems, and scripts without spaces."""
+"""Words of languages other than English: which language a text is in, its stems, and scripts without spaces."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import threading
 from functools import cache, lru_cache
 
-# The commonest words of each language that few others share: they tell languages apart, and carry no topic.
+# The commonest words of each language that few others share: they distinguish languages and carry no topic.
 _COMMON = {
     "german": "der die das und ist nicht mit von den dem des ein eine einer eines wie wann wer wo was warum "
     "welche welcher welches sind war wurde werden wird für auf aus bei nach über im zum zur auch sich "
@@ -42,7 +42,7 @@ for _name, _common in {**_WORDS_OF, "english": _WORDS_OF_ENGLISH}.items():
     for _word in _common:
         _LANGUAGES_OF.setdefault(_word, []).append(_name)
 _SEEN = 400  # words of a text that are looked at
-_LEAST = 2  # common words that tell a language
+_LEAST = 2  # common words that identify a language
 
 # Chinese and Japanese, Thai, Lao, Burmese, Khmer; Korean, whose endings are written onto its words.
 _RANGES = (
@@ -50,14 +50,14 @@ _RANGES = (
     "\U00020000-\U0002fa1f"
 )
 _UNSPACED = re.compile(f"[{_RANGES}]+")
-_WORD_OR_RUN = re.compile(rf"(?:[^\W_]|[{_RANGES}])+")  # the vowel signs of some scripts are no letters
+_WORD_OR_RUN = re.compile(rf"(?:[^\W_]|[{_RANGES}])+")  # the vowel signs of some scripts are not letters
 _PIECES = re.compile(rf"[{_RANGES}]+|[^{_RANGES}]+")
 _WORD = re.compile(r"[^\W_]+")
 _stemming = threading.Lock()
 
 
 def language_of(text: str) -> str:
-    """The language of a text ("german", …; "english"), told by its commonest words; empty when they do not tell."""
+    """The language of a text ("german", …; "english"), judged by its commonest words; empty when unclear."""
     found = _WORD.findall(text[: 12 * _SEEN])[:_SEEN]
     counts = dict.fromkeys(_WORDS_OF, 0) | {"english": 0}
     for word in found:
@@ -76,10 +76,10 @@ def common_words(language: str) -> frozenset[str]:
 
 
 def stems(text: str, language: str = "") -> list[str]:
-    """Each topical word's stem with its language before it ("german:hund"), so that equal stems of two stay apart.
+    """Each topical word's stem with its language before it ("german:hund"), so that languages stay distinct.
 
-    Without a language, the stems in each of the known ones: a question of two words does not tell its own. None for
-    English, which is stemmed where it is indexed.
+    Without a language, the stems in each of the known ones: a question of two words does not show its language. None
+    for English, which is stemmed where it is indexed.
     """
     if language == "english":
         return []
@@ -107,7 +107,7 @@ def _stemmer(language: str):
 
 
 def pairs(text: str, *, singles: bool = False) -> list[str]:
-    """Every two neighbouring characters of runs without spaces; a lone one, and letters next to them, by themselves.
+    """Every two neighbouring characters of runs without spaces; a lone one, and letters next to a run, as they are.
 
     ``singles``: every character too, as texts are indexed, so that a question of one character finds them.
     """

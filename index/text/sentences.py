@@ -39,9 +39,9 @@ def paragraphs(text: str, start: int = 0, end: int | None = None) -> Iterator[Sp
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
-    """The parts of a paragraph that a line break really divides: list items, table rows, short lines of verse.
+    """The parts of a paragraph that a line break really separates: list items, table rows, short lines of verse.
 
-    A line break inside a hard-wrapped paragraph divides nothing: there the lines are about equally long.
+    A line break inside a hard-wrapped paragraph separates nothing: its lines are about equally long.
     """
     lines = [(start + match.start(), start + match.end()) for match in re.finditer(r"[^\n]+", text[start:end])]
     width = max(stop - begin for begin, stop in lines)

@@ -36,7 +36,7 @@ def load_epub(source: Source) -> LoadedDocument:
     order = list(dict.fromkeys(reference.get("idref") for reference in package.iter("{*}itemref")))
     if not any(identifier in chapters for identifier in order):
         order = list(chapters)
-        notes.append("The book does not say the order of its chapters; they come as its list of contents has them.")
+        notes.append("The book does not say the order of its chapters; they follow its list of contents.")
     for item in (chapters[identifier] for identifier in order if identifier in chapters):
         part = posixpath.normpath(posixpath.join(folder, unquote(item.get("href") or "")))
         if part in archive:

@@ -1,4 +1,4 @@
-"""HTML pages: the article without menus, and never without the article."""
+"""HTML pages: the article without the menus around it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def load_html(source: Source) -> LoadedDocument:
 def page_document(data: bytes, declared: str | None = None, *, whole: bool = False) -> LoadedDocument:
     """From a page's bytes to its text.
 
-    ``declared`` is an encoding told from outside; ``whole`` keeps more than the article.
+    ``declared`` is an encoding declared from outside; ``whole`` keeps more than the article.
     """
     page = decode_page(data, declared)
     tree = parse(page)
@@ -58,7 +58,7 @@ def page_document(data: bytes, declared: str | None = None, *, whole: bool = Fal
         article = _built(region, skip)
         if _keeps_enough(article, everything, tree, skip) and not _named_content_is_outside(region, tree, skip):
             return article.build(title=title, media_type="text/html", metadata=metadata)
-        notes = ["The article could not be told from the rest of the page, so all of its text was kept."]
+        notes = ["The article could not be separated from the rest of the page, so all of its text was kept."]
     if not len(everything):
         everything = _built(tree, set())
     return everything.build(title=title, media_type="text/html", notes=notes, metadata=metadata)
@@ -99,13 +99,13 @@ def _share(element: Any, words: Counter[str], skip: set[Any]) -> float:
 
 
 def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip: set[Any]) -> bool:
-    """Whether the article holds most of the page's running text (what stands in links is a menu, most of the time)."""
+    """Whether the article holds most of the page's running text (text in links is mostly menus)."""
     linked = sum(len(visible_text(link, skip)) for link in tree.iter("a") if link not in skip)
     return len(article) >= _FEWEST_KEPT * max(1, len(everything) - linked)
 
 
 def _named_content_is_outside(region: Any, tree: Any, skip: set[Any]) -> bool:
-    """Whether the page calls something its content that is not in the region, and that is no menu."""
+    """Whether the page marks something outside the region as its content, other than a menu."""
     inside = {region, *region.iterdescendants(), *region.iterancestors()}
     for element in tree.iter():
         named = {element.get("id") or "", *(element.get("class") or "").split()} if tag_of(element) else set()
@@ -120,7 +120,7 @@ def _named_content_is_outside(region: Any, tree: Any, skip: set[Any]) -> bool:
 
 
 def decode_page(data: bytes, declared: str | None = None) -> str:
-    """The characters of a page, by what it says of itself unless that cannot be true."""
+    """The characters of a page, in the encoding that it declares unless that cannot be right."""
     found = _DECLARED.search(data[:4096])
     return decode(data, declared or (found[1].decode("ascii", "replace") if found else None)).text
 
@@ -135,7 +135,7 @@ def parse(page: str) -> Any | None:
     if not data.strip():
         return None
     tree = html.document_fromstring(data, parser=parser, ensure_head_body=True)
-    for frames in tree.iter("noframes"):  # of a page of frames, what is there for those who see none
+    for frames in tree.iter("noframes"):  # of a page of frames, what browsers without frames show
         if frames.text and frames.text.strip():
             return html.document_fromstring(frames.text, ensure_head_body=True)
     return tree
@@ -152,7 +152,7 @@ def title_of(tree: Any) -> str:
 
 
 def _dated(tree: Any) -> dict[str, str]:
-    """The day that the page says of itself, the last change before the publication; or nothing."""
+    """The date that the page gives: of its last change, else of its publication; or nothing."""
     told = {}
     for meta in tree.iter("meta"):
         name = (meta.get("property") or meta.get("name") or "").lower()
@@ -162,7 +162,7 @@ def _dated(tree: Any) -> dict[str, str]:
 
 
 def boilerplate(tree: Any) -> set[Any]:
-    """Elements that are no part of any article: menus, hidden parts, page headers and footers."""
+    """Elements that are not part of an article: menus, hidden parts, page headers and footers."""
     return {element for element in tree.iter() if _is_boilerplate(element)}
 
 

@@ -32,7 +32,7 @@ def tag_of(element: Element) -> str:
 
 
 def add_tree(root: Element, builder: TextBuilder, skip: frozenset[Element] | set[Element] = frozenset()) -> None:
-    """Add what a reader of ``root`` would see, in order; elements in ``skip`` are left out with all they hold."""
+    """Add what a reader of ``root`` would see, in order; elements in ``skip`` are left out with everything in them."""
     _Walker(builder, skip).block(root)
 
 
@@ -50,7 +50,7 @@ class _Walker:
     def flush(self) -> None:
         lines = [" ".join(line.split()) for line in tidy("".join(self.inline)).split("\n")]
         self.inline.clear()
-        # Two line breaks in a row are how old pages begin a paragraph.
+        # Old pages start a paragraph with two line breaks in a row.
         for text in re.split(r"\n{2,}", "\n".join(lines).strip("\n")):
             if text and self.tight:
                 self.builder.line(text)
@@ -67,7 +67,7 @@ class _Walker:
             tag = tag_of(element)
             if leaving:
                 if tag == "dt" and (term := "".join(self.inline).strip()):
-                    self.after_term = True  # the term stands with its definition
+                    self.after_term = True  # the term stays with its definition
                     self.inline.append(" " if term.endswith(":") else ": ")
                 elif tag in _BLOCKS:
                     self.flush()
@@ -112,7 +112,7 @@ class _Walker:
         return True
 
     def marker(self, item: Element) -> str:
-        """What stands before an item of a list: its number when the list counts, else a dash."""
+        """What is put before an item of a list: its number when the list counts, else a dash."""
         holder = item.getparent()
         if holder is None or tag_of(holder) != "ol":
             return "- "
@@ -128,7 +128,7 @@ class _Walker:
 
     def grid(self, rows: Sequence[Element]) -> Iterator[list[str]]:
         """The cells of each row in their columns; a cell over several rows is repeated, so that each stands alone."""
-        hanging: dict[int, tuple[str, int]] = {}  # column -> a text that goes on, and for how many more rows
+        hanging: dict[int, tuple[str, int]] = {}  # column -> a text that continues, and for how many more rows
         for tr in rows:
             cells: dict[int, str] = {}
             column, begun = 0, dict(hanging)
@@ -151,7 +151,7 @@ class _Walker:
 
 
 def _span(cell: Element, name: str) -> int:
-    """Over how many rows or columns a cell goes; no more than a table sensibly has."""
+    """How many rows or columns a cell spans; no more than a table can sensibly have."""
     value = (cell.get(name) or "1").strip()
     return min(1000, int(value)) if value.isdecimal() and int(value) > 0 else 1
 

@@ -62,7 +62,7 @@ def _slide(archive: Archive, part: str, builder: TextBuilder) -> str:
 
 
 def _is_copy(shape: Any) -> bool:
-    """Whether this is the simpler copy of a shape that older programs are to show."""
+    """Whether this is the simpler copy of a shape, meant for older programs."""
     return any(ancestor.tag.endswith("}Fallback") for ancestor in shape.iterancestors())
 
 
@@ -74,7 +74,7 @@ def _placeholder(shape: Any) -> str:
 
 
 def _paragraphs(shape: Any) -> Iterator[str]:
-    """The paragraphs that are not blank; items of a list get a dash when they say so themselves."""
+    """The paragraphs that are not blank; items of a list get a dash if they are marked as such."""
     for paragraph in shape.iter(f"{_A}p"):
         text = _paragraph(paragraph)
         if text:

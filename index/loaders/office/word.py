@@ -80,7 +80,7 @@ class _Walker:
             self.in_list = False
 
     def marker(self, paragraph: Any) -> str:
-        """What stands before an item of a list: a dash or its number."""
+        """What is put before an item of a list: a dash or its number."""
         numbering = paragraph.find(f"{_W}pPr/{_W}numPr")
         if numbering is None:
             return ""
@@ -104,7 +104,7 @@ class _Walker:
 
 
 def _table_lines(rows: list[list[Any]]) -> Iterator[str]:
-    """Rows as lines; a cell merged with the one above it repeats that one's text, so that each row stands alone."""
+    """Rows as lines; a cell merged with the one above repeats its text, so that each row stands alone."""
     above: dict[int, str] = {}
     for cells in rows:
         values, column = [], 0

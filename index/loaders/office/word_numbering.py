@@ -32,7 +32,7 @@ class Numbering:
     counted: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(dict))
 
     def marker(self, identifier: str, depth: int) -> str:
-        """What stands before the next item of a list at this depth: "- ", "3. ", "b) ", "Article IV "."""
+        """What is put before the next item of a list at this depth: "- ", "3. ", "b) ", "Article IV "."""
         levels = self.levels.get(identifier, {})
         level = levels.get(depth)
         if level is None or level.kind in _BULLETS:

@@ -1,6 +1,6 @@
-"""Where columns of text begin, found by the words that stand exactly below one another behind a narrow white lane.
+"""Where columns of text begin, found by words that are exactly below one another to the right of a narrow white lane.
 
-A lane as narrow as two spaces cannot be told from the spaces of justified text in one line; in twenty lines it can.
+In one line, a lane as narrow as two spaces looks like the spaces of justified text; in twenty lines it does not.
 """
 
 from __future__ import annotations

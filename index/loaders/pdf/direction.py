@@ -56,6 +56,6 @@ def _line_as_read(words: Sequence[Word]) -> list[Word]:
 
 
 def marks_behind(text: str) -> str:
-    """A number with the full stop that ends its sentence: on the page it stands to the left, in the text behind."""
+    """A number with the full stop that ends its sentence: on the page it is on the left, in the text it comes after."""
     found = _LEADING_MARKS.match(text)
     return found[2] + found[1] if found and not RIGHT_TO_LEFT.search(text) else text

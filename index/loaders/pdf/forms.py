@@ -1,4 +1,4 @@
-"""What people wrote onto a PDF: values of form fields and the words of notes, which are no part of a page's text."""
+"""What people wrote onto a PDF: values of form fields and the words of notes, which are not part of a page's text."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _field(pdfium: Any, form: Any, annotation: Any) -> list[str]:
 
 
 def _string(read: Any) -> str:
-    """A string of pdfium's, which tells its length in bytes of UTF-16 when it is given no room."""
+    """A string of pdfium's, which returns its length in bytes of UTF-16 when it is given no buffer."""
     size = read(None, 0)
     if size <= 2:
         return ""

@@ -58,7 +58,7 @@ def running_rows(pages: Sequence[Page]) -> tuple[set[int], dict[str, int]]:
 def _counting_pages(rows: Sequence[tuple[int, Row]]) -> list[tuple[int, Row]]:
     """Of rows that differ in their numbers only, those whose numbers stay the same or count the pages.
 
-    The others are what a form says anew on each page: an account's number, an amount.
+    The others are what a form has different on each page: an account number, an amount.
     """
     numbers = [tuple(map(int, re.findall(r"\d{1,9}", _text(row)))) for _, row in rows]
     usual_length = max(map(len, numbers), default=0)
@@ -95,7 +95,7 @@ def _outer_rows(page: Page) -> list[tuple[str, Row]]:
     """The uppermost and the lowest rows of a page, of all its columns."""
     rows = sorted((row for column in page for row in column), key=lambda row: row.top)
     outer = [("top", row) for row in rows[:_OUTER_ROWS]] + [("bottom", row) for row in rows[-_OUTER_ROWS:]]
-    # A row of many cells without numbers is the head of a table that goes on over pages: that is kept.
+    # A row of many cells without numbers is the head of a table that continues over pages, and is kept.
     return [(edge, row) for edge, row in outer if len(row.pieces) <= 3 or "#" in _key(row)]
 
 
@@ -108,7 +108,7 @@ def _key(row: Row) -> str:
     text = re.sub(r"\d+", "#", " ".join(text.split()))
     short = len(row.pieces) <= 2 and len(text) < 60
     words = ["#" if short and word.islower() and _ROMAN.match(word) else word for word in text.split()]
-    # The number may stand before or behind the title, by the side of the sheet.
+    # The number may be before or after the title, depending on the side of the sheet.
     numbers = [word for word in words if word == "#"]
     rest = [word for word in words if word != "#"]
     return " ".join([*rest, *numbers]) if len(numbers) <= 1 else " ".join(words)
@@ -117,8 +117,8 @@ def _key(row: Row) -> str:
 def without_line_numbers(pages: Sequence[Sequence[Word]]) -> list[list[Word]]:
     """Pages without the line numbers in the margin (of court papers, manuscripts, proofs), which cut through sentences.
 
-    They count up by one down the margin and start with the same number on many pages. The numbered rows of a table go
-    on counting on its next page, and so are kept.
+    They count up by one down the margin and start with the same number on many pages. The numbered rows of a table
+    continue to count on its next page, and so are kept.
     """
     columns = [_numbered_margin(words) for words in pages]
     starts = Counter(first for first, _ in columns if first is not None)

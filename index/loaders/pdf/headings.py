@@ -1,4 +1,4 @@
-"""Headings of a PDF, which has none of its own: short lines in larger letters than the running text."""
+"""Headings of a PDF, which does not mark them: short lines in larger letters than the running text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from footnoted.index.loaders.pdf.paragraphs import Block
 
 _LARGER = 1.18  # than the running text; bold letters of the same size are up to a tenth higher
 _LONGEST = 150
-_SAME = 0.08  # sizes that differ by less are of one level
+_SAME = 0.08  # sizes that differ by less are one level
 _MOST_LEVELS = 4
 _REPEATED = 4  # times: a mark of the printer or a head of the page
 

@@ -92,7 +92,7 @@ def joined(words: Sequence[Word]) -> str:
 
 
 def _pieces(words: Sequence[Word], starts: Sequence[ColumnStart] = ()) -> list[Piece]:
-    """Words in the order of the file, put together as long as they go on along a line and in one column."""
+    """Words in the order of the file, put together as long as they continue along a line and in one column."""
     pieces: list[Piece] = []
     for word in words:
         last = pieces[-1] if pieces else None

@@ -23,7 +23,7 @@ _FEW_CHARACTERS = 8
 
 
 def load_pdf(source: Source) -> LoadedDocument:
-    """The text of a PDF; pictures are never decoded for it.
+    """The text of a PDF; images are never decoded for it.
 
     Raises:
         PasswordNeeded: it is encrypted and the password is missing or wrong.
@@ -38,7 +38,7 @@ def load_pdf(source: Source) -> LoadedDocument:
         if not any(pages) and not recognised and not written:
             if unread:
                 raise NeedsOCR(
-                    f"{source.name} has no text layer: its pages are pictures. To read it, install Tesseract "
+                    f"{source.name} has no text layer: its pages are images. To read it, install Tesseract "
                     "or add a version with recognised text."
                 )
             raise EmptyFile(f"{source.name} holds no text.")
@@ -49,14 +49,14 @@ def load_pdf(source: Source) -> LoadedDocument:
     furniture, told = running_rows(pages)
     notes = _note_on_furniture(told)
     if unread:
-        notes.append(f"{_numbers(unread)} without a text layer (pictures), not read.")
+        notes.append(f"{_numbers(unread)} without a text layer (images), not read.")
     if written:
         notes.append(f"{_numbers(list(written))} followed by what was filled into its form or noted on it.")
     if recognised:
         notes.append(f"{_numbers(recognised)} read by text recognition (OCR), which makes mistakes.")
     blocks = [_page_blocks(page, furniture) for page in pages]
     if not any(blocks) and any(pages):
-        notes, blocks = [], [_page_blocks(page, set()) for page in pages]  # nothing but lines that repeat
+        notes, blocks = [], [_page_blocks(page, set()) for page in pages]  # every line is repeated
     text, sections, headings = _assembled(blocks, _behind(recognised, written))
     if not title and headings and headings[0].level == 1 and headings[0].end < sections[0].end:
         title = headings[0].title
@@ -71,9 +71,9 @@ def load_pdf(source: Source) -> LoadedDocument:
     )
 
 
-def _title(told: str) -> str:
-    """The title that the file tells, unless it is what a program writes when nobody gave one."""
-    title = re.sub(r"^Microsoft (?:Word|PowerPoint|Excel) - ", "", one_line(told))
+def _title(stored: str) -> str:
+    """The title in the file's properties, unless it is what a program writes when nobody gave one."""
+    title = re.sub(r"^Microsoft (?:Word|PowerPoint|Excel) - ", "", one_line(stored))
     nobody = title.lower() in ("untitled", "(anonymous)", "anonymous", "unknown", "untitled document")
     named_by_file = re.search(
         r"\.(?:docx?|html?|indd|tex|dvi|qxd|pptx?|xlsx?|pdf|p65|pmd|fm|cdr|ai|eps|rtf|odt)$", title, re.I
@@ -81,9 +81,9 @@ def _title(told: str) -> str:
     return "" if nobody or named_by_file else title
 
 
-def _date(told: str) -> str:
+def _date(stored: str) -> str:
     """``D:20240131…`` as 2024-01-31, or nothing."""
-    found = re.match(r"(?:D:)?(\d{4})(\d{2})(\d{2})", told)
+    found = re.match(r"(?:D:)?(\d{4})(\d{2})(\d{2})", stored)
     try:
         return datetime.date(*map(int, found.groups())).isoformat() if found else ""
     except ValueError:
@@ -104,15 +104,15 @@ def _opened(source: Source) -> Any:
 
 
 def _behind(recognised: dict[int, str], written: dict[int, list[str]]) -> dict[int, str]:
-    """What comes behind the text of each page: what was recognised in its pictures, and what was written on it."""
+    """What follows the text of each page: what was recognised in its images, and what was written on it."""
     numbers = sorted(recognised.keys() | written.keys())
     parts = {number: [recognised.get(number, ""), "\n".join(written.get(number, ()))] for number in numbers}
     return {number: "\n\n".join(part.strip() for part in parts[number] if part.strip()) for number in numbers}
 
 
 def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int], dict[int, list[str]]]:
-    """The columns of every page, the numbers (from 1) of pages that show something but have no text, and by the number
-    of the page the values of its form and its notes."""
+    """The columns of every page, the numbers (from 1) of pages that show something but have no text, and for each page
+    number the values of its form and its notes."""
     import pypdfium2
 
     pdf.init_forms()  # before the first page is opened
@@ -146,7 +146,7 @@ def _page_blocks(page: Sequence[Sequence[Row]], furniture: set[int]) -> list[Blo
 
 
 def _goes_on(before: Block, after: Block) -> bool:
-    """Whether a paragraph goes on at the top of the next column or page."""
+    """Whether a paragraph continues at the top of the next column or page."""
     if before.rows or after.rows or abs(before.size - after.size) > 0.15 * before.size:
         return False
     if before.lines[-1].broken:
@@ -159,7 +159,7 @@ def _goes_on(before: Block, after: Block) -> bool:
 def _assembled(
     pages: Sequence[Sequence[Block]], recognised: dict[int, str]
 ) -> tuple[str, list[Section], list[Heading]]:
-    """All pages as one text. A paragraph that goes on over a page break stays one paragraph, in two sections."""
+    """All pages as one text. A paragraph that crosses a page break stays one paragraph, in two sections."""
     known = words_known(line.text for page in pages for block in page for line in block.lines)
     levels = heading_levels(pages)
     headings: list[Heading] = []

@@ -37,7 +37,7 @@ class Line:
 
 @dataclass(slots=True)
 class Block:
-    """Lines that belong together; ``rows`` when each of them is a row (of a table) or item of its own."""
+    """Lines that belong together; ``rows`` when each of them is a row (of a table) or an item by itself."""
 
     lines: list[Line]
     rows: bool = False
@@ -93,7 +93,7 @@ def _has_column(head: Row, piece: Piece) -> bool:
 
 
 def _with_wrapped_cells(rows: Sequence[Row]) -> list[Row]:
-    """Rows in which a line that only goes on in some cells of the row above is part of that row.
+    """Rows in which a line that only continues some cells of the row above is part of that row.
 
     Such a line has fewer cells than the row, each under one of the row's, and stands closer to it than rows of the
     table stand to one another.
@@ -119,7 +119,7 @@ def _with_wrapped_cells(rows: Sequence[Row]) -> list[Row]:
 
 
 def _wraps(group: Sequence[Row], row: Row) -> bool:
-    """Whether a row only goes on in cells of the group's first row."""
+    """Whether a row only continues cells of the group's first row."""
     head, last = group[0], group[-1]
     if len(head.pieces) < 2 or len(row.pieces) >= len(head.pieces):
         return False
@@ -264,7 +264,7 @@ def block_text(block: Block, known: Counter[str]) -> str:
 
 
 def continued(text: str, following: str, broken: bool, known: Counter[str]) -> str:
-    """Two lines of a paragraph as one; ``broken`` when a hyphen at the end of the first was taken away already."""
+    """Two lines of a paragraph as one; ``broken`` if a hyphen at the end of the first was removed already."""
     ends_with_hyphen = text.endswith(("-", "\u2010")) and len(text) > 1 and text[-2].isalpha()
     if broken or ends_with_hyphen:
         stem = text if broken else text[:-1]

@@ -1,4 +1,4 @@
-"""The words of a PDF page with their places, read from pdfium without decoding a single picture."""
+"""The words of a PDF page with their places, read from pdfium without decoding a single image."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def _word(
 ) -> tuple[int, Word]:
     """The word of the characters ``start`` to ``end``; its y still counts from the bottom of the page.
 
-    Before it stands its direction in quarter turns, or -1 when a single character does not tell.
+    Before it stands its direction in quarter turns, or -1 when a single character does not show it.
     """
     first, last = pdfium.FS_RECTF(), pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(text_page, start, ctypes.byref(first))
