@@ -10,9 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-
-REPOSITORY = Path(__file__).resolve().parents[1]
-SHARED = Path(os.environ.get("FOOTNOTE_SHARED") or REPOSITORY.parent / "shared")
+from places import REPOSITORY, SHARED
 
 # Before anything of ours is imported: no setting of the person who runs the tests, and never their data folder.
 for name in [name for name in os.environ if name.startswith("FOOTNOTE_") and name != "FOOTNOTE_SHARED"]:

@@ -7,12 +7,13 @@ import graphlib
 import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 NAME = "footnoted"  # under which the folders are imported
 OURS = {"app": {"assistant"}, "assistant": {"index", "prompts"}, "index": set(), "prompts": set()}
 FILES = [path for name in OURS for path in sorted([REPOSITORY / f"{name}.py", *(REPOSITORY / name).rglob("*.py")])]
@@ -124,16 +125,54 @@ def test_heavy_packages_are_imported_late(path: Path) -> None:
     assert not packages(path, late=False) & (HEAVY - allowed), "import it inside the function that needs it"
 
 
+def import_graph(modules: dict[str, ast.Module]) -> dict[str, set[str]]:
+    """Which of these modules each of them imports, in whatever way: at the top, late in a function, for types alone.
+
+    A package that a module is inside of does not count: importing it is how the module itself is found.
+    """
+    graph: dict[str, set[str]] = {}
+    for module, tree in modules.items():
+        used = {name for name in imports(tree, typing_only=True) if name in modules}
+        graph[module] = {name for name in used if name != module and not module.startswith(f"{name}.")}
+    return graph
+
+
 def test_modules_do_not_import_in_circles() -> None:
     modules = {
-        f"{NAME}.{name_of(path).removesuffix('.py').removesuffix('/__init__').replace('/', '.')}": path
+        f"{NAME}.{name_of(path).removesuffix('.py').removesuffix('/__init__').replace('/', '.')}": tree_of(path)
         for path in FILES
     }
-    graph = {
-        module: {name for name in imports(tree_of(path), late=False) if name in modules and name != module}
-        for module, path in modules.items()
-    }
-    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+    graphlib.TopologicalSorter(import_graph(modules)).prepare()  # raises CycleError, which names the circle
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "from footnoted.one import first",
+        "def late():\n    from footnoted import one",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from footnoted.one import First",
+        "class Second:\n    def method(self):\n        import footnoted.one",
+    ],
+    ids=["at the top", "late", "for types", "in a method"],
+)
+def test_a_planted_circle_is_found(planted: str) -> None:
+    sources = {"footnoted.one": "from footnoted.two import second", "footnoted.two": planted}
+    graph = import_graph({name: ast.parse(source) for name, source in sources.items()})
+    with pytest.raises(graphlib.CycleError):
+        graphlib.TopologicalSorter(graph).prepare()
+
+
+MOST_LINES, MOST_MODULES = 400, 16
+
+
+@pytest.mark.parametrize("path", FILES, ids=name_of)
+def test_a_module_is_one_concept(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES, "split it where a concept has a name"
+
+
+def test_a_folder_is_a_handful_of_modules() -> None:
+    sizes = Counter(name_of(path.parent) for path in FILES if path.name != "__init__.py")
+    assert not {folder: size for folder, size in sizes.items() if size > MOST_MODULES}
 
 
 READERS = {"environ", "environb", "getenv"}

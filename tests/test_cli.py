@@ -10,10 +10,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import REPOSITORY
 
 from footnoted.assistant.cli import _parser, main
 
-REPOSITORY = Path(__file__).parents[1]
 MILL = "The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n"
 
 

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 from doubles import HashEmbeddings, assert_in_step, contents_of, open_double
+from places import SUPPORT
 
 from footnoted.index.store.catalog import Catalog
 
-SUPPORT = Path(__file__).parent / "support"
 KILLS = int(os.environ.get("KILLS", "6"))
 
 ADD = """

@@ -7,15 +7,15 @@ import dataclasses
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
+from places import REPOSITORY
 
 from footnoted.assistant.cli import _parser
 from footnoted.assistant.settings import SECRETS, Settings
 
-DEPLOY = Path(__file__).resolve().parents[1] / "deploy"
+DEPLOY = REPOSITORY / "deploy"
 VARIABLES = {f"FOOTNOTE_{field.name.upper()}" for field in dataclasses.fields(Settings)}
 VARIABLES |= {f"FOOTNOTE_{name.upper()}_FILE" for name in SECRETS}
 

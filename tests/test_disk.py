@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 from doubles import HashEmbeddings, assert_in_step, open_double
+from places import SUPPORT
 
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import disk_troubles
 
-SUPPORT = Path(__file__).parent / "support"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SUPPORT)}
 
 WRITE = """

@@ -9,13 +9,13 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from places import DATA
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.cli import main
 from footnoted.index import open_index
 from footnoted.index.models.embed import BundledEmbeddings
 
-DATA = Path(__file__).resolve().parent / "data"
 QUESTION = "When did the mill burn down?"
 
 

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from places import REPOSITORY
 from small_indexes import assert_holds
 
 from footnoted.assistant import REFUSAL, open_assistant
@@ -135,7 +136,7 @@ def without_network(*arguments: str) -> subprocess.CompletedProcess:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HF_", "FOOTNOTE_"))}
     return subprocess.run(
         [unshare, "-n", sys.executable, "-W", "error::ResourceWarning", "-m", "footnoted.assistant", *arguments],
-        capture_output=True, text=True, timeout=120, cwd=Path(__file__).parents[1], env=environment,
+        capture_output=True, text=True, timeout=120, cwd=REPOSITORY, env=environment,
     )  # fmt: skip
 
 

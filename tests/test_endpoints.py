@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, RedirectResponse, StreamingResponse
+from places import REPOSITORY
 from server_doubles import serving
 
 from footnoted.index import open_index
@@ -22,7 +23,6 @@ from footnoted.index.models.embed import open_embeddings
 from footnoted.index.models.endpoints import Endpoint, OpenAIEmbeddings, TEIEmbeddings, TEIReranker
 from footnoted.index.models.rerank import open_reranker
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 TEXT = "The tram to the harbour was opened on 14 March 2024."
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from evaluation_doubles import WrittenIndex, questions_of, run
+from places import REPOSITORY
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.metrics.catalogue import METRICS
@@ -17,7 +18,7 @@ from footnoted.assistant.evaluation.metrics.gates import check_metric_name, pars
 from footnoted.assistant.evaluation.reports.results_table import main as print_table
 from footnoted.assistant.evaluation.reports.results_table import results_table, turns_table
 
-PAGE = (Path(__file__).resolve().parents[1] / "docs" / "evaluation.md").read_text(encoding="utf-8")
+PAGE = (REPOSITORY / "docs" / "evaluation.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", [metric.name for metric in METRICS])

@@ -8,12 +8,13 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from places import REPOSITORY
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders import isolate
 from footnoted.index.loaders.isolate import Limits, close_workers, load_isolated
 
-ROOT = Path(__file__).parents[1]
+ROOT = REPOSITORY
 
 
 @pytest.fixture(autouse=True)

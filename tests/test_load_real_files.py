@@ -1,16 +1,14 @@
 """Real files of every format, against the manifest that says what a correct reading must contain."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
+from places import SHARED
 
 from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
 from footnoted.index.loaders import ocr
 from footnoted.index.loaders.load import load, load_isolated
 
-SHARED = Path(os.environ.get("FOOTNOTE_SHARED", Path(__file__).parents[1] / ".." / "shared")).resolve()
 FILES = SHARED / "files"
 MANIFEST = FILES / "manifest.json"
 CASES = json.loads(MANIFEST.read_text(encoding="utf-8"))["files"] if MANIFEST.exists() else []

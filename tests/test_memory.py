@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from doubles import open_double
+from places import REPOSITORY
 
 from footnoted.index.store import live
 
@@ -30,7 +31,7 @@ print(before - held())
 @pytest.mark.skipif(live._trimmer() is None, reason="this C library has no malloc_trim")
 def test_freed_pieces_go_back() -> None:
     command = [sys.executable, "-c", PIECES]
-    ran = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
+    ran = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert int(ran.stdout) > 100, "of 180 MB"
 
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from pathlib import Path
 
 import httpx2
 import pytest
 from mcp import StdioServerParameters, stdio_client
 from mcp.client import Client
 from mcp.client.streamable_http import streamable_http_client
+from places import REPOSITORY
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 QUESTION = "When did the council approve the tram line?"
 
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 from chroma_server import chroma
+from places import REPOSITORY
 from server_doubles import free_port
 
-REPOSITORY = Path(__file__).resolve().parents[1]
 SOON = 5.0  # seconds after which a new document must be seen
 WRITER = """
 import sys
