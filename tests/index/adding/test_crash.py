@@ -1,6 +1,6 @@
 """``kill -9`` at any moment, and two processes at once: what was acknowledged stays, and the next run completes.
 
-Six kills by default; ``KILLS=50 pytest tests/test_crash.py`` gives more, and ``KILL_SEED=...`` repeats a run.
+Six kills by default; ``KILLS=50 pytest tests/index/adding/test_crash.py`` gives more, ``KILL_SEED=...`` repeats a run.
 """
 
 from __future__ import annotations
