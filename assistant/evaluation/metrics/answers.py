@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import string
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 
 # Verdicts on a claim (SciFact, FEVER) are labels of a classifier, not texts that an answer could contain.
 CLAIM_VERDICTS = {"SUPPORT", "SUPPORTS", "SUPPORTED", "CONTRADICT", "CONTRADICTS", "REFUTES", "NOT_ENOUGH_INFO"}
+INSIDE_WORDS = "'’.,"  # "don't", "U.S.", "1,234": as SQuAD, taken out without leaving a gap
+WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 YES_OR_NO = {"yes", "no", "true", "false"}
 
 
@@ -75,6 +78,28 @@ def token_overlap(prediction: str, gold: str) -> tuple[float, float, float]:
 def contains_tokens(text: str, part: str) -> bool:
     """Whether ``text`` contains ``part``, bounded by spaces; an empty part is only in an empty text."""
     return f" {part} " in f" {text} " if part else not text
+
+
+def contained(text: str, part: str) -> bool:
+    """Whether ``text`` contains ``part`` in any language: case, punctuation, width and articles aside.
+
+    Words are compared whole, but in scripts that write without spaces (Chinese, Japanese, Thai) any run of letters is
+    looked for. An empty part is contained in nothing.
+    """
+    whole, wanted = plain(text), plain(part)
+    if not wanted:
+        return False
+    if WITHOUT_SPACES.search(wanted):
+        return wanted.replace(" ", "") in whole.replace(" ", "")
+    return contains_tokens(whole, wanted)
+
+
+def plain(text: str) -> str:
+    """Words in lower case and one width, without punctuation of any script and English articles."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = "".join(" " if unicodedata.category(one)[0] in "PZ" and one not in INSIDE_WORDS else one for one in folded)
+    kept = "".join(one for one in kept if one not in INSIDE_WORDS)
+    return " ".join(word for word in kept.split() if word not in ("a", "an", "the"))
 
 
 def textual_answers(answers: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ class Metric:
 NO_RELEVANT = "no question names relevant documents"
 NO_GOLD = "no question has evidence, or an answer that is in its relevant documents"
 NO_ANSWERS = "no answerable question has an answer text"
+NOT_GRADED = "no answerable question could be graded: a person or a judge has to"
 NO_LABEL = "no question is labelled as answerable or not"
 NO_ANSWERABLE = "no question is labelled as answerable"
 NO_UNANSWERABLE = "no question is labelled as not answerable"
@@ -52,7 +53,11 @@ def retrieval_metrics() -> list[Metric]:
 
 METRICS: tuple[Metric, ...] = (
     *retrieval_metrics(),
-    Metric("answers", "right", "answerable questions answered correctly (see graded_by in the records)", NO_ANSWERABLE),
+    Metric("answers", "right", "answered correctly, of those that can be graded (see graded_by)", NOT_GRADED),
+    Metric("answers", "right_in_brief", "the same, in at most 60 words", NOT_GRADED),
+    Metric("answers", "share", "share of what was asked for: items of a list, marked sentences, patterns", NOT_GRADED),
+    Metric("answers", "graded", "share of the answerable questions that can be graded", NO_ANSWERABLE),
+    Metric("answers", "words", "words in an answer", NO_SENTENCES, False),
     Metric("answers", "contains", "a gold answer is in the answer", NO_ANSWERS),
     Metric("answers", "exact_match", "the answer is a gold answer, normalised as SQuAD does", NO_ANSWERS),
     Metric("answers", "f1", "token F1 against the best gold answer, as SQuAD does", NO_ANSWERS),
@@ -64,6 +69,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("citations", "citation_precision", "share of the citations whose span bears the answer", NO_GOLD),
     Metric("citations", "citation_recall", "share of the evidence that a cited span bears", NO_GOLD),
     Metric("citations", "citation_precision_answered", "the same precision, of the questions answered", NO_GOLD),
+    Metric("citations", "relevant_cited", "questions for which a relevant document is cited", NO_RELEVANT),
     Metric("citations", "document_precision", "share of the citations from relevant documents", NO_RELEVANT),
     Metric("citations", "document_recall", "share of the relevant documents that are cited", NO_RELEVANT),
     Metric("citations", "supported_share", "share of the answers' sentences with support and a citation", NO_SENTENCES),

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from footnoted.assistant.evaluation.metrics import abstention, answers, citations
-from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, normalise, textual_answers
+from footnoted.assistant.evaluation.metrics.answers import textual_answers
+from footnoted.assistant.evaluation.metrics.correctness import NOT_GRADED, Gold, Said, Verdict, judge
+
+PATTERNS = {"need", "not", "files", "max_words", "refuse"}  # fields of a question that is graded by patterns
+BRIEF = 60  # words: what a reader takes in at a glance
 
 Share = tuple[float, float]
 Shares = dict[str, dict[str, Share]]
@@ -49,28 +53,42 @@ def cited_units(record: Mapping) -> list[set[int]]:
     return [units if citation["relevant"] else set() for units, citation in zip(found, cited, strict=True)]
 
 
-def grade(record: Mapping) -> tuple[bool | None, str]:
-    """Whether the answer is right, and how that was decided; (None, "") if labels or answer are missing.
+def grade(record: Mapping) -> Verdict:
+    """Whether the answer is right, by the kind of gold, and how that was decided; see :mod:`correctness`.
 
-    Not answerable: right when the assistant abstained. Answerable: wrong when it abstained; else right when the
-    answer contains a gold answer or a citation bears a gold unit; if no gold answer or evidence can be checked, right
-    when a relevant document is cited.
+    Retrieval-only records, and those without a label, are not graded.
     """
-    if record["answerable"] is None or (record.get("answer") is None and not record.get("error")):
-        return None, ""
-    if not record["answerable"]:
-        return abstained(record), "abstention"
-    texts = [text for text in textual_answers(record["answers"]) if normalise(text) not in YES_OR_NO]
-    gold = record["gold"]
-    by = gold["kind"] if gold else ("document" if record["relevant"] else ("answer" if texts else ""))
-    if not by:
-        return None, ""
-    if record.get("error") or abstained(record):
-        return False, by
-    if by == "document":
-        return any(citation["relevant"] for citation in record["answer"]["citations"]), by
-    holds = bool(texts) and bool(answers.contains(answer_text(record), texts))
-    return holds or any(cited_units(record)), by
+    failed = bool(record.get("error"))
+    if record.get("answer") is None and not failed:
+        return NOT_GRADED
+    return judge(record["question"], record["answerable"], gold_of(record), said_in(record), failed)
+
+
+def gold_of(record: Mapping) -> Gold:
+    """The labels of a record as one gold."""
+    fields, units = record["fields"], record["gold"] or {"kind": "", "units": []}
+    listed = fields.get("items") or (fields.get("spans") if len(fields.get("spans") or ()) > 1 else ())
+    return Gold(
+        answers=record["answers"],
+        items=[[str(name) for name in item] if isinstance(item, list) else [str(item)] for item in listed or ()],
+        evidence=[unit[0] for unit in units["units"]] if units["kind"] == "evidence" else (),
+        patterns=fields if PATTERNS & fields.keys() else None,
+        unit=str(fields.get("unit") or fields.get("scale") or ""),
+        verbatim=record.get("verbatim_gold"),
+    )
+
+
+def said_in(record: Mapping) -> Said:
+    """What the answer of a record claims, and with which quotations."""
+    answer = record.get("answer")
+    if answer is None or abstained(record):
+        return Said(refused=answer is not None)
+    return Said(
+        refused=False,
+        sentences=[sentence["text"] for sentence in answer["sentences"]] or [answer["text"]],
+        quotes=[citation["quote"] for citation in answer["citations"]],
+        documents=[name for citation in answer["citations"] for name in (citation["document"], citation["source"])],
+    )
 
 
 def metric_shares(record: Mapping) -> Shares:
@@ -83,7 +101,7 @@ def metric_shares(record: Mapping) -> Shares:
         found["citations"] = citations.support_shares(record["support"])
     if record.get("answer") is None and not record.get("error"):
         return found
-    right, _ = grade(record)
+    right = record["right"]
     found["answers"] = answer_shares(record, right)
     found["citations"] = citation_shares(record)
     if record["answerable"] is not None:
@@ -110,6 +128,10 @@ def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
     if record["answerable"]:
         if right is not None:
             found["right"] = (float(right), 1.0)
+            found["right_in_brief"] = (float(right and len(text.split()) <= BRIEF), 1.0)
+        if record.get("share") is not None:
+            found["share"] = (record["share"], 1.0)
+        found["graded"] = (float(right is not None), 1.0)
         if golds:
             found["contains"] = (answers.contains(text, golds), 1.0)
             found["exact_match"] = (answers.exact_match(text, golds), 1.0)
@@ -117,6 +139,8 @@ def answer_shares(record: Mapping, right: bool | None) -> dict[str, Share]:
             found["token_recall"] = (answers.token_recall(text, golds), 1.0)
             found["highlight_exact_match"] = (answers.exact_match(short, golds), 1.0)
             found["highlight_f1"] = (answers.token_f1(short, golds), 1.0)
+    if text:
+        found["words"] = (float(len(text.split())), 1.0)
     if record["answerable"] is False or (record["answerable"] and golds):
         expected = golds if record["answerable"] else []
         found["squad2_exact"] = (0.0 if failed else answers.exact_match(short, expected), 1.0)
@@ -138,6 +162,7 @@ def citation_shares(record: Mapping) -> dict[str, Share]:
             found["citation_precision_answered"] = (citations.citation_precision(units), 1.0)
     if record["answerable"] and record["relevant"]:
         found["document_precision"] = (citations.document_precision([item["relevant"] for item in cited]), 1.0)
+        found["relevant_cited"] = (float(any(item["relevant"] for item in cited)), 1.0)
         documents = [item["document"] for item in cited]
         found["document_recall"] = (citations.document_recall(documents, list(record["relevant"])), 1.0)
     if claims:

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
 from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
-from footnoted.assistant.evaluation.metrics.resampling import percentile_interval, ratio, ratio_interval
+from footnoted.assistant.evaluation.metrics.resampling import (
+    percentile_interval,
+    ratio,
+    ratio_interval,
+    wilson_interval,
+)
 
 RETRIEVAL_ONLY = "only retrieval was run"
 CLAIMS_ONLY = "these are claims with the page they cite, not questions"
@@ -83,10 +88,22 @@ def metric_entry(found: Iterable[Share], reason: str, units: Sequence[str] | Non
     every = list(found)
     drawn = summed_by_unit(every, units)
     above, below = [share[0] for share in drawn], [share[1] for share in drawn]
-    value, interval = ratio(above, below), ratio_interval(above, below)
+    value, interval = ratio(above, below), share_interval(above, below)
     if value is None or interval is None:
         return {"value": None, "interval": None, "n": 0, "reason": reason}
     return {"value": value, "interval": list(interval), "n": sum(1 for share in every if share[1] > 0)}
+
+
+def share_interval(above: Sequence[float], below: Sequence[float]) -> tuple[float, float] | None:
+    """Wilson's interval where each row is right or wrong (or not counted), else the bootstrap's.
+
+    Rows of which all have the same share are no reason to be certain: then Wilson's for that many rows, too.
+    """
+    counted = [(top, bottom) for top, bottom in zip(above, below, strict=True) if bottom > 0]
+    shares = {top / bottom for top, bottom in counted}
+    if counted and (shares <= {0.0} or shares <= {1.0} or all(one in ((0.0, 1.0), (1.0, 1.0)) for one in counted)):
+        return wilson_interval(sum(top / bottom for top, bottom in counted), len(counted))
+    return ratio_interval(above, below)
 
 
 def latencies(records: Sequence[Mapping]) -> dict[str, dict]:

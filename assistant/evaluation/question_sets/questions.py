@@ -81,6 +81,8 @@ def parse_question(row: Mapping, default_id: str) -> Question:
     answerable = row.get("answerable")
     if answerable is not None and not isinstance(answerable, bool):
         raise InvalidLine(f'"answerable" must be true or false, found {type_name(answerable)}')
+    if answerable is None and isinstance(row.get("refuse"), bool):  # a question that is graded by patterns
+        answerable = not row["refuse"]
     if answerable is None and (answers or relevant or evidence):
         answerable = True
     ours = ("id", "question", "answers", "relevant", "evidence", "answerable", "history")

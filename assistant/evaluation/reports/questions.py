@@ -60,6 +60,13 @@ def outcome_tag(record: Mapping) -> str:
     return tag("answered, though not answerable" if record["answerable"] is False else "wrong", "bad")
 
 
+def graded_in_words(record: Mapping) -> str:
+    """How it was decided whether the answer is right, and why it is not."""
+    if record["right"] is None:
+        return f"not graded{': ' + record['grading'] if record.get('grading') else ''}"
+    return f"graded by {record['graded_by']}{': ' + record['grading'] if record.get('grading') else ''}"
+
+
 def relevant_ranks(record: Mapping) -> str:
     """The ranks of the relevant documents at each stage."""
     found = []
@@ -77,7 +84,7 @@ def answer_block(record: Mapping, sources: Sources) -> str:
     """The answer with each footnote: quote, support, and a link to its passage."""
     answer = record["answer"]
     reason = f' <span class="soft">{escape(answer["reason"])}</span>' if answer["reason"] else ""
-    parts = [f"<p><b>Answer</b> (graded by {escape(record['graded_by'] or 'nothing')}):</p>"]
+    parts = [f"<p><b>Answer</b> ({escape(graded_in_words(record))}):</p>"]
     parts.append(f"<blockquote>{escape(answer['text'])}{reason}</blockquote>")
     if answer["notice"]:
         parts.append(f"<p>{escape(answer['notice'])}</p>")

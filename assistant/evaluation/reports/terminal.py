@@ -17,6 +17,7 @@ HEADLINE = (
     ("retrieval", "recall@5"),
     ("retrieval", "ndcg@10"),
     ("answers", "right"),
+    ("answers", "words"),
     ("abstention", "answered_wrongly"),
 )
 WIDE = 120  # columns: the width at which there is room for the meanings of the metrics
@@ -87,6 +88,8 @@ def print_result(result: Result) -> None:
     if graded := counts["graded_by"]:
         methods = ", ".join(f"{name} ({count})" for name, count in graded.items())
         console.print(f"Right or wrong was decided by: {methods}.", highlight=False)
+    if not result.run.get("retrieval_only") and (ungraded := counts["not_graded"]):
+        console.print(f"Not graded, and in no share of right answers: {ungraded} questions.", highlight=False)
     for group, title in (("first_questions", "first questions"), ("follow_ups", "follow-ups")):
         if group in result.metrics:
             console.print(f"{title} only: {headline(result.metrics[group])}", highlight=False)

@@ -21,7 +21,8 @@ def markdown_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) 
     counts = metrics["questions"]
     lines = [f"# Evaluation of {escaped(run['name'])}", ""]
     lines += [f"{counts['asked']} questions, {counts['answerable']} answerable, {counts['not_answerable']} not, "
-              f"{counts['follow_ups']} follow-ups, {counts['errors']} errors.", ""]  # fmt: skip
+              f"{counts['follow_ups']} follow-ups, {counts['errors']} errors, "
+              f"{counts['not_graded']} not graded.", ""]  # fmt: skip
     lines += [
         f"- {'passed' if gate['passed'] else '**failed**'}: {escaped(gate['message'])}" for gate in metrics["gates"]
     ]

@@ -205,10 +205,11 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, p
         "errors": sum(bool(record["error"]) for record in records),
         "notices": sum(bool(record["answer"] and record["answer"]["notice"]) for record in records),
     }
-    by = Counter(record["graded_by"] for record in records if record["graded_by"])
+    by = Counter(record["graded_by"] for record in records if record["right"] is not None)
+    ungraded = sum(record["right"] is None and record["answerable"] is not None for record in records)
     metrics: dict = {
         "run": dict(run),
-        "questions": {**counts, "graded_by": dict(sorted(by.items()))},
+        "questions": {**counts, "graded_by": dict(sorted(by.items())), "not_graded": ungraded},
         **summarise(records, retrieval_only),
     }
     metrics["usage"] = usage_metrics(records, price)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.metrics.answers import YES_OR_NO, contains_tokens, normalise, textual_answers
+from footnoted.assistant.evaluation.metrics.answers import (
+    YES_OR_NO,
+    contained,
+    contains_tokens,
+    normalise,
+    textual_answers,
+)
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.index.types import Passage
 
@@ -60,6 +66,14 @@ def gold_units(question: Question, text_of: Callable[[str], str | None]) -> dict
         stored = [normalise(text) for text in texts]
         answers = [answer for answer in answers if any(contains_tokens(text, normalise(answer)) for text in stored)]
     return {"kind": "answer", "units": [answers]} if answers and question.answerable is not False else None
+
+
+def verbatim_gold(question: Question, text_of: Callable[[str], str | None]) -> bool | None:
+    """Whether a relevant document has one of the gold answers word for word; None when their texts are not known."""
+    texts = [text for text in (text_of(label) for label in question.relevant) if text is not None]
+    if not texts or len(texts) < len(question.relevant):
+        return None
+    return any(contained(text, answer) for text in texts for answer in question.answers)
 
 
 def evidence_text(evidence, text_of: Callable[[str], str | None]) -> str:

@@ -20,6 +20,7 @@ from footnoted.assistant.evaluation.running.ranked_documents import (
     gold_units,
     matching_label,
     ranked_documents,
+    verbatim_gold,
 )
 from footnoted.index.types import Passage, Why
 
@@ -58,6 +59,7 @@ def make_record(
         "answers": list(question.answers),
         "relevant": dict(labels),
         "gold": gold,
+        "verbatim_gold": verbatim_gold(question, text_of),
         "fields": dict(question.extra),
         "searched_for": searched_for,
         "documents": [document for document, _ in documents[:DEPTH]],
@@ -67,7 +69,8 @@ def make_record(
         "timings": {stage: round(milliseconds, 3) for stage, milliseconds in timings.items()},
         "error": error,
     }
-    record["right"], record["graded_by"] = grade(record)
+    graded = grade(record)
+    record |= {"right": graded.right, "graded_by": graded.by, "share": graded.share, "grading": graded.why}
     return record
 
 

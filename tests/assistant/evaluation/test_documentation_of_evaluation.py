@@ -66,12 +66,12 @@ def test_the_table_of_results_has_a_dash_for_what_was_not_measured(tmp_path: Pat
     metrics = run(tmp_path / "run", questions_of({"question": "When?", "relevant": ["a"]}), index).metrics
     lines = results_table([metrics]).splitlines()
     assert lines[0] == "| | tiny (1 of 1) |"
-    assert "| retrieval.recall@5 | 1.000 (1.00–1.00) |" in lines and "| latency_ms.total_p50 | – |" in lines
+    assert "| retrieval.recall@5 | 1.000 (0.21–1.00) |" in lines and "| latency_ms.total_p50 | – |" in lines
     assert not any("answers.f1" in line for line in lines), "no run measured it"
     answered = run(tmp_path / "other", questions_of({"question": "When?", "answers": ["476"]}), index, {}).metrics
     lines = results_table([metrics, answered]).splitlines()
     assert (
-        "| answers.f1 | – | 0.000 (0.00–0.00) |" in lines and "| retrieval.recall@5 | 1.000 (1.00–1.00) | – |" in lines
+        "| answers.f1 | – | 0.000 (0.00–0.79) |" in lines and "| retrieval.recall@5 | 1.000 (0.21–1.00) | – |" in lines
     )
     assert print_table([str(tmp_path / "run")]) == 0 and capsys.readouterr().out == results_table([metrics])
     assert print_table([]) == 2 and print_table([str(tmp_path)]) == 1
@@ -83,4 +83,4 @@ def test_first_questions_and_follow_ups_have_a_table_of_their_own(tmp_path: Path
     rows = ({"question": "When?", "relevant": ["a"]}, {"question": "And then?", "relevant": ["a"], "history": talk})
     lines = turns_table(run(tmp_path / "run", questions_of(*rows), index).metrics).splitlines()
     assert lines[0] == "| | first questions (1) | follow-ups (1) |"
-    assert "| retrieval.recall@5 | 1.000 (1.00–1.00) | 0.000 (0.00–0.00) |" in lines
+    assert "| retrieval.recall@5 | 1.000 (0.21–1.00) | 0.000 (0.00–0.79) |" in lines

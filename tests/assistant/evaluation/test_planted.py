@@ -24,7 +24,7 @@ from footnoted.assistant.evaluation.running.runs import compare_runs
 from footnoted.assistant.evaluation.running.subject import Subject, subject_settings
 from footnoted.assistant.settings import Settings
 from footnoted.index import Index
-from footnoted.index.adding import sync
+from footnoted.index.adding import contents
 
 COUNT = 32
 GATES = ("ndcg@10>=.9", "evidence_recall@5>=.9", "right>=.9")
@@ -73,7 +73,7 @@ def built(folder: Path, tokens: int = 256) -> Index:
         (files / name).write_text(text)
     index = open_double(folder / "home")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sync, "spans", partial(sync.spans, target=tokens))
+        patch.setattr(contents, "spans", partial(contents.spans, target=tokens))
         index.add(files)
     return index
 

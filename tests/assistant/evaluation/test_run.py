@@ -105,7 +105,7 @@ def test_all_figures_by_hand(tmp_path: Path) -> None:
     assert metrics["retrieval"]["recall@1"]["n"] == 3 and metrics["abstention"]["answered_wrongly"]["n"] == 5
     assert metrics["questions"] == {
         "asked": 5, "answerable": 3, "not_answerable": 2, "not_labelled": 0, "follow_ups": 1, "errors": 0, "notices": 0,
-        "graded_by": {"abstention": 2, "answer": 2, "evidence": 1},
+        "graded_by": {"number": 1, "refusal": 2, "text": 2}, "not_graded": 0,
     }  # fmt: skip
 
 
@@ -152,11 +152,11 @@ def test_a_record_tells_why(tmp_path: Path) -> None:
     assert moon["answer"]["citations"][0]["verbatim"] is True
     graded = {name: (record["right"], record["graded_by"]) for name, record in records.items()}
     assert graded == {
-        "rome": (True, "answer"),
-        "moon": (True, "evidence"),
-        "cat": (False, "answer"),
-        "none": (False, "abstention"),
-        "mars": (True, "abstention"),
+        "rome": (True, "number"),
+        "moon": (True, "text"),
+        "cat": (False, "text"),
+        "none": (False, "refusal"),
+        "mars": (True, "refusal"),
     }
     assert records["rome"]["searched_for"] == "When did Rome fall?"
     assert list(records) == [record["id"] for record in read_records(tmp_path / "run")]
