@@ -1,15 +1,15 @@
-"""Answers without a language model on five question sets: right, cited, refused, how long, how fast, how sure.
+"""Answers without a language model on a dozen question sets: right, cited, refused, how long, how fast, how sure.
 
     python tests/benchmarks/answers.py [--sets squad2,clapnq,…] [--limit N] [--cache DIR] [--records DIR]
                                        [--unseen N] [--write] [--docs]
 
-Every figure is one of ``footnote evaluate``, with its 95 % bootstrap interval over the questions. ``right`` is a gold
-answer in the answer, or a citation that bears labelled evidence; where the gold answers are long texts (mtrag), a
-citation from a relevant document. ``clear``, ``likely`` and ``weak`` are the shares of right answers among those so
-called, over answerable questions; ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks
-questions spread evenly over a set. ``--unseen N`` prints the confidence also for the questions that ``--limit N``
-leaves out: rules were made while reading answers to the others. ``--write`` saves the table under
-``results/`` by commit, and ``--docs`` puts the newest one into docs/answers.md.
+Every figure is one of ``footnote evaluate``, with its 95 % interval over the questions. ``right`` is of the questions
+that can be graded, by their kind of gold (docs/evaluation.md); ``graded`` says how many those are. ``clear``,
+``likely`` and ``weak`` are the shares of right answers among those so called, over answerable questions;
+``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks questions spread evenly over a
+set. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves out: rules were made while
+reading answers to the others. ``--write`` saves the table under ``results/`` by commit, and ``--docs`` puts the
+newest one into docs/answers.md.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from measures import RESULTS, commit, newest_results, write_block, write_results
 from measures import table as page_table
 
 from footnoted.assistant import open_assistant
-from footnoted.assistant.evaluation.metrics.resampling import ratio, ratio_interval
-from footnoted.assistant.evaluation.metrics.summary import summarise
+from footnoted.assistant.evaluation.metrics.resampling import ratio
+from footnoted.assistant.evaluation.metrics.summary import share_interval, summarise
 from footnoted.assistant.evaluation.question_sets.files import read_question_set, spread_sample
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.runner import question_asker
@@ -35,10 +35,20 @@ from footnoted.index import open_index
 from footnoted.index.adding.chunk import CHUNKER_VERSION
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
-SETS = ("seed", "squad2", "clapnq", "hotpotqa500", "mtrag")
+SETS = (
+    "seed", "squad2", "clapnq", "hotpotqa500", "mtrag", "scifact", "lihua", "tatqa", "nq_open", "multihoprag_evidence",
+    "pubmedqa", "xquad",
+)  # fmt: skip
 SHOWN = {
-    "answers": ("right", "contains", "f1", "token_recall"),
-    "citations": ("citation_precision", "citation_recall", "document_precision", "document_recall", "verbatim_share"),
+    "answers": ("right", "right_in_brief", "graded", "share", "contains", "f1", "token_recall"),
+    "citations": (
+        "relevant_cited",
+        "citation_precision",
+        "citation_recall",
+        "document_precision",
+        "document_recall",
+        "verbatim_share",
+    ),
     "abstention": ("precision", "recall", "f1", "refused_answerable"),
     "latency_ms": ("total_p50", "total_p95"),
 }
@@ -46,9 +56,12 @@ WORDS = ("clear", "likely", "weak")
 FEWEST = 4  # questions
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "answers.md"
 ROWS = {
-    "right": "answers.right",
+    "right, of those graded": "answers.right",
+    "right in at most 60 words": "answers.right_in_brief",
+    "graded, of the answerable": "answers.graded",
     "gold answer contained": "answers.contains",
     "token F1": "answers.f1",
+    "a relevant document cited": "citations.relevant_cited",
     "citation precision": "citations.citation_precision",
     "citation recall": "citations.citation_recall",
     "a relevant document cited, of citations": "citations.document_precision",
@@ -110,9 +123,9 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
     found["answers.words"] = measured([float(length) for length in lengths])
     can = [record for record in answered if record["answerable"] is not False]
     for word in WORDS:
-        called = [record for record in can if record["answer"]["confidence"] == word]
-        found[f"confidence.{word}"] = measured([float(bool(record["right"])) for record in called])
-    every = [record for record in answered if record["answer"]["confidence"] == "clear"]
+        called = [record for record in can if record["answer"]["confidence"] == word and record["right"] is not None]
+        found[f"confidence.{word}"] = measured([float(record["right"]) for record in called])
+    every = [one for one in answered if one["answer"]["confidence"] == "clear" and one["right"] is not None]
     found["confidence.clear_all"] = measured([float(bool(record["right"])) for record in every])
     found["confidence.clear_share"] = measured([float(record["answer"]["confidence"] == "clear") for record in can])
     against = [float(bool(record["answer"]["contradictions"])) for record in answered]
@@ -135,7 +148,7 @@ def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str
 def measured(values: Sequence[float]) -> dict[str, Any]:
     """A mean with its interval."""
     ones = [1.0] * len(values)
-    return {"value": ratio(values, ones), "interval": ratio_interval(values, ones), "n": len(values)}
+    return {"value": ratio(values, ones), "interval": share_interval(values, ones), "n": len(values)}
 
 
 def cell(entry: dict[str, Any]) -> str:

@@ -188,7 +188,10 @@ def _by_evidence(gold: Gold, said: Said) -> Verdict:
 
 
 def _by_patterns(patterns: Mapping, said: Said, failed: bool) -> Verdict:
-    """``need``: of each group one pattern has to match; ``not``: none may; ``files``: one has to be cited."""
+    """``need``: of each group one pattern has to match; ``not``: none may; ``files``: one has to be cited.
+
+    ``need_share`` is the share of the groups that is enough, all unless it is given.
+    """
     if patterns.get("refuse"):
         return Verdict(said.refused and not failed, "refusal")
     if failed or said.refused:
@@ -201,9 +204,10 @@ def _by_patterns(patterns: Mapping, said: Said, failed: bool) -> Verdict:
     cited = not files or any(
         document == file or document.endswith(f"/{file}") for document in said.documents for file in files
     )
+    enough = patterns.get("need_share", 1.0)
     words, most = len(said.text.split()), patterns.get("max_words")
     faults = [
-        *([f"{len(met) - sum(met)} of {len(met)} things are missing"] if share < 1 else []),
+        *([f"{len(met) - sum(met)} of {len(met)} things are missing"] if share < enough else []),
         *([f"it says {wrong[0]!r}"] if wrong else []),
         *(["it cites another document"] if not cited else []),
         *([f"{words} words where {most} are enough"] if most and words > most else []),
