@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from footnoted.index.adding import run
 from footnoted.index.errors import LoadError
 from footnoted.index.index import Index
 from footnoted.index.types import Progress
@@ -377,7 +378,7 @@ class AnySequence(RuleBasedStateMachine):
         self.folder.mkdir()
         (self.folder / "anchor.txt").write_text("This one stays.")  # an emptied folder would remove nothing
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr("footnoted.index.adding.run.BATCH_PASSAGES", 2)
+        self.patch.setattr(run, "BATCH_PASSAGES", 2)
         self.model = "double/words"
         self.index = open_double(self.room / "home")
         self.dirty = True
@@ -422,7 +423,7 @@ class AnySequence(RuleBasedStateMachine):
     @rule(after=st.integers(0, 3), stored=st.booleans())
     def crash(self, after: int, stored: bool) -> None:
         """The run ends with an error before or after some batch is stored, and the index is opened anew."""
-        store, left = self.index.store, [after]
+        store, left = run.store, [after]
 
         def failing(*arguments, **options) -> int:
             left[0] -= 1
@@ -431,8 +432,8 @@ class AnySequence(RuleBasedStateMachine):
                 raise Crash
             return done
 
-        self.index.store = failing  # type: ignore[method-assign]
-        with suppress(Crash):
+        with pytest.MonkeyPatch.context() as patch, suppress(Crash):
+            patch.setattr(run, "store", failing)
             self.index.add(self.folder)
         self.reopen()
         self.dirty = True

@@ -180,7 +180,7 @@ def test_removing_and_what_was_never_added(index: Index, server: WebServer) -> N
 
 
 def test_an_exception_that_makes_no_sense_stops_everything(index: Index) -> None:
-    with pytest.raises(FetchError, match="no address, network or host name"):
+    with pytest.raises(FetchError, match="is not an address, network or host name"):
         index.add("http://127.0.0.1/", allow=["everything!"])
 
 
