@@ -3,8 +3,8 @@
 # make setup   the set-up alone
 # make lint    style and types
 # make bench   retrieval measured on the question sets in ../shared, beside peers where they are installed, its speed, its
-#              vector index and many questions at once; docs/retrieval.md written anew (an hour; BENCH= options for the first)
-# make pins    write constraints.txt anew from what is installed now
+#              vector index and many questions at once; rewrites docs/retrieval.md (an hour; BENCH= options for the first)
+# make pins    rewrite constraints.txt from what is installed now
 # make clean   remove .venv and .links
 #
 # Settings: PORT=7860, HOST=127.0.0.1, FOOTNOTE_HOME=~/.footnote (data folder), PYTHON=python3.11, VENV=.venv,
@@ -17,7 +17,7 @@ PIP_ARGS ?=
 TESTS ?=
 BENCH ?=
 
-# The first interpreter that really runs and is new enough (a version manager's stub may exist and not run).
+# The first interpreter that really runs and is new enough (a version manager's stub may exist but not run).
 PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$python && break; done)
 

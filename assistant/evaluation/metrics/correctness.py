@@ -28,15 +28,17 @@ VERDICTS = {
 }  # fmt: skip
 # A claim that is supported is one to say yes to.
 SAME = {YES: SUPPORTED, NO: REFUTED, MAYBE: UNKNOWN}
-# How an answer begins that gives a verdict. Only what it says counts, never the words it has in common with a passage.
+# How an answer begins that gives a verdict. Only what it says counts, never the words it has in common with a passage:
+# "No, …" and "Yes it does" are verdicts, "No one was hurt" is not.
+_ENDS = r"(?=\s*(?:$|[,.;:!。，、؛،।\-–—(])|\s+(?:it|they|he|she|there|this|that|these|those|you|we|i)\b)"
+_CLAIM = r"\W*(?:(?:this|the) (?:claim|statement) is |it is )?"
 _SAYS = (
-    (re.compile(r"\W*(?:yes|yeah|correct|true|ja|sí|si|oui|evet|да|نعم|हाँ|हां|是的?)\b", re.I), YES),
-    (re.compile(r"\W*(?:no|nope|incorrect|false|nein|non|hayır|нет|لا|नहीं|不是|否)\b", re.I), NO),
-    (re.compile(r"\W*(?:maybe|perhaps|possibly|unclear|it depends|vielleicht|quizás|peut-être)\b", re.I), MAYBE),
-    (re.compile(r"\W*(?:(?:this|the) (?:claim|statement) is |it is )?(?:supported|confirmed)\b", re.I), SUPPORTED),
-    (re.compile(r"\W*(?:(?:this|the) (?:claim|statement) is |it is )?(?:refuted|contradicted|not supported)\b", re.I),
-     REFUTED),
-)  # fmt: skip
+    (re.compile(rf"\W*(?:yes|yeah|correct|true|ja|sí|si|oui|evet|да|نعم|हाँ|हां|是的?){_ENDS}", re.I), YES),
+    (re.compile(rf"\W*(?:no|nope|incorrect|false|nein|non|hayır|нет|لا|नहीं|不是|否){_ENDS}", re.I), NO),
+    (re.compile(rf"\W*(?:maybe|perhaps|possibly|unclear|it depends|vielleicht|quizás|peut-être){_ENDS}", re.I), MAYBE),
+    (re.compile(rf"{_CLAIM}(?:supported|confirmed)\b", re.I), SUPPORTED),
+    (re.compile(rf"{_CLAIM}(?:refuted|contradicted|not supported)\b", re.I), REFUTED),
+)
 
 
 @dataclass(frozen=True, slots=True)

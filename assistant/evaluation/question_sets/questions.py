@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -85,10 +86,33 @@ def parse_question(row: Mapping, default_id: str) -> Question:
         answerable = not row["refuse"]
     if answerable is None and (answers or relevant or evidence):
         answerable = True
+    check_grading_fields(row)
     ours = ("id", "question", "answers", "relevant", "evidence", "answerable", "history")
     extra = {name: value for name, value in row.items() if name not in ours}
     history = parse_history(row.get("history"))
     return Question(str(identifier), question, answers, relevant, evidence, answerable, history, extra)
+
+
+def check_grading_fields(row: Mapping) -> None:
+    """Raise :class:`InvalidLine` for fields by which an answer is graded that cannot be used for it."""
+    for name in ("need", "not"):
+        value = row.get(name) or []
+        groups = value if isinstance(value, list) else [value]
+        for pattern in (one for group in groups for one in (group if isinstance(group, list) else [group])):
+            if not isinstance(pattern, str):
+                raise InvalidLine(f'"{name}" must be a list of regular expressions, found {type_name(pattern)} in it')
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise InvalidLine(f'"{name}" has {pattern!r}, which is not a regular expression: {error}') from None
+    for name in ("files", "items"):
+        value = row.get(name)
+        if value is not None and not isinstance(value, list):
+            raise InvalidLine(f'"{name}" must be a list, found {type_name(value)}')
+    for name in ("max_words", "need_share"):
+        value = row.get(name)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, float)) or value <= 0):
+            raise InvalidLine(f'"{name}" must be a number above 0, found {value!r}')
 
 
 def with_standard_names(row: Mapping) -> dict:

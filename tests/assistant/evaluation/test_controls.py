@@ -12,6 +12,8 @@ from dataclasses import replace
 import pytest
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence
+from footnoted.assistant.evaluation.errors import InvalidLine
+from footnoted.assistant.evaluation.metrics.correctness import said_verdict
 from footnoted.assistant.evaluation.metrics.gates import check_gate, parse_gate
 from footnoted.assistant.evaluation.metrics.summary import summarise
 from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
@@ -199,6 +201,32 @@ def test_patterns_say_what_is_wrong(text: str, why: str) -> None:
     only = [one for one in QUESTIONS if one.id == "pattern"]
     _, records = evaluated(lambda one: said(text, one, "trial"), only)
     assert records["pattern"]["right"] is False and why in records["pattern"]["grading"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said_so"),
+    [
+        ("No, it was not.", "no"), ("Yes it did.", "yes"), ("Yes", "yes"), ("Maybe.", "maybe"), ("Nein.", "no"),
+        ("No one was hurt.", ""), ("Yesterday it rained.", ""), ("The claim is supported by one study.", "supported"),
+        ("They say no.", ""), ("不是。", "no"),
+    ],
+)  # fmt: skip
+def test_a_verdict_is_what_an_answer_begins_with(text: str, said_so: str) -> None:
+    assert said_verdict(text) == said_so
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"need": ["(unclosed"]}, "not a regular expression"),
+        ({"need": [["a", 3]]}, "found a number in it"),
+        ({"files": "mill.md"}, '"files" must be a list'),
+        ({"max_words": -1}, '"max_words" must be a number above 0'),
+    ],
+)
+def test_what_cannot_grade_an_answer_is_refused_when_it_is_read(row: dict, message: str) -> None:
+    with pytest.raises(InvalidLine, match=message):
+        parse_question({"question": "Who?"} | row, "1")
 
 
 def test_another_document_does_not_do_for_a_pattern_that_names_one() -> None:

@@ -30,6 +30,7 @@ from footnoted.assistant.evaluation.metrics.numbers import found_in, is_number, 
         ("It grew by 34.6%.", "3.46", "", False),
         ("2010-12", "-12", "", False),
         ("12%", "12", "", False),
+        ("12.5", "12.8", "", False),
     ],
 )
 def test_a_number_is_found_by_its_value(text: str, gold: str, unit: str, right: bool) -> None:

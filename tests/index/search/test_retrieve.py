@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import warnings
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footnoted.index.index import Index, open_index
+from footnoted.index.search import retrieve
 from footnoted.index.search.filters import condition
 from footnoted.index.search.retrieve import Retriever, blended, fused, naming, normalized, read_in_turns
 from footnoted.index.store.keywords import matched_words
@@ -319,6 +322,21 @@ def test_the_bundled_models_rank_by_meaning(tmp_path: Path) -> None:
             assert (
                 len({str(found) for found in pool.map(lambda _: index.retrieve("Where was the cat?"), range(8))}) == 1
             )
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+def test_a_forked_process_searches_with_threads_of_its_own() -> None:
+    """The threads of the parent are not there in the child, where a task for them would wait for ever."""
+    assert retrieve._BESIDE.submit(lambda: [(1, 1.0)]).result(5) == [(1, 1.0)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that a process with threads forks
+        child = os.fork()
+    if not child:
+        try:
+            os._exit(0 if retrieve._BESIDE.submit(lambda: [(2, 1.0)]).result(5) == [(2, 1.0)] else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
 def test_the_doubles_can_be_computed_by_hand() -> None:
