@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence
 from footnoted.assistant.evaluation.errors import EvaluationError, InvalidLine, QuestionsError
@@ -166,13 +166,13 @@ def passage_of(question: Question, number: int, text: str, name: str) -> Passage
 
 def answer_of(question: Question, given: Given, passages: Sequence[Passage], subject: str) -> Answer:
     """What was said as an answer: its sentences, and its quotes as citations of no sentence in particular."""
-    asked = {"question": question.question, "standalone_question": question.question, "model": subject}
+    asked = Answer(question.question, question.question, model=subject)
     if given.no_answer:
-        return Answer(**asked, text=given.answer, refused=True, kind="refusal")
+        return replace(asked, text=given.answer, refused=True, kind="refusal")
     text = without_own_marks(given.answer, max(len(given.contexts), len(given.quotes)))
     said = tuple(Sentence(text[start:end]) for start, end in sentences(text))
     cited = tuple(citation_of(question, n, quote, passages) for n, quote in enumerate(given.quotes, start=1))
-    return Answer(**asked, text=text, sentences=said, citations=cited)
+    return replace(asked, text=text, sentences=said, citations=cited)
 
 
 def without_own_marks(text: str, most: int) -> str:
@@ -185,9 +185,19 @@ def citation_of(question: Question, number: int, quote: Quote, passages: Sequenc
     home = next((passage for passage in passages if quote.text in passage.text), None)
     document = quote.document or (home.document_id if home else "")
     start = home.text.index(quote.text) if home else 0
-    place = {"passage_id": home.id if home else f"{question.id} quote {number}", "title": "", "page": None}
-    span = {"location": "", "start": start, "end": start + len(quote.text), "quote": quote.text, "support": 1.0}
-    return Citation(number=number, source=document or f"quote {number}", document_id=document, **place, **span)
+    return Citation(
+        number=number,
+        passage_id=home.id if home else f"{question.id} quote {number}",
+        source=document or f"quote {number}",
+        document_id=document,
+        title="",
+        page=None,
+        location="",
+        start=start,
+        end=start + len(quote.text),
+        quote=quote.text,
+        support=1.0,
+    )
 
 
 def unknown_text(name: str) -> str | None:

@@ -131,7 +131,7 @@ def warnings(run: Mapping) -> list[str]:
         more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
         found.append(f"{len(missing)} questions are missing from the file and count as not answered: {listed}{more}.")
     if others := run.get("unknown_answers"):
-        found.append(f"{others} entries of the file are about other questions and were left out.")
+        found.append(f"Entries of the file about other questions, which were left out: {others}.")
     if unknown := run.get("unknown_labels"):
         listed = ", ".join(f"{label} ({question})" for label, question in list(unknown.items())[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""

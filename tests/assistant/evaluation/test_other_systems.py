@@ -157,7 +157,7 @@ def test_missing_and_unknown_questions(options: Options, tmp_path: Path) -> None
     assert of(result, "none")["right"] is False, "a question that was not answered was not refused"
     found = " ".join(warnings(result.run))
     assert "4 questions are missing from the file" in found
-    assert "1 entries of the file are about other questions" in found
+    assert "about other questions, which were left out: 1." in found
     write_reports(result)
 
 
