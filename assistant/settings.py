@@ -11,7 +11,11 @@ from typing import Any
 
 from footnoted.assistant.errors import SettingsError
 
-SECRETS = ("api_key", "password")  # also read from the file that FOOTNOTE_<NAME>_FILE names, and never shown
+SECRETS = (
+    "api_key",
+    "password",
+    "evaluation_key",
+)  # also read from the file that FOOTNOTE_<NAME>_FILE names, and never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Settings:
     ``fetch_allow`` lists, separated by commas, addresses that are not public and may be fetched from all the same.
 
     ``chroma_url`` names a Chroma server that holds the vectors from now on ("embedded": the data folder again).
+    ``evaluation_key`` is sent to the server that ``footnote evaluate --url`` asks.
 
     The rest is for a server that many use. ``password`` opens it as ``admin``. ``hosts``, ``trusted_proxies`` and
     ``proxy_user_header`` say which names it answers to and whom it trusts; the numbers are limits.
@@ -44,6 +49,7 @@ class Settings:
     model_timeout: float = 120.0
     fetch_allow: str = ""
     chroma_url: str = ""
+    evaluation_key: str = ""
     password: str = ""
     hosts: str = ""
     trusted_proxies: str = ""

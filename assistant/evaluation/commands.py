@@ -42,9 +42,20 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
         "--prices", type=Path, metavar="FILE", help="prices of models, to measure the cost of a question"
     )
     parser.add_argument("--ranking", type=Path, metavar="FILE", help="measure this TREC run instead of searching")
+    add_other_systems(parser)
     parser.add_argument("--home", help="the data folder (default: the one in the settings)")
     parser.add_argument("--json", action="store_true", help="print metrics.json instead of tables")
     parser.set_defaults(run=guarded(run_evaluate))
+
+
+def add_other_systems(parser: argparse.ArgumentParser) -> None:
+    """The options to evaluate another system than our own assistant."""
+    parser.add_argument("--answers", type=Path, metavar="FILE", help="grade the answers in this .jsonl, .json or .csv")
+    parser.add_argument("--callable", metavar="MODULE:FUNCTION", help="ask this Python function")
+    parser.add_argument("--url", help="ask this OpenAI-compatible server, such as http://127.0.0.1:8000/v1")
+    parser.add_argument(
+        "--allow-missing", action="store_true", help="questions that the file lacks count as not answered"
+    )
 
 
 def add_compare(subparsers: argparse._SubParsersAction) -> None:
@@ -110,6 +121,10 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         home=arguments.home,
         judge=arguments.judge,
         ranking=arguments.ranking,
+        answers=arguments.answers,
+        callable=arguments.callable,
+        url=arguments.url,
+        allow_missing=arguments.allow_missing,
         prices=arguments.prices,
         drafts=arguments.drafts,
     )

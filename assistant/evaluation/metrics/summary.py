@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
 from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
+from footnoted.assistant.evaluation.metrics.lacking import unmeasured
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import (
     percentile_interval,
@@ -37,6 +38,8 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
     if all(record["answerable"] is not False for record in records):
         for name in ("precision", "f1"):  # in a set in which all can be answered they would always be 0
             table["abstention"][name] = {}
+    for section, name in unmeasured(records):
+        table[section][name] = {}
     return table
 
 
@@ -46,12 +49,14 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
     ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason".
     """
     table, units = share_table(records), resampling_units(records)
+    not_given = unmeasured(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
         sections[section] = {}
         for name, metric in BY_SECTION[section].items():
             reason = RETRIEVAL_ONLY if retrieval_only and section != "retrieval" else metric.missing
+            reason = not_given.get((section, name), reason)
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             found = table[section][name]
             sections[section][name] = metric_entry(found.values(), reason, [units[question] for question in found])

@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from footnoted.assistant.evaluation.errors import EvaluationError, RunError
-from footnoted.assistant.evaluation.metrics.gates import Gate, GateResult, check_gate
+from footnoted.assistant.evaluation.errors import EvaluationError, QuestionsError, RunError
+from footnoted.assistant.evaluation.metrics.gates import GateResult, check_gate
 from footnoted.assistant.evaluation.metrics.summary import split_by_turn, summarise
 from footnoted.assistant.evaluation.question_sets.files import (
     QuestionSet,
@@ -21,8 +21,13 @@ from footnoted.assistant.evaluation.question_sets.files import (
 )
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running import runs
+from footnoted.assistant.evaluation.running.answer_files import answers_from, read_answers
+from footnoted.assistant.evaluation.running.callables import answers_of, code_of, load_callable
+from footnoted.assistant.evaluation.running.chat_servers import ChatServer
 from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
 from footnoted.assistant.evaluation.running.judge import Judge, judge_records
+from footnoted.assistant.evaluation.running.options import Options, check_options, other_system
+from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder
 from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
 from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
@@ -33,25 +38,6 @@ from footnoted.assistant.evaluation.running.subject import content_key, open_sub
 from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_metrics
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.index.types import Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """The options of ``footnote evaluate``; None means the default."""
-
-    questions: Path
-    corpus: Path | None = None
-    limit: int | None = None
-    retrieval_only: bool = False
-    model: str | None = None
-    output: Path | None = None
-    baseline: Path | None = None
-    gates: tuple[Gate, ...] = ()
-    home: str | None = None
-    judge: str | None = None
-    ranking: Path | None = None
-    prices: Path | None = None
-    drafts: bool = False
 
 
 @dataclass(slots=True)
@@ -75,11 +61,18 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class RunExtras:
-    """What some runs have in addition: a judge, the price of the model, and labels that name no document."""
+    """What some runs have in addition: a judge, the price of the model, and labels that name no document.
+
+    ``subject`` says what is evaluated; ``code`` is a hash of code of it that is not ours, and ``facts`` are more of
+    them for ``run.json``.
+    """
 
     judge: Judge | None = None
     price: Price | None = None
     unknown_labels: Mapping[str, str] = field(default_factory=dict)
+    subject: str = "Footnote"
+    facts: Mapping[str, object] = field(default_factory=dict)
+    code: str = ""
 
 
 NO_EXTRAS = RunExtras()
@@ -92,6 +85,7 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """
     progress = progress or ProgressCallbacks()
+    check_options(options)
     question_set = without_drafts(read_question_set(options.questions), options.drafts)
     corpus = options.corpus or question_set.corpus
     settings = load_settings(home=options.home, model=options.model)
@@ -99,6 +93,8 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
         runs.read_run(options.baseline)
     if options.ranking is not None:
         return score_ranking(question_set, options, progress)
+    if other_system(options):
+        return score_other_system(question_set, settings, options, progress)
     if question_set.claims:
         return check_claims(question_set, settings, options, progress)
     price = read_price(options.prices, settings.model) if options.prices else None
@@ -131,13 +127,70 @@ def check_claims(
 
 def score_ranking(question_set: QuestionSet, options: Options, progress: ProgressCallbacks) -> Result:
     """Measure the ranking in a TREC run file, made by any system; no index is used."""
-    from footnoted.assistant.evaluation.running.without_index import read_ranking
+    from footnoted.assistant.evaluation.running.without_index import ranking_record, read_ranking
 
     assert options.ranking is not None
-    ranking = read_ranking(options.ranking, question_set.questions)
+    run = read_ranking(options.ranking, question_set.questions)
+    facts = missing_and_unknown(question_set, run, options.ranking, options)
     settings_used = {"ranking": content_key(options.ranking), "retrieval_only": True}
     ranked_only = replace(options, retrieval_only=True)
-    return run_in_folder(lambda: ranking, question_set, settings_used, ranked_only, progress)
+    extras = RunExtras(subject=f"ranking of {options.ranking}", facts=facts)
+
+    def ranking(question: Question) -> dict:
+        return ranking_record(question, run.get(question.id, ()))
+
+    return run_in_folder(lambda: ranking, question_set, settings_used, ranked_only, progress, extras)
+
+
+def score_other_system(
+    question_set: QuestionSet, settings: Settings, options: Options, progress: ProgressCallbacks
+) -> Result:
+    """Grade the answers in a file, of a Python function, or of a server; no index is used."""
+    if question_set.claims:
+        raise QuestionsError("A set of claims measures the citation check: no other system can be asked about it.")
+    judge = open_judge(options)
+    with ExitStack() as opened:
+        other = open_other_system(opened, question_set, settings, options)
+        price = read_price(options.prices, str(other.settings["model"])) if options.prices else None
+        extras = RunExtras(judge, price, subject=other.name, facts=other.facts, code=other.code)
+        ask = recorder(other.give, other.name)
+        used = {**other.settings, "retrieval_only": False}
+        return run_in_folder(lambda: ask, question_set, used, options, progress, extras)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSystem:
+    """A system that is not ours: its name, what it gives for a question, the settings and facts of a run of it."""
+
+    name: str
+    give: Callable[[Question], Given]
+    settings: Mapping[str, object]
+    facts: Mapping[str, object] = field(default_factory=dict)
+    code: str = ""
+
+
+def open_other_system(
+    opened: ExitStack, question_set: QuestionSet, settings: Settings, options: Options
+) -> OtherSystem:
+    """The system that the options name."""
+    if options.answers is not None:
+        found = read_answers(options.answers, question_set.questions)
+        facts = missing_and_unknown(question_set, found, options.answers, options)
+        used = {"answers": content_key(options.answers)}
+        return OtherSystem(f"answers of {options.answers}", answers_from(found), used, facts)
+    if options.callable is not None:
+        function = load_callable(options.callable)
+        give, used = answers_of(function, opened), {"callable": options.callable}
+        return OtherSystem(f"callable {options.callable}", give, used, code=code_of(function))
+    server = ChatServer(opened, options.url or "", settings.evaluation_key, settings.model_timeout)
+    model = options.model or server.first_model()
+    return OtherSystem(server.name, server.answers(model), {"url": server.name, "model": model})
+
+
+def missing_and_unknown(question_set: QuestionSet, found: Mapping, path: Path, options: Options) -> dict:
+    """Facts about questions that a file lacks, which has to be allowed, or has too many."""
+    chosen = spread_sample(question_set.questions, options.limit)
+    return checked_answers(path, chosen, question_set.questions, found, options.allow_missing)
 
 
 def run_in_folder(
@@ -160,8 +213,10 @@ def run_in_folder(
         "of": len(question_set.questions),
         "drafts_left_out": question_set.drafts_left_out,
         "unknown_labels": dict(extras.unknown_labels),
+        "subject": extras.subject,
+        **extras.facts,
     }
-    facts["code"] = code_hash(product_files())
+    facts["code"] = " ".join(filter(None, (code_hash(product_files()), extras.code)))
     resume = runs.start(folder, question_set.name, settings, facts)
     records = run_questions(chosen, prepare, folder, progress.question, resume)
     if all(record["error"] for record in records):

@@ -17,6 +17,7 @@ from footnoted import prompts
 from footnoted.assistant.errors import ModelError
 from footnoted.assistant.evaluation.metrics.answers import textual_answers
 from footnoted.assistant.evaluation.metrics.grading import abstained, answer_text
+from footnoted.assistant.evaluation.metrics.lacking import SENTENCE_CITATIONS
 from footnoted.assistant.evaluation.metrics.summary import metric_entry
 from footnoted.assistant.writing.generative import streamed
 
@@ -70,7 +71,8 @@ def judge_record(record: Mapping, judge: Judge) -> dict | None:
         return None
     quotes = {citation["number"]: citation["quote"] for citation in answer["citations"]}
     sentences = []
-    for sentence in answer["sentences"]:
+    # A system that does not say which sentences its citations belong to may well be faithful.
+    for sentence in () if SENTENCE_CITATIONS in record.get("lacks", ()) else answer["sentences"]:
         shown = "\n\n".join(quotes[number] for number in sentence["citations"] if number in quotes)
         verdict = (
             judge.says_yes(prompts.fill("judge_faithful", quotes=shown, sentence=sentence["text"])) if shown else False

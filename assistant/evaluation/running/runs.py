@@ -21,6 +21,7 @@ HASHED_SETTINGS = (
     "corpus",
     "documents",
     "ranking",
+    "answers",
 )  # these settings are hashes
 
 
@@ -125,6 +126,12 @@ def warnings(run: Mapping) -> list[str]:
     found = []
     if left_out := run.get("drafts_left_out"):
         found.append(f"{left_out} drafts that nobody has reviewed were not asked (--drafts asks them too).")
+    if missing := run.get("missing_answers"):
+        listed = ", ".join(missing[:5])
+        more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
+        found.append(f"{len(missing)} questions are missing from the file and count as not answered: {listed}{more}.")
+    if others := run.get("unknown_answers"):
+        found.append(f"Entries of the file about other questions, which were left out: {others}.")
     if unknown := run.get("unknown_labels"):
         listed = ", ".join(f"{label} ({question})" for label, question in list(unknown.items())[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,8 @@ from typing import Any
 from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.question_sets.trec import read_trec_run
-from footnoted.assistant.evaluation.running.records import make_record, rank_entry
+from footnoted.assistant.evaluation.running.other_systems import ranking_of
+from footnoted.assistant.evaluation.running.records import make_record
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.writing.verify import best_support
 from footnoted.index.types import Passage
@@ -19,8 +20,8 @@ from footnoted.index.types import Passage
 PAGE_FIELDS = ("evidence_page", "supporting_sentences")
 
 
-def read_ranking(path: Path, questions: Sequence[Question]) -> Callable[[Question], dict]:
-    """The function that makes a question's record from the run file; a question that is missing from it found nothing.
+def read_ranking(path: Path, questions: Sequence[Question]) -> dict[str, list[str]]:
+    """Question id -> documents, best first, of a TREC run file.
 
     Raises :class:`QuestionsError` when the file cannot be read or ranks none of these questions.
     """
@@ -29,15 +30,13 @@ def read_ranking(path: Path, questions: Sequence[Question]) -> Callable[[Questio
         raise QuestionsError(
             f"{path} ranks none of the questions: its ids are different, such as {next(iter(run), None)!r}."
         )
-    return lambda question: ranking_record(question, run.get(question.id, ()))
+    return run
 
 
 def ranking_record(question: Question, documents: Sequence[str]) -> dict:
     """The record of a question with these documents, best first. There are no passages to look for evidence in."""
     record = make_record(replace(question, evidence=()), "", (), None, {}, lambda name: None)
-    places = {document: rank for rank, document in enumerate(documents, start=1)}
-    ranks = {label: rank_entry(places[label], None, None) if label in places else None for label in question.relevant}
-    return {**record, "gold": None, "documents": list(documents), "relevant_ranks": ranks}
+    return {**record, "gold": None, **ranking_of(question, documents)}
 
 
 def check_case(case: Question, scorer: Scorer) -> dict:

@@ -201,7 +201,10 @@ def test_a_ranking_that_something_else_made_is_measured(tmp_path: Path) -> None:
     questions = tmp_path / "questions.jsonl"
     questions.write_text("".join(json.dumps(question.to_dict()) + "\n" for question in QUESTIONS))
     write_trec_run(tmp_path / "other.trec", {"rome": ["cat", "rome"], "moon": ["moon"]})
-    result = evaluate(Options(questions, ranking=tmp_path / "other.trec", output=tmp_path / "run"))
+    ranking = Options(questions, ranking=tmp_path / "other.trec", output=tmp_path / "run")
+    with pytest.raises(EvaluationError, match=r"lacks 3 of 5 questions: cat, none, mars; give --allow-missing"):
+        evaluate(ranking)
+    result = evaluate(replace(ranking, allow_missing=True))
     assert values(result.metrics["retrieval"])["mrr@10"] == pytest.approx((1 / 2 + 1 + 0) / 3)
     assert result.metrics["retrieval"]["evidence_recall@5"]["value"] is None
     assert result.metrics["answers"]["f1"]["reason"] == "only retrieval was run"

@@ -1,0 +1,63 @@
+"""The options of ``footnote evaluate``, and which of them go together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.metrics.gates import Gate
+
+# What takes the place of our own assistant, and the options that mean nothing with it.
+EXCLUDED = {
+    "answers": ("corpus", "retrieval_only", "model", "prices"),
+    "callable": ("corpus", "retrieval_only", "model", "prices", "allow_missing"),
+    "url": ("corpus", "retrieval_only", "allow_missing"),
+    "ranking": ("corpus", "model", "judge", "prices"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of ``footnote evaluate``; None means the default."""
+
+    questions: Path
+    corpus: Path | None = None
+    limit: int | None = None
+    retrieval_only: bool = False
+    model: str | None = None
+    output: Path | None = None
+    baseline: Path | None = None
+    gates: tuple[Gate, ...] = ()
+    home: str | None = None
+    judge: str | None = None
+    ranking: Path | None = None
+    answers: Path | None = None
+    callable: str | None = None
+    url: str | None = None
+    allow_missing: bool = False
+    prices: Path | None = None
+    drafts: bool = False
+
+
+def other_system(options: Options) -> bool:
+    """Whether the answers come from another system than our assistant."""
+    return options.answers is not None or options.callable is not None or options.url is not None
+
+
+def check_options(options: Options) -> None:
+    """Raises :class:`QuestionsError` for options that do not go together."""
+    systems = [name for name in EXCLUDED if getattr(options, name) is not None]
+    if len(systems) > 1:
+        raise QuestionsError(f"Only one of {' and '.join(map(flag, systems))} can be evaluated at a time.")
+    for name in systems:
+        for other in EXCLUDED[name]:
+            if getattr(options, other):
+                raise QuestionsError(f"{flag(other)} has no meaning with {flag(name)}: leave one of them out.")
+    if options.allow_missing and not systems:
+        raise QuestionsError("--allow-missing needs the file of --answers or --ranking.")
+
+
+def flag(name: str) -> str:
+    """An option as it is written in a command."""
+    return f"--{name.replace('_', '-')}"

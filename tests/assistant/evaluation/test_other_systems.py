@@ -1,0 +1,356 @@
+"""Other systems by the same metrics: a file of answers, a Python function, a server; with figures computed by hand."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from footnoted.assistant.evaluation.commands import FAILED, USAGE
+from footnoted.assistant.evaluation.errors import EvaluationError
+from footnoted.assistant.evaluation.reports.run import write_reports
+from footnoted.assistant.evaluation.running.evaluate import Options, Result, evaluate
+from footnoted.assistant.evaluation.running.runs import compare_runs, warnings
+
+ROME = "Rome fell in 476. Its last emperor was Romulus."
+MOON = "Armstrong walked on the Moon in 1969."
+CAT = "A cat sleeps fifteen hours a day."
+QUESTIONS = [
+    {"id": "rome", "question": "When did Rome fall?", "answers": ["476"], "relevant": ["rome"]},
+    {"id": "moon", "question": "Who walked on the Moon?", "answers": ["Armstrong"], "relevant": ["moon"],
+     "evidence": ["Armstrong walked on the Moon"], "history": [{"role": "user", "content": "The Moon?"}]},
+    {"id": "cat", "question": "How long does a cat sleep?", "answers": ["fifteen hours"], "relevant": ["cat"]},
+    {"id": "none", "question": "Who is the king of Mars?", "answerable": False},
+    {"id": "mars", "question": "How wide is Mars?", "answerable": False},
+]  # fmt: skip
+# The columns of a ragas data set; the questions are recognised by their wording.
+RAGAS = [
+    {"user_input": "When did  Rome fall?", "response": "It fell in 476 [1].", "retrieved_contexts": [ROME, CAT],
+     "retrieved_context_ids": ["rome", "cat"]},
+    {"user_input": "Who walked on the Moon?", "response": "Armstrong did.", "retrieved_contexts": [CAT, MOON],
+     "retrieved_context_ids": ["cat", "moon"]},
+    {"user_input": "How long does a cat sleep?", "response": "Ten hours.", "retrieved_contexts": [ROME],
+     "retrieved_context_ids": ["rome"]},
+    {"user_input": "Who is the king of Mars?", "response": "", "retrieved_contexts": [],
+     "retrieved_context_ids": []},
+    {"user_input": "How wide is Mars?", "response": "6792 km.", "retrieved_contexts": [],
+     "retrieved_context_ids": []},
+]  # fmt: skip
+
+
+@pytest.fixture
+def options(tmp_path: Path, monkeypatch) -> Options:
+    """The options of a run of the questions above."""
+    monkeypatch.setenv("FOOTNOTE_HOME", str(tmp_path / "home"))
+    path = tmp_path / "questions.jsonl"
+    path.write_text("".join(json.dumps(question) + "\n" for question in QUESTIONS))
+    return Options(path, output=tmp_path / "run")
+
+
+def lines(path: Path, rows: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def table(path: Path, rows: list[dict], write: Callable[[object], str]) -> Path:
+    """A CSV file in which lists are written by ``write``."""
+    with open(path, "w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({n: write(v) if isinstance(v, list) else v for n, v in row.items()} for row in rows)
+    return path
+
+
+def value(result: Result, section: str, name: str) -> float | None:
+    return result.metrics[section][name]["value"]
+
+
+def of(result: Result, name: str) -> dict:
+    return next(record for record in result.records if record["id"] == name)
+
+
+def answers_by_wording(question: str) -> dict:
+    return next(row for row in RAGAS if " ".join(row["user_input"].split()) == question)
+
+
+@pytest.mark.parametrize("form", ["jsonl", "json", "csv", "python in csv"])
+def test_a_file_of_answers_with_the_columns_of_ragas(options: Options, tmp_path: Path, form: str) -> None:
+    path = tmp_path / f"answers.{form.split()[-1]}"
+    if form == "json":
+        path.write_text(json.dumps(RAGAS))
+    elif form == "jsonl":
+        lines(path, RAGAS)
+    else:
+        table(path, RAGAS, json.dumps if form == "csv" else repr)
+    result = evaluate(replace(options, answers=path))
+    assert value(result, "answers", "right") == pytest.approx(2 / 3)
+    assert value(result, "retrieval", "recall@1") == pytest.approx(1 / 3)
+    assert value(result, "retrieval", "mrr@10") == pytest.approx((1 + 1 / 2 + 0) / 3)
+    assert value(result, "retrieval", "evidence_recall@5") == pytest.approx(2 / 3)
+    assert value(result, "abstention", "precision") == 1
+    assert value(result, "abstention", "recall") == 1 / 2
+    assert value(result, "abstention", "answered_wrongly") == 2 / 5
+    assert {record["id"]: record["right"] for record in result.records} == {
+        "rome": True, "moon": True, "cat": False, "none": True, "mars": False,
+    }  # fmt: skip
+    assert of(result, "rome")["answer"]["sentences"][0]["text"] == "It fell in 476."
+    assert json.loads((options.output / "run.json").read_text())["subject"] == f"answers of {path}"
+    assert not (tmp_path / "home").exists()
+    for name in ("citation_precision", "relevant_cited", "supported_share", "verbatim_share"):
+        assert value(result, "citations", name) is None
+    assert result.metrics["citations"]["citation_recall"]["reason"].startswith("the system gave no citations")
+    write_reports(result)
+    assert compare_runs(options.output, options.output)["metrics"]["citations"]["relevant_cited"] is None
+
+
+def test_without_contexts_and_documents_retrieval_is_not_measured(options: Options, tmp_path: Path) -> None:
+    rows = [{"id": row["id"], "answer": "Armstrong, 476, fifteen hours."} for row in QUESTIONS]
+    rows[3] |= {"refused": True}
+    rows[4] |= {"answer": "Not in your documents."}
+    result = evaluate(replace(options, answers=lines(tmp_path / "a.jsonl", rows)))
+    assert all(entry["value"] is None for entry in result.metrics["retrieval"].values())
+    assert result.metrics["retrieval"]["recall@5"]["reason"] == "the system named no documents"
+    assert result.metrics["retrieval"]["evidence_recall@5"]["reason"].startswith("the system gave no contexts")
+    assert value(result, "answers", "right") == value(result, "abstention", "f1") == 1
+
+
+def test_contexts_of_unknown_documents_are_searched_for_evidence_only(options: Options, tmp_path: Path) -> None:
+    """A short answer may be in any context by chance: only the question with marked evidence counts."""
+    rows = [{"id": row["id"], "answer": "Perhaps.", "contexts": [ROME, MOON, CAT]} for row in QUESTIONS]
+    result = evaluate(replace(options, answers=lines(tmp_path / "a.jsonl", rows)))
+    assert result.metrics["retrieval"]["evidence_recall@5"]["n"] == 1
+    assert value(result, "retrieval", "evidence_recall@5") == 1
+    assert value(result, "retrieval", "recall@5") is None
+
+
+def test_quotes_are_measured_as_citations(options: Options, tmp_path: Path) -> None:
+    quotes = {
+        "rome": [{"text": "Rome fell in 476.", "document": "rome"}, {"text": "A cat sleeps", "document": "cat"}],
+        "moon": [{"quote": "Armstrong walked on the Moon in 1969.", "document": "moon"}],
+        "cat": [{"text": "Rome fell", "document": "rome"}],
+    }
+    rows = [{"id": row["id"], "answer": "So it is.", "quotes": quotes.get(row["id"], [])} for row in QUESTIONS]
+    result = evaluate(replace(options, answers=lines(tmp_path / "a.jsonl", rows)))
+    assert value(result, "citations", "citation_precision") == pytest.approx((1 / 2 + 1 + 0) / 3)
+    assert value(result, "citations", "relevant_cited") == pytest.approx(2 / 3)
+    assert value(result, "citations", "supported_share") is None
+    assert "which sentences" in result.metrics["citations"]["supported_share"]["reason"]
+    write_reports(result)
+
+
+def test_missing_and_unknown_questions(options: Options, tmp_path: Path) -> None:
+    rows = [RAGAS[0], {"id": "other", "question": "Who?", "answer": "He."}]
+    chosen = replace(options, answers=lines(tmp_path / "a.jsonl", rows))
+    with pytest.raises(EvaluationError, match="lacks 4 of 5 questions: moon, cat, none, mars; give --allow-missing"):
+        evaluate(chosen)
+    result = evaluate(replace(chosen, allow_missing=True))
+    assert value(result, "answers", "right") == pytest.approx(1 / 3)
+    assert value(result, "abstention", "answered_wrongly") == 4 / 5
+    assert of(result, "none")["right"] is False, "a question that was not answered was not refused"
+    found = " ".join(warnings(result.run))
+    assert "4 questions are missing from the file" in found
+    assert "about other questions, which were left out: 1." in found
+    write_reports(result)
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([RAGAS[0], RAGAS[0]], "answers the question rome twice: line 1 and line 2"),
+        ([{"id": "rome", "text": "476"}], 'line 1: "answer" is missing'),
+        ([{"answer": "476"}], 'line 1: "id" or "question" is missing'),
+        ([{"id": "rome", "answer": "476", "contexts": 7}], 'line 1: "contexts" must be a list of strings'),
+        ([{"id": "rome", "answer": "476", "refused": "no"}], 'line 1: "refused" must be true or false'),
+        ([{"id": "x", "answer": "476"}], "answers none of the questions"),
+    ],
+)
+def test_a_file_that_cannot_be_used(options: Options, tmp_path: Path, rows: list[dict], said: str) -> None:
+    with pytest.raises(EvaluationError, match=said):
+        evaluate(replace(options, answers=lines(tmp_path / "a.jsonl", rows)))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"answers": Path("a.jsonl"), "url": "http://x/v1"}, "Only one of --answers and --url"),
+        ({"answers": Path("a.jsonl"), "model": "m"}, "--model has no meaning with --answers"),
+        ({"url": "http://x/v1", "allow_missing": True}, "--allow-missing has no meaning with --url"),
+        ({"callable": "a:b", "corpus": Path("c")}, "--corpus has no meaning with --callable"),
+        ({"allow_missing": True}, "--allow-missing needs the file"),
+        ({"answers": Path("a.txt")}, "a.txt must be a .jsonl, .json or .csv file"),
+        ({"answers": Path("a.json")}, "a.json cannot be read"),
+        ({"callable": "nothing"}, "must be written as module:function"),
+        ({"callable": "no_such_module:f"}, "cannot be loaded: ModuleNotFoundError"),
+        ({"callable": "json:__doc__"}, "is not a function"),
+        ({"url": "ftp://x"}, "--url must be an address"),
+        ({"url": "http://127.0.0.1:9/v1"}, "http://127.0.0.1:9/v1 cannot be reached"),
+    ],
+)
+def test_options_that_cannot_be_used(options: Options, given: dict, said: str) -> None:
+    with pytest.raises(EvaluationError, match=said):
+        evaluate(replace(options, **given))
+
+
+MODULE = """
+import asyncio, json, pathlib
+
+ROWS = json.loads(pathlib.Path("rows.json").read_text())
+
+def ask(question):
+    if "cat" in question:
+        raise ValueError("no cats")
+    row = next(row for row in ROWS if row["user_input"].split() == question.split())
+    names = tuple(row["retrieved_context_ids"])
+    return {"answer": row["response"], "contexts": row["retrieved_contexts"], "documents": names}
+
+async def later(question, history):
+    await asyncio.sleep(0)
+    return "Armstrong" if history else "I heard of 476."
+
+def wrong(question):
+    return "476" if "Rome" in question else 7
+"""
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch) -> str:
+    """The name of a module in the working folder."""
+    name = f"their_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(MODULE)
+    (tmp_path / "rows.json").write_text(json.dumps(RAGAS))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place])
+    return name
+
+
+def test_a_function_that_raises_once(options: Options, module: str) -> None:
+    result = evaluate(replace(options, callable=f"{module}:ask"))
+    assert of(result, "cat")["error"] == "ValueError: no cats"
+    assert result.metrics["questions"]["errors"] == 1
+    assert value(result, "answers", "right") == pytest.approx(2 / 3)
+    assert value(result, "retrieval", "mrr@10") == pytest.approx((1 + 1 / 2 + 0) / 3)
+    assert result.run["subject"] == f"callable {module}:ask"
+    assert value(result, "latency_ms", "total_p50") >= 0
+    write_reports(result)
+
+
+def test_an_asynchronous_function_is_given_the_earlier_turns(options: Options, module: str) -> None:
+    result = evaluate(replace(options, callable=f"{module}:later"))
+    assert [of(result, name)["right"] for name in ("rome", "moon", "cat")] == [True, True, False]
+
+
+def test_a_function_that_returns_no_answer(options: Options, module: str) -> None:
+    result = evaluate(replace(options, callable=f"{module}:wrong"))
+    assert of(result, "cat")["error"] == "CallableFailed: it returned int, not a text or a dictionary"
+    assert of(result, "rome")["right"] is True
+
+
+class ChatDouble(ThreadingHTTPServer):
+    """Answers by the wording of the last message, and remembers what was asked."""
+
+    def __init__(self, status: int = 200) -> None:
+        super().__init__(("127.0.0.1", 0), ChatHandler)
+        self.asked: list[dict] = []
+        self.keys: list[str | None] = []
+        self.status = status
+
+
+class ChatHandler(BaseHTTPRequestHandler):
+    server: ChatDouble
+
+    def do_GET(self) -> None:
+        self.reply(200, {"object": "list", "data": [{"id": "scripted"}]})
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(asked)
+        self.server.keys.append(self.headers.get("Authorization"))
+        question = asked["messages"][-1]["content"]
+        if self.server.status != 200 or "cat" in question:
+            self.reply(self.server.status if self.server.status != 200 else 503, {"error": {"message": "too busy."}})
+            return
+        message = {"role": "assistant", "content": answers_by_wording(question)["response"]}
+        usage = {"prompt_tokens": 10, "completion_tokens": 4}
+        self.reply(200, {"choices": [{"index": 0, "message": message}], "usage": usage})
+
+    def reply(self, status: int, body: dict) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *arguments: object) -> None:
+        """Nothing: tests read no log."""
+
+
+@contextmanager
+def chat_double(status: int = 200) -> Iterator[tuple[str, ChatDouble]]:
+    """The address of a scripted server, and the server."""
+    server = ChatDouble(status)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/v1", server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def test_an_openai_compatible_server(options: Options, monkeypatch) -> None:
+    monkeypatch.setenv("FOOTNOTE_EVALUATION_KEY", "abc")
+    with chat_double() as (url, server):
+        result = evaluate(replace(options, url=url))
+    assert value(result, "answers", "right") == pytest.approx(2 / 3)
+    assert of(result, "cat")["error"].endswith(f"{url}/chat/completions replied with status 503 (too busy).")
+    assert (result.run["subject"], result.run["settings"]["model"]) == (url, "scripted")
+    assert server.asked[1]["messages"][0] == {"role": "user", "content": "The Moon?"}
+    assert {asked["model"] for asked in server.asked} == {"scripted"}
+    assert set(server.keys) == {"Bearer abc"}
+    assert "abc" not in (options.output / "run.json").read_text()
+    assert value(result, "usage", "input_tokens") == 10
+    assert value(result, "retrieval", "recall@5") is None
+
+
+def test_a_server_that_refuses_everything(options: Options) -> None:
+    with chat_double(401) as (url, _), pytest.raises(EvaluationError, match=r"Every question failed.*status 401"):
+        evaluate(replace(options, url=url, model="m"))
+
+
+def test_the_protocol_of_our_own_server(tmp_path: Path, options: Options) -> None:
+    from server_doubles import serving, team
+
+    questions = [
+        {"id": "cost", "question": "How much will the tram line cost?", "answers": ["412 million"],
+         "relevant": ["tram.txt"]},
+        {"id": "zebra", "question": "Which zebra won the xylophone prize?", "answerable": False},
+    ]  # fmt: skip
+    lines(options.questions, questions)
+    with team(tmp_path / "team", people=False) as made, serving(made.application) as address:
+        result = evaluate(replace(options, url=f"{address}v1"))
+    assert {record["id"]: record["right"] for record in result.records} == {"cost": True, "zebra": True}
+    assert "[1]" not in of(result, "cost")["answer"]["text"]
+    assert value(result, "citations", "relevant_cited") == value(result, "citations", "citation_recall") == 1
+    assert value(result, "retrieval", "recall@1") == value(result, "retrieval", "evidence_recall@5") == 1
+    assert result.run["settings"]["model"] == "footnote"
+    write_reports(result)
+
+
+def test_the_commands(options: Options, tmp_path: Path, capsys) -> None:
+    from footnoted.assistant.cli import main
+
+    path = lines(tmp_path / "a.jsonl", RAGAS[:1])
+    command = ["evaluate", str(options.questions), "--answers", str(path), "--output", str(options.output)]
+    assert main(command) == USAGE
+    assert capsys.readouterr().err.count("\n") == 1
+    assert main([*command, "--allow-missing", "--gate", "answers.right>=.5"]) == FAILED
+    assert "missing from the file" in capsys.readouterr().out
