@@ -52,6 +52,7 @@ class Options:
     ranking: Path | None = None
     prices: Path | None = None
     drafts: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -60,6 +61,7 @@ class ProgressCallbacks:
 
     corpus: Callable[[Progress], None] | None = None
     question: Callable[[int, int, dict], None] | None = None
+    note: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """
     progress = progress or ProgressCallbacks()
-    question_set = without_drafts(read_question_set(options.questions), options.drafts)
+    question_set = without_drafts(read_question_set(options.questions, options.columns), options.drafts)
+    if progress.note is not None:
+        progress.note(question_set.note)
     corpus = options.corpus or question_set.corpus
     settings = load_settings(home=options.home, model=options.model)
     if options.baseline is not None:
