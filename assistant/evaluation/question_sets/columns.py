@@ -58,7 +58,7 @@ class Columns:
         """One line for a person, empty when every column has our own name."""
         if all(ours == theirs for ours, theirs in self.named.items()):
             return ""
-        parts = []
+        parts: list[str] = []
         for ours in ("question", *(name for name in self.named if name != "question")):
             words = f"{ours} from" if parts else f"{ours} from the column"
             parts.append(f"{words} {self.named[ours]!r}")

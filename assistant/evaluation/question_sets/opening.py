@@ -32,10 +32,8 @@ def form_of(path: Path) -> str:
     for magic, form in _MAGIC.items():
         if first.startswith(magic):
             return form
-    form = FORMS.get(path.suffix.lower())
-    if form is None:
-        return "json" if first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[") else "jsonl"
-    return form
+    listed = first.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"[")
+    return FORMS.get(path.suffix.lower(), "json" if listed else "jsonl")
 
 
 def read_text(path: Path) -> str:

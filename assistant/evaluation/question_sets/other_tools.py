@@ -122,8 +122,9 @@ def squad_records(path: Path, articles: Sequence[object]) -> Records:
     records = []
     for number, article in enumerate(articles, start=1):
         place = f"article {number}"
-        title = str(_object(path, place, article).get("title") or "").strip()
-        for index, paragraph in enumerate(_list(path, place, article, "paragraphs"), start=1):
+        about = _object(path, place, article)
+        title = str(about.get("title") or "").strip()
+        for index, paragraph in enumerate(_list(path, place, about, "paragraphs"), start=1):
             inside = f"{place}, paragraph {index}"
             context = str(_object(path, inside, paragraph).get("context") or "")
             for position, question in enumerate(_list(path, inside, paragraph, "qas"), start=1):
