@@ -42,8 +42,14 @@ def read_json(path: Path) -> object:
 def read_yaml(path: Path) -> object:
     """The value of a YAML file. Only plain data is read: a tag that asks for a Python object is an error."""
     yaml = optional_package("yaml", "PyYAML", path)
+    dates = "tag:yaml.org,2002:timestamp"
+    resolvers = {
+        first: [(tag, pattern) for tag, pattern in known if tag != dates]  # a date stays the text that it is in JSON
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    loader = type("PlainLoader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
     try:
-        return yaml.safe_load(read_text(path))
+        return yaml.load(read_text(path), loader)  # the loader is a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -52,7 +58,7 @@ def read_yaml(path: Path) -> object:
     except RecursionError as error:
         raise QuestionsError(f"{path} is nested too deeply.") from error
     except ValueError as error:
-        raise QuestionsError(f"{path} is not YAML that can be read: a date or a number in it is impossible.") from error
+        raise QuestionsError(f"{path} is not YAML that can be read: a number in it is too long.") from error
 
 
 def records_of(path: Path, data: object, column: str | None = None) -> tuple[Records, bool]:
@@ -139,8 +145,9 @@ def squad_question(path: Path, place: str, question: object, title: str, context
     row = {name: entry[name] for name in ("id", "question") if entry.get(name) is not None}
     if entry.get("is_impossible") is True:
         return {**row, "answerable": False}
-    answers = [_object(path, f"{place}, answer", answer).get("text") for answer in entry.get("answers") or []]
-    row["answers"] = list(dict.fromkeys(answer for answer in answers if answer is not None))
+    given = _list(path, place, {"answers": []} | dict(entry), "answers")
+    answers = [_object(path, f"{place}, answer", answer).get("text") for answer in given]
+    row["answers"] = [answer for answer in answers if answer is not None]
     row["relevant"] = [title] if title else []
     return {**row, "evidence": [{"text": context, "document": title}] if context.strip() else []}
 

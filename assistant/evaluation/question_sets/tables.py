@@ -45,7 +45,7 @@ def _by_name(path: Path, number: int, names: Sequence[str], cells: Sequence[obje
     for cell in cells[len(names) :]:
         if not _blank(cell):
             raise QuestionsError(
-                f"{path}, row {number}: has {len(cells)} cells, but there are {len(names)} columns: "
+                f"{path}, row {number}: has {len(cells)} cells, but the first row has {len(names)}: "
                 "a text that contains the delimiter must stand in quotation marks."
             )
     padded = [*cells, *[None] * (len(names) - len(cells))]
@@ -63,7 +63,9 @@ def _read_csv(path: Path) -> Iterator[tuple[int, list[object]]]:
     delimiter = "\t" if path.suffix.lower() == ".tsv" else sniffed(text)
     number = 0
     try:
-        for number, cells in enumerate(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), start=1):
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), start=1
+        ):
             yield number, list(cells)
     except csv.Error as error:
         reason = str(error)

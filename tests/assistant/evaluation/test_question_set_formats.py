@@ -305,8 +305,9 @@ WRONG = {
     "grades.csv": ('question,relevant\na,"{""d"": ""x""}"\n', "row 2, column 'relevant': the grade of"),
     "twice.csv": ("id,question\na,b\na,c\n", 'row 3: the id "a" is already used in row 2'),
     "columns.csv": ("question,x,x\na,b,c\n", "2 columns are called 'x'"),
-    "ragged.csv": ("question,answer\na,b\nc,d,e\n", "row 3: has 3 cells, but there are 2 columns"),
+    "ragged.csv": ("question,answer\na,b\nc,d,e\n", "row 3: has 3 cells, but the first row has 2"),
     "long.csv": ("question,answer\na,b\nc," + "x" * 5_000_000 + "\n", "row 3: a cell has more than 131,072 characters"),
+    "quote.csv": ('question,answer\na,b\n"c,d\ne,f\n', "row 3: unexpected end of data"),
     "binary.csv": (bytes(range(256)) * 40, "is not a text file"),
     "binary.json": (bytes(range(256)) * 40, "is not a text file"),
     "empty.csv": ("", "contains no questions"),
@@ -326,8 +327,8 @@ WRONG = {
     "text.json": ('[{"question": 5}]', "entry 1, column 'question': a question must be a string, found a number"),
     "python.yaml": ("tests: !!python/object/apply:os.system ['touch executed']", "is not YAML that can be read (could"),
     "broken.yaml": ("tests: [", "is not YAML that can be read ("),
-    "date.yaml": ("a: 2020-99-99", "a date or a number in it is impossible"),
-    "deep.yaml": ("[" * 3_000, "is nested too deeply"),
+    "digits.yaml": ("a: " + "1" * 5000, "a number in it is too long"),
+    "deep.yaml": ("[" * 500, "is nested too deeply"),
     "text.yaml": ("hello", "a list of questions is needed, found a string"),
     "tests.yaml": ("tests: file://x.csv", '"tests" must be a list of tests'),
 }  # fmt: skip
@@ -374,6 +375,19 @@ def test_what_a_workbook_cannot_hold(tmp_path: Path, capsys: pytest.CaptureFixtu
         assert main(["questions", "convert", str(path), str(tmp_path / "a.xlsx")]) == 2
         assert f"row 2, column 'question': {message}" in capsys.readouterr().err
         assert not (tmp_path / "a.xlsx").exists()
+
+
+def test_a_list_in_yaml_keeps_dates_as_texts(tmp_path: Path) -> None:
+    path = written(tmp_path / "a.yml", "- {prompt: 'When?', answer: 2020-01-01, since: 1999-12-31}\n")
+    question = read(path)["entry-1"]
+    assert question.answers == ("2020-01-01",) and question.extra == {"since": "1999-12-31"}
+
+
+def test_answers_of_squad_have_to_be_a_list(tmp_path: Path) -> None:
+    data = json.loads(json.dumps(SQUAD1))
+    data["data"][0]["paragraphs"][0]["qas"][0]["answers"] = 5
+    with pytest.raises(QuestionsError, match='question 1: "answers" must be a list, found a number'):
+        read_question_set(written(tmp_path / "a.json", json.dumps(data)))
 
 
 def test_json_has_to_be_chosen(own: Path, tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
