@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.commands.common import AddCommand, plain, print_json
+from footnoted.assistant.evaluation.question_commands import add_column
 
 if TYPE_CHECKING:
     from footnoted.assistant.calibration import Calibration
@@ -26,6 +27,7 @@ def add_commands(command: AddCommand) -> None:
         "questions", nargs="?", type=Path, metavar="QUESTIONS",
         help='a question set whose questions say "answerable": true or false',
     )  # fmt: skip
+    add_column(calibrate)
     calibrate.add_argument(
         "--most-refused", type=_percent, default=3.0, metavar="PERCENT",
         help="how many in a hundred answerable questions may be refused (default: 3)",
@@ -54,7 +56,7 @@ def _calibrate(options: argparse.Namespace) -> int:
     if bool(options.questions) == options.reset:
         raise CalibrationError("Give a file of questions, or --reset to go back to the threshold Footnote comes with.")
     settings = load_settings(home=options.home, model="extractive")
-    questions = () if options.reset else _questions(options.questions)
+    questions = () if options.reset else _questions(options.questions, dict(options.column))
     if not options.reset:
         enough(questions)
         _check_writable(options.plot)
@@ -74,15 +76,18 @@ def _calibrate(options: argparse.Namespace) -> int:
     return 0
 
 
-def _questions(path: Path) -> Sequence[Question]:
+def _questions(path: Path, columns: dict[str, str]) -> Sequence[Question]:
     from footnoted.assistant.calibration import CalibrationError
     from footnoted.assistant.evaluation.errors import EvaluationError
     from footnoted.assistant.evaluation.question_sets.files import read_question_set
 
     try:
-        return read_question_set(path).questions
+        found = read_question_set(path, columns)
     except EvaluationError as error:
         raise CalibrationError(str(error)) from error
+    if found.note:
+        print(plain(found.note), file=sys.stderr)
+    return found.questions
 
 
 def _check_writable(path: Path | None) -> None:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from footnoted.assistant.evaluation.question_commands import add_questions
+from footnoted.assistant.evaluation.question_commands import READ, add_column, add_questions, show_note
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -24,7 +24,8 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     """``footnote evaluate QUESTIONS``."""
     about = "Run a question set and measure retrieval, answers, citations and abstention."
     parser = subparsers.add_parser("evaluate", help=about, description=about)
-    parser.add_argument("questions", type=Path, help="a .jsonl file, or a folder with questions.jsonl and corpus.jsonl")
+    parser.add_argument("questions", type=Path, help=f"{READ} with questions.jsonl and corpus.jsonl")
+    add_column(parser)
     parser.add_argument(
         "--corpus", type=Path, help="the documents to ask about (default: the set's corpus, else the index in use)"
     )
@@ -127,8 +128,10 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         allow_missing=arguments.allow_missing,
         prices=arguments.prices,
         drafts=arguments.drafts,
+        columns=dict(arguments.column),
     )
     with progress_bar(quiet=arguments.json) as progress:
+        progress.note = show_note
         result = evaluate(options, progress)
     write_reports(result, options.baseline)
     if arguments.json:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 FINE, FAILED = 0, 1
+FORMATS = (
+    "beir", "ragas", "trec", "footnote", "jsonl", "json", "csv", "tsv", "xlsx", "squad", "deepeval", "promptfoo",
+)  # fmt: skip
 
 
 def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, positive: Callable) -> None:
@@ -32,24 +36,52 @@ def add_questions(subparsers: argparse._SubParsersAction, guarded: Callable, pos
     check = commands.add_parser(
         "check", help="find duplicates, answers that are not in the corpus, and questions that give the answer away"
     )
-    check.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder")
+    check.add_argument("questions", type=Path, metavar="QUESTIONS", help=READ)
+    add_column(check)
     check.add_argument("--corpus", type=Path, help="a .jsonl corpus (default: the set's, else the index in use)")
     check.add_argument("--home", help="the data folder (default: the one in the settings)")
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(run=guarded(run_check))
 
     convert = commands.add_parser("convert", help="write a question set in the format of another tool")
-    convert.add_argument("questions", type=Path, metavar="QUESTIONS", help="a .jsonl file or a folder (also BEIR's)")
+    convert.add_argument("questions", type=Path, metavar="QUESTIONS", help=f"{READ} (also BEIR's)")
     convert.add_argument(
         "output", type=Path, metavar="OUTPUT", help="a folder for beir, a file for the others (trec: qrels)"
     )
     convert.add_argument(
-        "--to", choices=("beir", "ragas", "trec", "footnote"), required=True, help="the format to write"
+        "--to", choices=FORMATS, help="the format to write (default: the one that OUTPUT ends with, but not .json)"
     )
+    add_column(convert)
     convert.add_argument(
         "--qrels", type=Path, metavar="FILE", help="take the relevant documents from this TREC or BEIR file"
     )
     convert.set_defaults(run=guarded(run_convert))
+
+
+READ = "a .jsonl, .json, .csv, .tsv, .xlsx, .parquet or .yaml file, or a folder"
+
+
+def add_column(parser: argparse.ArgumentParser) -> None:
+    """``--column OURS=THEIRS``, which names the columns of somebody else's file."""
+
+    def pair(text: str) -> tuple[str, str]:
+        from footnoted.assistant.evaluation.question_sets.columns import parse_column
+
+        try:
+            return parse_column(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    parser.add_argument(
+        "--column", type=pair, action="append", default=[], metavar="OURS=THEIRS",
+        help="the file's name for a field of ours, such as question=Prompt; repeatable (default: it is guessed)",
+    )  # fmt: skip
+
+
+def show_note(note: str) -> None:
+    """Print a line beside the results, so that they can still be piped."""
+    if note:
+        print(note, file=sys.stderr)
 
 
 @contextmanager
@@ -114,7 +146,8 @@ def run_check(arguments: argparse.Namespace) -> int:
     from footnoted.assistant.evaluation.question_sets.files import corpus_rows, read_question_set
     from footnoted.assistant.evaluation.running.subject import Subject
 
-    found = read_question_set(arguments.questions)
+    found = read_question_set(arguments.questions, dict(arguments.column))
+    show_note(found.note)
     corpus = arguments.corpus or found.corpus
     if corpus is not None:
         findings = check(found.questions, {row["id"]: row["text"] for row in corpus_rows(corpus)}.get)
@@ -134,6 +167,11 @@ def run_check(arguments: argparse.Namespace) -> int:
 def run_convert(arguments: argparse.Namespace) -> int:
     """Write a set in another format."""
     from footnoted.assistant.evaluation.errors import EvaluationError
+    from footnoted.assistant.evaluation.question_sets.exports import (
+        BY_SUFFIX,
+        without_place,
+        write_other,
+    )
     from footnoted.assistant.evaluation.question_sets.files import (
         corpus_rows,
         read_question_set,
@@ -145,17 +183,26 @@ def run_convert(arguments: argparse.Namespace) -> int:
 
     if arguments.output.exists():
         raise EvaluationError(f"{arguments.output} already exists: choose another name, or delete it first.")
-    found = read_question_set(arguments.questions)
+    to = arguments.to or BY_SUFFIX.get(arguments.output.suffix.lower())
+    if to is None:
+        raise EvaluationError(f"Say with --to in which format to write {arguments.output}: {', '.join(FORMATS)}.")
+    found = read_question_set(arguments.questions, dict(arguments.column))
+    show_note(found.note)
     if arguments.qrels:
         found = replace(found, questions=with_qrels(found.questions, read_qrels(arguments.qrels)))
-    if arguments.to == "beir":
+    texts = {}
+    if found.corpus and to in ("ragas", "squad", "deepeval"):
+        texts = {row["id"]: row["text"] for row in corpus_rows(found.corpus)}
+    if to == "beir":
         write_beir(arguments.output, found.questions, found.corpus)
-    elif arguments.to == "trec":
+    elif to == "trec":
         write_qrels(arguments.output, {question.id: question.relevant for question in found.questions})
-    elif arguments.to == "ragas":
-        texts = {row["id"]: row["text"] for row in corpus_rows(found.corpus)} if found.corpus else {}
+    elif to == "ragas":
         write_ragas(arguments.output, found.questions, texts.get)
-    else:
+    elif to in ("footnote", "jsonl"):
         write_lines(arguments.output, (question.to_dict() for question in found.questions))
+    else:
+        write_other(to, arguments.output, found.questions, texts.get)
+    show_note(without_place(to, found.questions))
     print(f"{len(found.questions)} questions written to {arguments.output}.")
     return FINE

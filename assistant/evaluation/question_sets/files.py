@@ -1,4 +1,4 @@
-"""Question sets as files: ours, BEIR's and ragas', with their corpus if they have one.
+"""Question sets as files: ours, BEIR's, ragas', tables and other tools' JSON, with their corpus if they have one.
 
 A set of claims is a folder with ``cases.jsonl``: ``{"id", "claim", "label", "evidence": [sentences],
 "supporting_sentences"}``. It measures whether the citation check recognises what the cited page supports.
@@ -6,13 +6,17 @@ A set of claims is a folder with ``cases.jsonl``: ``{"id", "claim", "label", "ev
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
+from footnoted.assistant.evaluation.question_sets.columns import all_names, find_columns, with_our_names
 from footnoted.assistant.evaluation.question_sets.jsonl import read_lines, type_name, write_lines
+from footnoted.assistant.evaluation.question_sets.opening import FORMS, TABLES, form_of
+from footnoted.assistant.evaluation.question_sets.other_tools import read_json, read_yaml, records_of
 from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
+from footnoted.assistant.evaluation.question_sets.tables import read_table
 from footnoted.assistant.evaluation.question_sets.trec import read_qrels
 
 WRONG_LINES_SHOWN = 5
@@ -26,6 +30,7 @@ class QuestionSet:
 
     ``claims``: they are claims with the page they cite, for the citation check alone.
     ``drafts_left_out`` counts the questions that nobody has reviewed yet, which are not asked.
+    ``note`` says which columns the labels are from, where they had to be guessed.
     """
 
     name: str
@@ -34,22 +39,27 @@ class QuestionSet:
     corpus: Path | None = None
     claims: bool = False
     drafts_left_out: int = 0
+    note: str = ""
 
 
-def read_question_set(path: str | Path) -> QuestionSet:
-    """Read a ``.jsonl`` file, a folder with ``questions.jsonl`` (its corpus beside it), or a BEIR folder.
+def read_question_set(path: str | Path, columns: Mapping[str, str] | None = None) -> QuestionSet:
+    """Read a file of questions, a folder with ``questions.jsonl`` (its corpus beside it), or a BEIR folder.
 
-    Raises :class:`QuestionsError`, naming file and line, when it cannot be read.
+    A file may be ``.jsonl``, ``.json``, ``.csv``, ``.tsv``, ``.xlsx``, ``.parquet`` or ``.yaml``. ``columns`` maps our
+    fields to the names that the file has for them. Raises :class:`QuestionsError`, naming file and line or row.
     """
     path = Path(path)
     if not path.exists():
         raise QuestionsError(f"There is no question set at {path}.")
     if path.is_file():
         name = path.resolve().parent.name if path.stem == "questions" else path.stem
-        return QuestionSet(name, path, read_questions(path))
+        questions, note = read_file(path, columns or {})
+        return QuestionSet(name, path, questions, note=note)
     known_corpus = next((place for place in (path / "corpus.jsonl", path / "corpus") if place.exists()), None)
-    if (path / "questions.jsonl").is_file():
-        return QuestionSet(path.resolve().name, path, read_questions(path / "questions.jsonl"), known_corpus)
+    own = next((path / f"questions{end}" for end in FORMS if (path / f"questions{end}").is_file()), None)
+    if own is not None:
+        questions, note = read_file(own, columns or {})
+        return QuestionSet(path.resolve().name, path, questions, known_corpus, note=note)
     if (path / "queries.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_beir(path), known_corpus)
     if (path / "cases.jsonl").is_file():
@@ -59,21 +69,85 @@ def read_question_set(path: str | Path) -> QuestionSet:
     )
 
 
+def read_file(path: Path, columns: Mapping[str, str]) -> tuple[tuple[Question, ...], str]:
+    """The questions of a file in any form, and a line about the columns they were taken from."""
+    form = form_of(path)
+    if form in TABLES:
+        table = read_table(path, form)
+        return from_rows(path, [(f"row {number}", row) for number, row in table], columns, cells=True)
+    if form == "jsonl" and not columns:
+        return read_questions(path), ""
+    if form == "jsonl" or (form == "json" and is_lines(path)):
+        return from_rows(path, [(f"line {number}", row) for number, row in read_lines(path)], columns)
+    data = read_json(path) if form == "json" else read_yaml(path)
+    records, ours = records_of(path, data, columns.get("question"))
+    if ours and not columns:
+        return checked(path, ((place, place_id(place), row) for place, row in records)), ""
+    return from_rows(path, records, columns)
+
+
+def is_lines(path: Path) -> bool:
+    """Whether a file called .json has an object in each line."""
+    try:
+        rows = [row for _, row in zip(range(2), read_lines(path), strict=False)]
+    except QuestionsError:
+        return False
+    return len(rows) == 2
+
+
+def from_rows(
+    path: Path, rows: Sequence[tuple[str, Mapping]], columns: Mapping[str, str], cells: bool = False
+) -> tuple[tuple[Question, ...], str]:
+    """The questions of rows whose columns have to be found, each row with its place in the file."""
+    if not rows:
+        raise QuestionsError(f"{path} contains no questions.")
+    found = find_columns(path, all_names(row for _, row in rows), columns)
+
+    def named() -> Iterator[tuple[str, str, Mapping | InvalidLine]]:
+        for place, row in rows:
+            try:
+                yield place, place_id(place), with_our_names(row, found, cells)
+            except InvalidLine as error:
+                yield place, place_id(place), error
+
+    return checked(path, named()), str(found)
+
+
+def place_id(place: str) -> str:
+    """The id of a question that has none: "row 7" is row-7."""
+    return place.replace(", ", "-").replace(" ", "-")
+
+
 def read_questions(path: Path) -> tuple[Question, ...]:
     """All questions of a jsonl file; raises :class:`QuestionsError`, which names the first five invalid lines."""
-    questions: list[Question] = []
-    first_line: dict[str, int] = {}
     wrong: list[str] = []
-    for number, row in read_lines(path, wrong):
+    rows = ((f"line {number}", f"line-{number}", row) for number, row in read_lines(path, wrong))
+    return checked(path, rows, wrong)
+
+
+def checked(
+    path: Path, rows: Iterable[tuple[str, str, Mapping | InvalidLine]], wrong: list[str] | None = None
+) -> tuple[Question, ...]:
+    """The questions of rows, each with its place and the id it has unless it names one.
+
+    Raises :class:`QuestionsError`, which names the first five invalid rows; ``wrong`` has those that could not be read.
+    """
+    questions: list[Question] = []
+    first_place: dict[str, str] = {}
+    wrong = [] if wrong is None else wrong
+    for place, default_id, row in rows:
         try:
-            question = parse_question(row, default_id=f"line-{number}")
+            if isinstance(row, InvalidLine):
+                raise row
+            question = parse_question(row, default_id)
         except InvalidLine as error:
-            wrong.append(f"line {number}: {error}")
+            # "row 7, column 'answer': …" reads on from the place, other messages are about it.
+            wrong.append(f"{place}, {error}" if str(error).startswith("column ") else f"{place}: {error}")
             continue
-        if question.id in first_line:
-            wrong.append(f'line {number}: the id "{question.id}" is already used in line {first_line[question.id]}')
+        if question.id in first_place:
+            wrong.append(f'{place}: the id "{question.id}" is already used in {first_place[question.id]}')
             continue
-        first_line[question.id] = number
+        first_place[question.id] = place
         questions.append(question)
     if wrong:
         more = f"; and {len(wrong) - WRONG_LINES_SHOWN} more" if len(wrong) > WRONG_LINES_SHOWN else ""

@@ -46,6 +46,8 @@ def parse_line(raw: bytes, first: bool = False) -> dict | None:
         raise InvalidLine(f"not JSON ({error.msg} at column {error.colno})") from error
     except RecursionError as error:
         raise InvalidLine("nested too deeply") from error
+    except ValueError as error:  # Python reads no number of more than 4,300 digits
+        raise InvalidLine("a number in it is too long") from error
     if not isinstance(row, dict):
         raise InvalidLine(f"a JSON object {{…}} is needed, found {type_name(row)}")
     return row

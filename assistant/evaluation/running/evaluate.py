@@ -46,6 +46,7 @@ class ProgressCallbacks:
 
     corpus: Callable[[Progress], None] | None = None
     question: Callable[[int, int, dict], None] | None = None
+    note: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,9 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     """
     progress = progress or ProgressCallbacks()
     check_options(options)
-    question_set = without_drafts(read_question_set(options.questions), options.drafts)
+    question_set = without_drafts(read_question_set(options.questions, options.columns), options.drafts)
+    if progress.note is not None:
+        progress.note(question_set.note)
     corpus = options.corpus or question_set.corpus
     settings = load_settings(home=options.home, model=options.model)
     if options.baseline is not None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import QuestionsError
@@ -38,6 +39,7 @@ class Options:
     allow_missing: bool = False
     prices: Path | None = None
     drafts: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)  # our field -> the column of the file that has it
 
 
 def other_system(options: Options) -> bool:
