@@ -22,7 +22,7 @@ _RACY_NS = 2_000_000_000  # a file recorded within two seconds of its last chang
 
 
 def reading(own: str = "") -> str:
-    """What a document was read and cut with; when it changes, every file is looked at again.
+    """The versions that a document is read and cut with; when they change, every file is read again.
 
     ``own`` is the version of a program's own loader; see ``OwnLoaders.version``.
     """
@@ -30,7 +30,7 @@ def reading(own: str = "") -> str:
 
 
 def to_read(catalog: Catalog, loaders: OwnLoaders, files: Iterable[tuple[Path, str]], retry: bool) -> dict[str, int]:
-    """The bytes of the files that will have to be read, as far as size and time tell."""
+    """The sizes in bytes of the files that will have to be read, judging by size and time."""
     sizes: dict[str, int] = {}
     for path, _ in files:
         with suppress(OSError):
@@ -41,7 +41,7 @@ def to_read(catalog: Catalog, loaders: OwnLoaders, files: Iterable[tuple[Path, s
 
 
 def unsupported(path: str, suffixes: Container[str]) -> bool:
-    """Whether a path was passed over because no loader knows its ending."""
+    """Whether a path was skipped because no loader reads its file type."""
     return os.path.isfile(path) and not os.path.islink(path) and Path(path).suffix.lower() not in suffixes
 
 

@@ -1,6 +1,6 @@
-"""What a reindex asks of the catalog, and the one transaction in which the catalog takes a new edition over.
+"""What a reindex needs from the catalog, and the one transaction in which the catalog adopts a new edition.
 
-An edition is one making of the derived indexes, counted from 1; the catalog says which is the live one.
+An edition is one build of the derived indexes, counted from 1; the catalog says which is the live one.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ class Draft:
         self._connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     def begin(self, contents: Iterable[tuple[int, str]], passages: Iterable[DraftPassage]) -> list[int]:
-        """Note contents (id, key) with their passages as under way; the ids of those that need none of their own.
+        """Record contents (id, key) and their passages as under way; returns the ids of those that need none.
 
         A content whose key is there already shares the passages of that one, and its own are left out.
         """
@@ -88,7 +88,7 @@ class Draft:
         return shared
 
     def finish(self, contents: Iterable[int]) -> None:
-        """Their passages are in both new stores."""
+        """Record that their passages are in both new stores."""
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany("UPDATE contents SET stored = 1 WHERE id = ?", [(one,) for one in contents])
@@ -102,7 +102,7 @@ class Draft:
         return self._ids("SELECT id FROM contents WHERE stored = 0")
 
     def forget(self, contents: Iterable[int]) -> list[int]:
-        """Take contents out, and those that share their passages; the ids of the passages that go with them."""
+        """Remove contents and those that share their passages; returns the ids of the passages removed with them."""
         gone: list[int] = []
         with self._connection:
             self._connection.execute("BEGIN IMMEDIATE")

@@ -32,7 +32,7 @@ from footnoted.index.types import DEFAULT_COLLECTION, LoadedDocument, Progress
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was said of the documents when they were added; see :meth:`footnoted.index.index.Index.add`."""
+    """What the caller said about the documents when adding them; see :meth:`footnoted.index.index.Index.add`."""
 
     collection: str | None = None
     labels: Mapping[str, str | int | float] | None = None
@@ -43,7 +43,7 @@ class Given:
 
 @dataclass(slots=True)
 class Tally:
-    """The report in the making."""
+    """The report while it is being made."""
 
     total: int
     added: list[str] = field(default_factory=list)
@@ -106,7 +106,7 @@ class Run:
         self.documents(path, replace(record, notes=notes), loaded.documents)
 
     def filed(self, record: FileRecord, before: FileRecord | None) -> FileRecord:
-        """The record with the collection and the labels that are given now, were given before, or its folder has."""
+        """The record with the collection and labels that are given now, were given before, or belong to its folder."""
         if record.root not in self.of_roots:
             self.of_roots[record.root] = self.catalog.collection_of_root(record.root) if record.root else None
         usual = before.collection if before else self.of_roots[record.root] or DEFAULT_COLLECTION

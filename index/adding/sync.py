@@ -1,4 +1,4 @@
-"""Files, folders and web pages into the index: find out what changed, and run through that alone."""
+"""Files, folders and web pages into the index: find out what changed, and process only that."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def add(
 def _found(
     home: Path, loaders: OwnLoaders, paths: Sequence[str | Path]
 ) -> tuple[list[tuple[Path, str]], dict[str, str], list[Path]]:
-    """The files under ``paths``, each with the folder it was found in; what was passed over and why; the folders."""
+    """The files under ``paths``, each with the folder it was found in; what was skipped and why; the folders."""
     files: dict[Path, str] = {}
     skipped: dict[str, str] = {}
     folders = []

@@ -49,7 +49,7 @@ def watch(
 ) -> Iterator[Report | Failure]:
     """Call ``sync`` with the paths that are there, now and after each burst of changes; yields the report of each.
 
-    A failure is given too and tried again after a while or at the next change. A path that vanishes is told in a
+    A failure is yielded too and tried again after a while or at the next change. A path that vanishes is told in a
     report, and nothing is done about it until it returns. ``without`` is a folder that is not looked into, ``suffixes``
     are the endings of files that count.
 

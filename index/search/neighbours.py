@@ -170,7 +170,7 @@ def _may_join(one: Group, other: Group, stored: Mapping[int, Stored], scores: Ma
 
 
 def spread(groups: Sequence[Group], documents: Mapping[int, int], scores: Mapping[int, float], k: int) -> list[Group]:
-    """The best ``k`` groups; of one document at most half of them, where others are about as good.
+    """The best ``k`` groups, at most half of them from one document where others are about as good.
 
     Args:
         groups: more than ``k``, best first.

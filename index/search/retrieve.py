@@ -57,7 +57,7 @@ def normalized(ranked: Ranked) -> dict[int, float]:
 
 
 def fused(dense: Ranked, keyword: Ranked, dense_weight: float = DENSE_SHARE) -> list[tuple[int, float]]:
-    """One list of both, by the weighted sum of normalised scores; what a list did not find counts 0 in it.
+    """Both lists as one, by the weighted sum of normalised scores; what a list did not find counts as 0 in it.
 
     Ranks alone (RRF) lose how far ahead the first is: min-max was better on every set measured
     (docs/decisions/searching.md).
@@ -83,7 +83,7 @@ def blended(
 
 
 def naming(first: Ranked, texts: Mapping[int, str], names: Sequence[str]) -> Ranked:
-    """The first stage with passages ahead that have the names as they are written ("FOOTNOTE_HOME", "HX-1950").
+    """The first stage, with passages moved up that contain names as they are written ("FOOTNOTE_HOME", "HX-1950").
 
     Their words alone say little: a text has "footnote" and "home" all over. Scores stay between 0 and 1.
     """

@@ -1,4 +1,4 @@
-"""Misspelt words of a question, put right by a letter where the documents have the word that was meant.
+"""Misspelt words of a question, corrected by one letter where the documents have the intended word.
 
 Only a word that no passage has, and that is no English word either, is taken for misspelt; it becomes the word of the
 documents that differs from it by one letter: one more, one less, two in each other's place, or, in a long word, another
@@ -30,7 +30,7 @@ Texts = Callable[[Sequence[int]], Iterable[str]]
 
 
 def doubtful(question: str) -> list[str]:
-    """The words of a question, as typed, that are no English words: none where it is in another language."""
+    """The words of a question, as typed, that are not English words; none if the question is in another language."""
     if language_of(question) not in {"english", ""} or not _english_words():
         return []
     return [typed for typed in _WORD.findall(question) if _is_no_word(unaccented(typed.lower()))]
@@ -41,7 +41,7 @@ def _is_no_word(word: str) -> bool:
 
 
 def respelled(question: str, keywords: Keywords, texts_of: Texts, contents: Sequence[int] | None = None) -> str:
-    """``question`` with its misspelt words put right; as it is where there are none.
+    """``question`` with its misspelt words corrected; unchanged if there are none.
 
     Args:
         texts_of: the texts of passages, by id.
@@ -93,7 +93,7 @@ def is_slip(typed: str, meant: str) -> bool:
 
 @cache
 def _english_words() -> frozenset[str]:
-    """The words that the bundled cross-encoder knows whole; none when it is not installed."""
+    """The words that the bundled cross-encoder has as single tokens; none if it is not installed."""
     try:
         text = model_file(RERANKER, "tokenizer.json").read_text(encoding="utf-8")
     except ModelUnavailable:

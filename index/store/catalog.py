@@ -22,7 +22,7 @@ _HELD = " WHERE content_id IN (SELECT content_id FROM documents)"
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """What is remembered of a file, to tell whether it changed. ``error`` is empty when it was read.
+    """What is recorded about a file, to see whether it has changed. ``error`` is empty when it was read.
 
     ``collection`` and ``labels`` (metadata given by hand) belong to all documents of the file.
     """
@@ -42,7 +42,7 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class StoredPassage:
-    """A passage joined with one document that holds it."""
+    """A passage joined with one document that has it."""
 
     id: int
     content_id: int
@@ -97,7 +97,7 @@ class Catalog:
         return rows[0] if rows else None
 
     def edition(self) -> int:
-        """Which making of the derived indexes is the live one, from 1: see :mod:`footnoted.index.adding.reindex`."""
+        """The number of the live build of the derived indexes, from 1: see :mod:`footnoted.index.adding.reindex`."""
         return int(self.get("edition", "1"))
 
     def generation(self) -> int:
@@ -219,7 +219,7 @@ class Catalog:
         return [_file(row) for row in rows]
 
     def paths(self) -> list[str]:
-        """The files that are known, readable or not."""
+        """All recorded files, readable or not."""
         return [row[0] for row in self.read("SELECT path FROM files ORDER BY path")]
 
     def sources_of_path(self, path: str) -> dict[str, str]:
@@ -274,12 +274,12 @@ class Catalog:
         return [(heading["start"], heading["end"]) for heading in json.loads(row[0])] if row else []
 
     def sources_named(self, names: Iterable[str]) -> list[str]:
-        """The sources of the documents of these names (sources, or own ids that only one document has)."""
+        """The sources of the documents with these names (sources, or own ids that only one document has)."""
         rows = [self.document(name) for name in names]
         return [row["source"] for row in rows if row is not None]
 
     def contents_where(self, condition: Condition) -> list[int]:
-        """The ids of the contents that documents of this condition have, in order."""
+        """The ids of the contents of the documents that match this condition, in order."""
         rows = self.read(
             "SELECT DISTINCT content_id FROM documents LEFT JOIN files ON files.path = documents.path"
             f" WHERE {condition.sql} ORDER BY content_id",
@@ -288,7 +288,7 @@ class Catalog:
         return [row[0] for row in rows]
 
     def passages(self, ids: Sequence[int], condition: Condition | None = None) -> dict[int, StoredPassage]:
-        """Passages that some document (of this condition) holds, by id; ids that none holds (any more) are left out.
+        """Passages that some document (matching this condition) has, by id; ids that no document has are left out.
 
         Where several documents have the same text, the first source in alphabetical order stands for them.
         """

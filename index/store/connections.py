@@ -16,7 +16,7 @@ CLOSING_SECONDS = 10.0  # to wait for a thread that is in the middle of a transa
 
 
 class _Held:
-    """A thread's connection, closed when the thread ends: a server's threads come and go, its files would run out.
+    """A thread's connection, closed when the thread ends: a server's threads come and go: its files would run out.
 
     Not left to the connection itself, which is part of a cycle and stays until the garbage collector comes by. The
     lock is held while the thread uses it: SQLite crashes when a connection is closed in the middle of a query.

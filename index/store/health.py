@@ -19,7 +19,7 @@ _LOW_BYTES = 500_000_000
 
 
 def examine(live: LiveIndex, reranker: Reranker | None) -> list[str]:
-    """Everything that is wrong around the index, each as one sentence that says how to fix it."""
+    """Everything that is wrong with the surroundings of an index, each as one sentence that says how to fix it."""
     return [*_catalog(live), *_models(live, reranker), *_disk(live), *_rights(live), *_versions(live)]
 
 

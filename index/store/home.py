@@ -83,7 +83,7 @@ class Home:
         return self.folder / "catalog.sqlite"
 
     def stores(self, edition: int) -> tuple[Path, Path]:
-        """Where the vector and the keyword index of an edition lie: the first one's in the folder itself."""
+        """Where the vector and the keyword index of an edition are: the first one's in the folder itself."""
         folder = self.folder if edition == 1 else self.folder / f"edition-{edition}"
         return folder / "vectors", folder / "keywords"
 
@@ -110,7 +110,7 @@ class Home:
 
     @contextmanager
     def reindexing(self) -> Iterator[None]:
-        """Hold the lock that lets one process at a time reindex; readers and writers go on. Raises IndexBusy."""
+        """Hold the lock that lets one process at a time reindex; readers and writers continue. Raises IndexBusy."""
         from filelock import FileLock, Timeout
 
         try:

@@ -85,7 +85,7 @@ def topical_words(question: str) -> list[str]:
 
 
 def joined_names(text: str) -> list[str]:
-    """What is written in one piece of several words or numbers: "FOOTNOTE_HOME", "HX-1950", "v1.2.3".
+    """Names written as one piece from several words or numbers: "FOOTNOTE_HOME", "HX-1950", "v1.2.3".
 
     Not "two-hop": words joined by hyphens are often written apart, "U.S." in several ways, and dates and decimals too.
     """
@@ -94,7 +94,7 @@ def joined_names(text: str) -> list[str]:
 
 
 def holds_name(text: str, name: str) -> bool:
-    """Whether a text has a name of :func:`joined_names` as it is written, in capitals or not."""
+    """Whether a text contains a name from :func:`joined_names` as it is written, whatever its case."""
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
@@ -215,7 +215,7 @@ class Keywords:
             self._index.reload()
 
     def delete(self, ids: Iterable[int]) -> None:
-        """Remove passages by id; ids that are not there are passed over."""
+        """Remove passages by id; unknown ids are skipped."""
         import tantivy
 
         # By query: deleting by term makes a signed number of the id, which matches nothing.
@@ -228,7 +228,7 @@ class Keywords:
             self._index.reload()
 
     def reload(self) -> None:
-        """See what another process committed."""
+        """Pick up what another process has committed."""
         try:
             self._index.reload()
         except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What is in an index, for its list of documents; and taking some of it out by the names that this list shows."""
+"""The list of documents in an index, and removing documents by the names that the list shows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def documents(catalog: Catalog) -> list[DocumentInfo]:
 
 
 def remove(catalog: Catalog, source: str) -> list[str]:
-    """Take a document, a file with all its records, or all below a folder out of the catalog; returns their sources.
+    """Remove a document, a file with all its records, or everything below a folder; returns their sources.
 
     Raises SourceNotFound when nothing of that name is there.
     """

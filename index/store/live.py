@@ -25,7 +25,7 @@ from footnoted.index.store.vectors import Vectors
 
 
 class LiveIndex:
-    """Reading is safe from any thread and process; writers take turns."""
+    """The open parts of one data folder. Reading is safe from any thread and process; writers take turns."""
 
     def __init__(self, home: Home, embeddings: Embeddings | str | None, *, check_model: bool = True) -> None:
         """Open the catalog; the derived indexes are opened later.
@@ -167,7 +167,7 @@ class LiveIndex:
         return self._stores
 
     def _note_opening(self) -> None:
-        """What is opened next is of this generation or a later one."""
+        """What is opened next belongs to this generation or a later one."""
         self._generation, self._edition = self.catalog.generation(), self.catalog.edition()
 
     def let_go(self) -> None:

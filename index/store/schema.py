@@ -1,4 +1,4 @@
-"""The tables of the catalog, and what brings those of an earlier version to this one."""
+"""The tables of the catalog, and how those of earlier versions are migrated."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ UPDATE documents SET date = coalesce((SELECT strftime('%Y-%m-%d', mtime_ns / 100
 
 
 def prepare(connections: Connections, path: Path) -> None:
-    """Make the tables in a new file, or bring those of an earlier version to this one, all or nothing.
+    """Create the tables in a new file, or migrate those of an earlier version, all or nothing.
 
     Raises HomeUnusable for a version that is not known, sqlite3.Error where the file cannot be used.
     """

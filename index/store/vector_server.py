@@ -42,7 +42,7 @@ class VectorServer:
 
 
 def choose_vector_server(home: Path, url: str) -> None:
-    """Say where the vectors of a data folder are from now on; they are rebuilt there from the stored texts.
+    """Set where the vectors of a data folder are from now on; they are rebuilt there from the stored texts.
 
     Args:
         url: "http://host:port" of a Chroma server, with "/tenant/database" behind it where it has several;
