@@ -12,10 +12,14 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.models.base import TextEmbeddings, generous_count
 from footnoted.index.models.keys import key_of, server_address, shown
+
+if TYPE_CHECKING:
+    import httpx
 
 PROTOCOLS = ("tei:", "openai:")
 EMBEDDING_KEY, RERANKER_KEY = "FOOTNOTE_ENDPOINT_KEY", "FOOTNOTE_RERANKER_KEY"
@@ -25,6 +29,30 @@ LARGEST = 64 << 20  # bytes of a reply; 32 vectors of 4,096 numbers are 3 MB
 PAUSES = (0.5, 2.0)  # seconds before each further try
 AGAIN = (429, 502, 503, 504)  # the server is starting or busy
 NO_KEY = (401, 403)
+
+
+def limited_reply(client: httpx.Client, address: str, body: object, seconds: float, largest: int) -> tuple[int, bytes]:
+    """Status and content of one reply, which may neither trickle in forever nor fill the memory.
+
+    Args:
+        body: sent as JSON by POST; ``None`` asks by GET.
+        seconds: how long the reply may take in all.
+        largest: bytes of a reply.
+
+    Raises:
+        httpx.RequestError: no connection, or a reply beyond these limits.
+    """
+    import httpx
+
+    end, held = time.monotonic() + seconds, bytearray()
+    with client.stream("GET" if body is None else "POST", address, json=body) as reply:
+        for piece in reply.iter_bytes():
+            held += piece
+            if time.monotonic() > end:
+                raise httpx.ReadTimeout(f"no complete reply in {seconds:g} seconds")
+            if len(held) > largest:
+                raise httpx.ReadError(f"a reply of more than {largest:,} bytes")
+    return reply.status_code, bytes(held)
 
 
 class Endpoint:
@@ -95,18 +123,7 @@ class Endpoint:
         )
 
     def _reply(self, path: str, body: object) -> tuple[int, bytes]:
-        """Status and content of one reply, which may neither trickle in forever nor fill the memory."""
-        import httpx
-
-        end, held = time.monotonic() + self._seconds, bytearray()
-        with self._client.stream("GET" if body is None else "POST", self.address + path, json=body) as reply:
-            for piece in reply.iter_bytes():
-                held += piece
-                if time.monotonic() > end:
-                    raise httpx.ReadTimeout(f"no complete reply in {self._seconds:g} seconds")
-                if len(held) > self._largest:
-                    raise httpx.ReadError(f"a reply of more than {self._largest:,} bytes")
-        return reply.status_code, bytes(held)
+        return limited_reply(self._client, self.address + path, body, self._seconds, self._largest)
 
     def _keyless(self, path: str, problem: str) -> ModelUnavailable:
         """The error for a server that requires a key, when only the data folder, which may be anybody's, names it."""

@@ -86,7 +86,12 @@ def contained(text: str, part: str) -> bool:
     Words are compared whole, but in scripts that write without spaces (Chinese, Japanese, Thai) any run of letters is
     looked for. An empty part is contained in nothing.
     """
-    whole, wanted = plain(text), plain(part)
+    return plain_contains(plain(text), part)
+
+
+def plain_contains(whole: str, part: str) -> bool:
+    """The same, for a text that :func:`plain` was already called for."""
+    wanted = plain(part)
     if not wanted:
         return False
     if WITHOUT_SPACES.search(wanted):

@@ -13,6 +13,7 @@ from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.other_systems import Given, Quote
 from footnoted.assistant.evaluation.running.subject import without_password
 from footnoted.assistant.render_text import NOTES
+from footnoted.index.models.endpoints import limited_reply
 
 LARGEST = 16 << 20  # bytes of a reply
 SHOWN = 200  # characters of what a server says about an error
@@ -86,18 +87,7 @@ class ChatServer:
             raise ServerFailed(f"{self.name}{path} sent no JSON.") from error
 
     def _reply(self, path: str, body: object) -> tuple[int, bytes]:
-        """Status and content of one reply, which may neither trickle in forever nor fill the memory."""
-        import httpx
-
-        end, held = time.monotonic() + self._seconds, bytearray()
-        with self._client.stream("GET" if body is None else "POST", self.address + path, json=body) as reply:
-            for piece in reply.iter_bytes():
-                held += piece
-                if time.monotonic() > end:
-                    raise httpx.ReadTimeout("the reply is not complete")
-                if len(held) > LARGEST:
-                    raise httpx.ReadError(f"a reply of more than {LARGEST:,} bytes")
-        return reply.status_code, bytes(held)
+        return limited_reply(self._client, self.address + path, body, self._seconds, LARGEST)
 
 
 def reason_in(content: bytes) -> str:

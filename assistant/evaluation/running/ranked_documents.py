@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.answers import (
     YES_OR_NO,
-    contained,
     contains_tokens,
     normalise,
+    plain,
+    plain_contains,
     textual_answers,
 )
 from footnoted.assistant.evaluation.question_sets.questions import Question
@@ -61,8 +62,7 @@ def gold_units(question: Question, text_of: Callable[[str], str | None]) -> dict
     if evidence:
         return {"kind": "evidence", "units": [[text] for text in evidence]}
     answers = [answer for answer in textual_answers(question.answers) if normalise(answer) not in YES_OR_NO]
-    texts = [text for text in (text_of(label) for label in question.relevant) if text is not None]
-    if texts and len(texts) == len(question.relevant):
+    if texts := relevant_texts(question, text_of):
         stored = [normalise(text) for text in texts]
         answers = [answer for answer in answers if any(contains_tokens(text, normalise(answer)) for text in stored)]
     return {"kind": "answer", "units": [answers]} if answers and question.answerable is not False else None
@@ -70,10 +70,17 @@ def gold_units(question: Question, text_of: Callable[[str], str | None]) -> dict
 
 def verbatim_gold(question: Question, text_of: Callable[[str], str | None]) -> bool | None:
     """Whether a relevant document has one of the gold answers word for word; None when their texts are not known."""
-    texts = [text for text in (text_of(label) for label in question.relevant) if text is not None]
-    if not texts or len(texts) < len(question.relevant):
+    texts = relevant_texts(question, text_of)
+    if not texts:
         return None
-    return any(contained(text, answer) for text in texts for answer in question.answers)
+    stored = [plain(text) for text in texts]  # once: a document may be long, and have many answers looked for in it
+    return any(plain_contains(text, answer) for text in stored for answer in question.answers)
+
+
+def relevant_texts(question: Question, text_of: Callable[[str], str | None]) -> list[str]:
+    """The texts of the relevant documents; empty if there are none or one of them is not known."""
+    texts = [text for text in (text_of(label) for label in question.relevant) if text is not None]
+    return texts if len(texts) == len(question.relevant) else []
 
 
 def evidence_text(evidence, text_of: Callable[[str], str | None]) -> str:
