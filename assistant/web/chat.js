@@ -73,7 +73,7 @@ const footnote = (() => {
   }
 
   // Asking ---------------------------------------------------------------------------------------------------------
-  // Gradio would send an empty question, and silently drop a second one: both are caught first.
+  // Gradio would send an empty question, and a second one beside the first: both are caught first.
   function held(event) {
     const waiting = document.body.classList.contains("asking"), empty = !box().value.trim();
     if (!waiting && !empty) return;
@@ -117,6 +117,7 @@ const footnote = (() => {
     for (const old of copy.querySelectorAll(".next, [data-do=retry], [data-do=edit]")) old.remove();
     if (shown && !state.replacing) at("fn-history").append(copy);
     live.hidden = true;
+    state.settled = live.dataset.turn;
   }
   function dropFrom(turn) {
     for (const old of document.querySelectorAll("#fn-history .turn")) if (Number(old.dataset.turn) >= turn) old.remove();
@@ -201,6 +202,7 @@ const footnote = (() => {
     new MutationObserver(() => {
       const turn = live.querySelector(".turn");
       if (!turn || turn.hidden) return;
+      if (turn.dataset.turn === state.settled && turn.dataset.turn !== "0") { turn.hidden = true; return; }  // its event ended late
       const holder = live.querySelector("[data-conversation]");
       if (holder && holder.dataset.conversation !== state.conversation) {
         state.conversation = holder.dataset.conversation;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 from pathlib import Path
@@ -11,6 +12,7 @@ from chat_doubles import ask, opened, served
 from small_indexes import index_of
 
 from footnoted.assistant.chain import open_assistant
+from footnoted.assistant.web import chat
 
 pytestmark = pytest.mark.browser
 
@@ -87,6 +89,23 @@ def test_what_was_searched_for_can_be_edited(page) -> None:
     page.click("#fn-prompt .send")
     page.wait_for_function("() => document.querySelector('#fn-live .a')?.innerText.includes('sourdough')")
     assert page.locator("#fn-history .turn").count() == 1, "the answer took the place of the one it replaces"
+
+
+def test_a_question_asked_before_the_event_of_the_last_answer_has_ended_is_answered(page, monkeypatch) -> None:
+    answered = chat.answered
+
+    async def ends_late(*arguments):
+        async for shown in answered(*arguments):
+            yield shown
+        await asyncio.sleep(2)
+
+    monkeypatch.setattr(chat, "answered", ends_late)
+    ask(page, QUESTION)
+    ask(page, "What is the bread baked with?")
+    assert "sourdough" in page.inner_text("#fn-live .a")
+    page.wait_for_timeout(2500)
+    assert "sourdough" in page.inner_text("#fn-live .a")
+    assert page.locator("#fn-history .turn").count() == 1
 
 
 def test_a_reload_keeps_the_conversation_and_the_draft(page) -> None:
