@@ -69,8 +69,8 @@ def _page(service: Service, ask: Ask) -> gr.Blocks:
                 async for shown in steps:
                     yield shown
 
-        # The page's script holds back a second question while an answer grows. Gradio's own way ("once") would also drop
-        # one, silently, that is asked between the last word of an answer and the end of its event.
+        # The page's script holds back a second question while an answer grows. Gradio's own way ("once") would also
+        # drop one, silently, that is asked between the last word of an answer and the end of its event.
         asking = gr.on(
             [send.click, box.submit], answer, [box, context], live, js=CONTEXT_JS, api_visibility="private",
             show_progress="hidden", concurrency_limit=4, trigger_mode="multiple",
