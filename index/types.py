@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Literal, get_args
 
 DEFAULT_COLLECTION = "default"
 
@@ -36,11 +37,53 @@ class Heading:
     title: str
 
 
+BlockKind = Literal[
+    "heading", "paragraph", "list", "item", "table", "row", "cell", "code", "quote", "caption", "formula", "footnote",
+    "image", "cue", "reply", "field", "entry", "front_matter", "contents", "running_head", "navigation",
+]  # fmt: skip
+BLOCK_KINDS: tuple[BlockKind, ...] = get_args(BlockKind)
+NO_CONTENT: frozenset[BlockKind] = frozenset({"front_matter", "contents", "running_head", "navigation"})
+"""Kinds of block that say where something is, or what the file is: searched, but no evidence for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A part of a document and what it is: ``text[start:end]``. Blocks nest, and overlap in no other way.
+
+    ======================  =============================================  ==============================
+    ``kind``                ``level``                                      ``label``
+    ======================  =============================================  ==============================
+    heading                 1 is the highest                               its words, without marks
+    list                                                                   "ordered" or empty
+    item                    depth, from 1                                  its mark: "-", "3.", "[x]"
+    row                                                                    "header" or empty
+    cell                    its column, from 1                             "header" or empty
+    code                                                                   its language
+    quote, reply            depth, from 1                                  who is quoted, if that is said
+    footnote                                                               its mark
+    image                                                                  "recognised" if a machine read it
+    cue                     start in milliseconds                          who speaks
+    field                                                                  its name, with the path to it
+    ======================  =============================================  ==============================
+
+    A table has rows, a row has cells, a list has items; an item, a quote, a footnote and a reply may have any blocks
+    inside. ``entry`` is a line of a log; ``navigation``, ``contents``, ``running_head`` and ``front_matter`` are in
+    the text without being content.
+    """
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+    label: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedDocument:
     """What a loader made of a file (or of one line of a ``.jsonl`` corpus).
 
-    ``text`` is what is stored, searched and quoted; offsets everywhere count its characters (code points).
+    ``text`` is what is stored, searched and quoted; offsets everywhere count its characters (code points). ``blocks``
+    are in the order of the text, each before those inside it; empty where a loader knows nothing of them.
     ``title`` is the document's own title or empty; ``record_id`` is set only for records of a corpus file.
     ``notes`` are sentences for the report: what could not be read, and why.
     """
@@ -49,6 +92,7 @@ class LoadedDocument:
     title: str = ""
     sections: tuple[Section, ...] = ()
     headings: tuple[Heading, ...] = ()
+    blocks: tuple[Block, ...] = ()
     record_id: str | None = None
     media_type: str = "text/plain"
     notes: tuple[str, ...] = ()

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import math
+import re
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Literal
 
 from footnoted.index.models.base import shortened_label
+from footnoted.index.text.blocks import Structure
 from footnoted.index.text.sentences import paragraphs, sentences, trimmed
-from footnoted.index.types import Heading, LoadedDocument, Section
+from footnoted.index.text.structure import structure_of
+from footnoted.index.text.units import HOLDING, WHOLE
+from footnoted.index.types import Block, BlockKind, Heading, LoadedDocument, Section
 
-CHUNKER_VERSION = "1"
+CHUNKER_VERSION = "2"
+_KEPT: frozenset[BlockKind] = WHOLE | {"item"}
 TARGET_TOKENS = 256
 _TOKEN_CHARACTERS = 16
 
@@ -20,16 +27,20 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A passage as it will be stored: ``text[start:end]``, and the path of headings above it ("Guide > Install")."""
+    """A passage as it will be stored: ``text[start:end]``, and the path of headings above it ("Guide > Install").
+
+    ``columns`` are the names of the columns of a table whose header is in an earlier passage ("Year | Sales").
+    """
 
     start: int
     end: int
     heading: str
+    columns: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
-    """A sentence (or a piece of an overlong one) on its way into a passage."""
+    """What stays together on its way into a passage: a sentence, a row, an item (or a piece of an overlong one)."""
 
     start: int
     end: int
@@ -37,21 +48,82 @@ class _Unit:
     opens_paragraph: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A stretch of text that has not been measured yet: a block with those inside it, or a sentence."""
+
+    start: int
+    end: int
+    kind: BlockKind | Literal["sentence"]
+    inside: Sequence[Block] = ()
+    opens: bool = False
+
+
 def spans(
     document: LoadedDocument, count_tokens: CountTokens, *, target: int = TARGET_TOKENS, limit: int = 512
 ) -> list[Span]:
     """The passages of ``document`` in order: disjoint, together covering every character that is not white space.
 
-    ``target`` and ``limit`` count tokens of the embedding model; a passage with its title and heading path stays
-    within ``limit``, so that the model reads all of it. Passages of one region are of about equal length.
+    ``target`` and ``limit`` count tokens of the embedding model; a passage with its title, heading path and the names
+    of its columns stays within ``limit``, so that the model reads all of it. Passages of one region are of about equal
+    length. No row, item or block of code is cut unless it is longer than a passage.
     """
     result: list[Span] = []
+    structure = structure_of(document)
+    named = columns_of(document.text, structure)
     for start, end, heading in _regions(document):
-        room = limit - count_tokens([f"{shortened_label(document.title)}\n{shortened_label(heading)}"])[0] - 2
+        labels = f"{shortened_label(document.title)}\n{shortened_label(heading)}"
+        widest = max((text for first, last, text in named if first < end and last > start), key=len, default="")
+        room = limit - count_tokens([f"{labels}\n{widest}"])[0] - 2
         budget = max(16, min(target, room))
-        units = _units(document.text, start, end, budget, count_tokens)
-        result.extend(Span(first.start, last.end, heading) for first, last in _packed(units, budget))
+        units = _units(document.text, structure, start, end, budget, count_tokens)
+        region = [
+            Span(first.start, last.end, heading, _columns(named, first.start)) for first, last in _packed(units, budget)
+        ]
+        result.extend(_covering(document.text, start, end, region))
     return result
+
+
+def _covering(text: str, start: int, end: int, region: Sequence[Span]) -> Iterator[Span]:
+    """Passages that also have what no block claims: a rule below a table, signs alone."""
+    for number, span in enumerate(region):
+        first = trimmed(text, start, span.end)[0] if number == 0 else span.start
+        after = region[number + 1].start if number + 1 < len(region) else end
+        yield replace(span, start=first, end=trimmed(text, span.start, after)[1])
+
+
+def columns_of(text: str, structure: Structure) -> list[tuple[int, int, str]]:
+    """For each table with a header, where its rows begin and end, and the names of its columns as one line.
+
+    A table that says the name of its column before each value needs none.
+    """
+    found: list[tuple[int, int, str]] = []
+    blocks = structure.blocks
+    for number, table in enumerate(blocks):
+        if table.kind != "table":
+            continue
+        rows = [one for one in _within(blocks, number) if one.kind == "row"]
+        header = next((one for one in rows if one.label == "header"), None)
+        body = next((one for one in rows if one.label != "header"), None)
+        if header is None or body is None:
+            continue
+        cells = [one for one in _within(blocks, blocks.index(header, number)) if one.kind == "cell"]
+        names = [text[cell.start : cell.end] for cell in cells]
+        if not any(f"{name}: " in text[body.start : body.end] for name in names):
+            found.append((header.end, table.end, shortened_label(" | ".join(names))))
+    return found
+
+
+def _within(blocks: Sequence[Block], number: int) -> Iterator[Block]:
+    """The blocks inside one of them."""
+    for block in islice(blocks, number + 1, None):
+        if block.start >= blocks[number].end:
+            return
+        yield block
+
+
+def _columns(named: Sequence[tuple[int, int, str]], start: int) -> str:
+    return next((text for first, last, text in named if first <= start < last), "")
 
 
 def _regions(document: LoadedDocument) -> list[tuple[int, int, str]]:
@@ -101,20 +173,70 @@ def is_page(section: Section) -> bool:
     return section.label.startswith("page ")
 
 
-def _units(text: str, start: int, end: int, budget: int, count_tokens: CountTokens) -> list[_Unit]:
-    found = sentences(text, start, end)
-    if not found:
-        return []
-    openings = {begin for begin, _ in paragraphs(text, start, end)}
-    units: list[_Unit] = []
-    for (begin, stop), tokens in zip(found, _sizes(text, found, count_tokens), strict=True):
-        if tokens <= budget:
-            units.append(_Unit(begin, stop, tokens, begin in openings))
-            continue
-        pieces = _pieces(text, begin, stop, budget, count_tokens)
-        sizes = _sizes(text, pieces, count_tokens)
-        units.extend(_Unit(a, b, size, a in openings) for (a, b), size in zip(pieces, sizes, strict=True))
-    return units
+def _units(
+    text: str, structure: Structure, start: int, end: int, budget: int, count_tokens: CountTokens
+) -> list[_Unit]:
+    """The units of a region: outermost blocks that fit, of those that do not what is inside them, and so on."""
+    found: list[_Unit] = []
+    parts = _inside(text, _Part(start, end, "paragraph", structure.within(start, end), True))
+    while parts:
+        sizes = _sizes(text, [(part.start, part.end) for part in parts], count_tokens)
+        smaller: list[_Part] = []
+        for part, tokens in zip(parts, sizes, strict=True):
+            if tokens <= budget and (part.kind in _KEPT or part.kind == "sentence"):
+                found.append(_Unit(part.start, part.end, tokens, part.opens))
+            elif part.kind == "sentence":
+                pieces = _pieces(text, part.start, part.end, budget, count_tokens)
+                for (first, last), size in zip(pieces, _sizes(text, pieces, count_tokens), strict=True):
+                    found.append(_Unit(first, last, size, part.opens and first == part.start))
+            else:
+                smaller.extend(_opened(text, structure.language, part))
+        parts = smaller
+    return sorted(found, key=lambda unit: unit.start)
+
+
+def _opened(text: str, language: str, part: _Part) -> list[_Part]:
+    """A part in smaller ones: the blocks inside it, the lines of code, else sentences."""
+    if part.inside and part.kind not in HOLDING - {"row"}:
+        return _inside(text, part)
+    if part.kind == "code":
+        lines = re.finditer(r"[^\n]*\S[^\n]*", text[part.start : part.end])
+        found = [(part.start + line.start(), part.start + line.end()) for line in lines]
+        return [_Part(first, last, "sentence", (), part.opens and first == found[0][0]) for first, last in found]
+    if part.kind in WHOLE:
+        return [_Part(part.start, part.end, "sentence", (), part.opens)]
+    openings = {first for first, _ in paragraphs(text, part.start, part.end)} if part.opens else set()
+    return [
+        _Part(first, last, "sentence", (), first in openings)
+        for first, last in sentences(text, part.start, part.end, language)
+    ]
+
+
+def _inside(text: str, part: _Part) -> list[_Part]:
+    """The outermost of the blocks inside a part, and what lies between them if it says anything.
+
+    The mark of an item stays with the first block inside it.
+    """
+    found: list[_Part] = []
+    done, number = part.start, 0
+    while number < len(part.inside):
+        block, following = part.inside[number], number + 1
+        while following < len(part.inside) and part.inside[following].start < block.end:
+            following += 1
+        first, last = max(done, block.start), min(block.end, part.end)
+        if part.kind in ("item", "footnote") and not found:
+            first = part.start
+        elif any(map(str.isalnum, text[done:first])):
+            found.append(_Part(*trimmed(text, done, first), "paragraph", (), part.opens))
+        first, last = trimmed(text, first, last)
+        if first < last:
+            opens = part.opens and (part.kind not in ("list", "table", "item", "row") or not found)
+            found.append(_Part(first, last, block.kind, part.inside[number + 1 : following], opens))
+            done = last
+        number = following
+    if any(map(str.isalnum, text[done : part.end])):
+        found.append(_Part(*trimmed(text, done, part.end), "paragraph", (), part.opens))
+    return found
 
 
 def _sizes(text: str, parts: list[tuple[int, int]], count_tokens: CountTokens) -> list[int]:

@@ -10,8 +10,10 @@ from footnoted.index.adding.chunk import CHUNKER_VERSION, Span, spans
 from footnoted.index.models.base import TextEmbeddings, embedded_text
 from footnoted.index.models.embed import EMBEDDED_AT_ONCE
 from footnoted.index.store.live import LiveIndex
+from footnoted.index.text.blocks import packed
 from footnoted.index.types import LoadedDocument
 
+Row = tuple[int, int, str, str, str, str]  # passage id, content id, title, heading, text, columns
 BATCH_PASSAGES = 128  # about two seconds of embedding: what a kill can cost
 _PART = 256  # passages whose vectors are in memory at a time
 
@@ -24,6 +26,7 @@ def content_key(document: LoadedDocument, identity: str) -> str:
         document.title,
         json.dumps([[s.start, s.end, s.label, s.number] for s in document.sections]),
         json.dumps([[h.start, h.end, h.level, h.title] for h in document.headings]),
+        packed(document.blocks).hex() if document.blocks else "",
         document.text,
     ]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
@@ -42,26 +45,25 @@ def store(live: LiveIndex, fresh: Mapping[str, LoadedDocument], told: Callable[[
     if not fresh:
         return 0
     cut = {key: passages_of(document, live.embeddings) for key, document in fresh.items()}
-    rows: list[tuple[int, int, str, str, str]] = []
+    rows: list[Row] = []
     with live.catalog.transaction() as connection:
         for key, document in fresh.items():
             content, ids = live.catalog.insert_content(connection, key, document, cut[key])
             for number, span in zip(ids, cut[key], strict=True):
-                rows.append((number, content, document.title, span.heading, document.text[span.start : span.end]))
+                text = document.text[span.start : span.end]
+                rows.append((number, content, document.title, span.heading, text, span.columns))
     for start in range(0, len(rows), _PART):
         _derive(live, rows[start : start + _PART], told)
     live.advance()
     return len(rows)
 
 
-def _derive(live: LiveIndex, rows: Sequence[tuple[int, int, str, str, str]], told: Callable[[int], None]) -> None:
-    """Put (passage id, content id, title, heading, text) rows into the vector and the keyword index."""
+def _derive(live: LiveIndex, rows: Sequence[Row], told: Callable[[int], None]) -> None:
+    """Put passages into the vector and the keyword index."""
     vectors: list[list[float]] = []
     for start in range(0, len(rows), EMBEDDED_AT_ONCE):
         part = rows[start : start + EMBEDDED_AT_ONCE]
-        vectors += live.embeddings.embed_documents(
-            [embedded_text(title, heading, text) for _, _, title, heading, text in part]
-        )
-        told(sum(len(text) for *_, text in part))
+        vectors += live.embeddings.embed_documents([embedded_text(*row[2:]) for row in part])
+        told(sum(len(row[4]) for row in part))
     live.vectors.add([row[0] for row in rows], [row[1] for row in rows], vectors)
-    live.keywords.add(rows)
+    live.keywords.add(row[:5] for row in rows)

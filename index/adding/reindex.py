@@ -115,7 +115,7 @@ def _passage(number: int, content: int, span: Span, document: LoadedDocument) ->
     section = section_at(document.sections, span.start)
     page, location = (section.number, section.label) if section else (None, "")
     text = document.text[span.start : span.end]
-    return DraftPassage(number, content, span.start, span.end, span.heading, text, page, location)
+    return DraftPassage(number, content, span.start, span.end, span.heading, text, page, location, span.columns)
 
 
 class _Work:
@@ -224,7 +224,7 @@ class _Work:
     def _derive(self, passages: list[DraftPassage], batch: dict[int, LoadedDocument]) -> None:
         vectors = self._known_vectors(passages)
         lacking = [passage for passage in passages if passage.id not in vectors]
-        texts = [embedded_text(batch[one.content_id].title, one.heading, one.text) for one in lacking]
+        texts = [embedded_text(batch[one.content_id].title, one.heading, one.text, one.columns) for one in lacking]
         for start in range(0, len(texts), EMBEDDED_AT_ONCE):
             part = slice(start, start + EMBEDDED_AT_ONCE)
             embedded = self.target.embed_documents(texts[part])

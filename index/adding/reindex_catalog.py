@@ -76,8 +76,8 @@ def adopt(
             " WHERE key <> (SELECT kept.key FROM kept WHERE kept.id = contents.id)"
         )
         connection.executemany(
-            'INSERT INTO passages (id, content_id, start, "end", heading, text, page, location)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            'INSERT INTO passages (id, content_id, start, "end", heading, text, page, location, columns)'
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             passages,
         )
         connection.execute("UPDATE files SET parser = substr(parser, 1, instr(parser, '.')) || ?", (chunker,))

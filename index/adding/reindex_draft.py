@@ -19,7 +19,8 @@ CREATE TABLE contents (
 CREATE INDEX contents_by_key ON contents (key);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY, content_id INTEGER NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
-    heading TEXT NOT NULL, text TEXT NOT NULL, page INTEGER, location TEXT NOT NULL);
+    heading TEXT NOT NULL, text TEXT NOT NULL, page INTEGER, location TEXT NOT NULL,
+    columns TEXT NOT NULL);
 CREATE INDEX passages_of_content ON passages (content_id)
 """
 
@@ -35,6 +36,7 @@ class DraftPassage(NamedTuple):
     text: str
     page: int | None
     location: str
+    columns: str = ""
 
 
 class Draft:
@@ -82,7 +84,7 @@ class Draft:
                 self._connection.execute("INSERT INTO contents VALUES (?, ?, ?, ?)", row)
             aside = set(shared)
             self._connection.executemany(
-                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (passage for passage in passages if passage.content_id not in aside),
             )
         return shared

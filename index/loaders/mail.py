@@ -8,8 +8,9 @@ from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
 from footnoted.index.errors import LoadError
+from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.registry import SUFFIXES, Source, load_source
-from footnoted.index.loaders.text import TextBuilder, clean, one_line
+from footnoted.index.loaders.text import clean, one_line
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
 

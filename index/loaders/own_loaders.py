@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from footnoted.index.errors import EmptyFile, HomeUnusable, LoadError
 from footnoted.index.loaders.registry import SUFFIXES, Loaded
 from footnoted.index.loaders.text import clean
+from footnoted.index.text.blocks import fault
 from footnoted.index.types import LoadedDocument, Section
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ def _document(read: Read) -> LoadedDocument:
     if isinstance(read, LoadedDocument):
         if read.text != clean(read.text):  # its offsets would be wrong in the text without them
             raise ValueError("the text has characters that cannot be stored, such as \\r or NUL")
+        if wrong := fault(read.text, read.blocks):
+            raise ValueError(f"its blocks do not fit its text: {wrong}")
         return read
     return _joined(list(read))
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from footnoted.index.errors import LoadError
+from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import TextBuilder, clean
+from footnoted.index.loaders.text import clean
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import Heading, LoadedDocument
 

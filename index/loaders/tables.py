@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
+from footnoted.index.loaders.builder import TextBuilder, row
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import TextBuilder, clean, one_line, row
+from footnoted.index.loaders.text import clean, one_line
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
 

@@ -6,6 +6,7 @@ writes can run in the process that asked. It ends when its input does.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Any, BinaryIO
 
 from footnoted.index import errors
 from footnoted.index.loaders.registry import Loaded, read_file
+from footnoted.index.text.blocks import packed, unpacked
 
 _GRACE_SECONDS = 5
 _HEADROOM_MEGABYTES = 250  # the process that asked watches the memory; this limit is for what grows too fast for that
@@ -66,6 +68,7 @@ def _plain(document: Any) -> dict[str, Any]:
         "title": document.title,
         "sections": [[part.start, part.end, part.label, part.number] for part in document.sections],
         "headings": [[part.start, part.end, part.level, part.title] for part in document.headings],
+        "blocks": base64.b64encode(packed(document.blocks)).decode("ascii"),
         "record_id": document.record_id,
         "media_type": document.media_type,
         "notes": list(document.notes),
@@ -86,6 +89,7 @@ def rebuilt(message: dict[str, Any]) -> Loaded:
                 **plain,
                 "sections": tuple(Section(*part) for part in plain["sections"]),
                 "headings": tuple(Heading(*part) for part in plain["headings"]),
+                "blocks": unpacked(base64.b64decode(plain["blocks"])),
                 "notes": tuple(plain["notes"]),
             }
         )

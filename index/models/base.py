@@ -33,13 +33,16 @@ def generous_count(text: str) -> int:
     return int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2
 
 
-def embedded_text(title: str, heading: str, text: str) -> str:
-    """What is embedded and searched for a passage: its title and heading path above its own words, neither repeated."""
+def embedded_text(title: str, heading: str, text: str, columns: str = "") -> str:
+    """What models read of a passage: its title and heading path above its own words, neither repeated.
+
+    ``columns`` are the names of the columns of a table whose header is not in the passage.
+    """
     opening = text[: len(title) + 80].casefold()
     lines = [shortened_label(part) for part in (title, heading) if part and part.casefold() not in opening]
     if len(lines) == 2 and lines[0].casefold() in lines[1].casefold():
         lines = lines[1:]
-    return "\n".join([*lines, text])
+    return "\n".join([*lines, *([columns] if columns else []), text])
 
 
 def shortened_label(label: str) -> str:

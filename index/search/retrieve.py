@@ -201,7 +201,8 @@ class Retriever:
 
     def _read(self, question: str, passages: Sequence[StoredPassage]) -> list[float]:
         assert self._reranker is not None
-        return self._reranker.scores(question, [embedded_text(one.title, one.heading, one.text) for one in passages])
+        texts = [embedded_text(one.title, one.heading, one.text, one.columns) for one in passages]
+        return self._reranker.scores(question, texts)
 
     def _passage(
         self, parts: Sequence[StoredPassage], best: StoredPassage, final: Mapping[int, float], question: str,

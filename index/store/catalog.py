@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
@@ -15,8 +17,12 @@ from footnoted.index.search.filters import Condition
 from footnoted.index.store import schema
 from footnoted.index.store.connections import Connections
 from footnoted.index.store.schema import sections_of
+from footnoted.index.text.blocks import Structure, packed, unpacked
+from footnoted.index.text.languages import language_code
+from footnoted.index.text.structure import structure_of
 from footnoted.index.types import DEFAULT_COLLECTION, Heading, LoadedDocument, section_at
 
+_MOST_BLOCKS = 200_000  # in memory, of the documents that were asked for last: about 30 MB
 _HELD = " WHERE content_id IN (SELECT content_id FROM documents)"
 
 
@@ -55,6 +61,7 @@ class StoredPassage:
     title: str
     page: int | None
     location: str
+    columns: str = ""
 
 
 class Catalog:
@@ -62,6 +69,8 @@ class Catalog:
 
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
+        self._kept: OrderedDict[int, Structure] = OrderedDict()  # by content, the ones asked for last at the end
+        self._kept_guard = threading.Lock()
         try:
             schema.prepare(self._connections, path)
         except sqlite3.Error as error:
@@ -124,13 +133,16 @@ class Catalog:
     ) -> tuple[int, list[int]]:
         """Store a text with its passages; returns its id and theirs. No document points to it yet."""
         cursor = connection.execute(
-            "INSERT INTO contents (key, text, title, sections, headings) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO contents (key, text, title, sections, headings, blocks, language)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
                 key,
                 document.text,
                 document.title,
                 json.dumps([asdict(section) for section in document.sections]),
                 json.dumps([asdict(heading) for heading in document.headings]),
+                packed(document.blocks) if document.blocks else None,
+                language_code(document.text),
             ),
         )
         content = cursor.lastrowid
@@ -142,9 +154,9 @@ class Catalog:
             where = (section.number, section.label) if section else (None, "")
             ids.append(
                 connection.execute(
-                    'INSERT INTO passages (content_id, start, "end", heading, text, page, location)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    row + where,
+                    'INSERT INTO passages (content_id, start, "end", heading, text, page, location, columns)'
+                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    (*row, *where, span.columns),
                 ).lastrowid
             )
         return content, ids  # type: ignore[return-value]
@@ -259,7 +271,30 @@ class Catalog:
             title=row["title"],
             sections=sections_of(row["sections"]),
             headings=tuple(Heading(**heading) for heading in json.loads(row["headings"])),
+            blocks=unpacked(row["blocks"]) if row["blocks"] else (),
         )
+
+    def structure(self, source: str) -> Structure:
+        """The blocks of a document's text and its language; nothing for a source that is not there."""
+        row = self.first("SELECT content_id FROM documents WHERE source = ?", source)
+        return self._structure(row[0]) if row else Structure(())
+
+    def _structure(self, content: int) -> Structure:
+        """Ids of contents are never used again, so what was read once stays right."""
+        with self._kept_guard:
+            if content in self._kept:
+                self._kept.move_to_end(content)
+                return self._kept[content]
+        try:
+            document = self.content(content)
+        except KeyError:  # removed a moment ago
+            return Structure(())
+        structure = structure_of(document)
+        with self._kept_guard:
+            self._kept[content] = structure
+            while len(self._kept) > 1 and sum(len(one.blocks) for one in self._kept.values()) > _MOST_BLOCKS:
+                self._kept.popitem(last=False)
+        return structure
 
     def excerpt(self, content: int, start: int, end: int) -> str:
         """``text[start:end]`` of a stored text; empty if it was removed in the meantime."""
@@ -300,7 +335,7 @@ class Catalog:
             marks = ",".join("?" * len(part))
             rows = self.read(
                 'SELECT passages.id, passages.content_id, start, "end", heading, text, source, document_id,'
-                " documents.title, page, location FROM passages"
+                " documents.title, page, location, columns FROM passages"
                 f" JOIN documents ON documents.content_id = passages.content_id{files}"
                 f" WHERE passages.id IN ({marks}){also} ORDER BY source DESC",
                 *part,
@@ -313,7 +348,7 @@ class Catalog:
     def all_passages(self, after: int = 0, most: int = 1000) -> list[sqlite3.Row]:
         """Up to ``most`` passages with an id above ``after``, with what is embedded of them, for rebuilding."""
         return self.read(
-            "SELECT passages.id, passages.content_id, title, heading, passages.text"
+            "SELECT passages.id, passages.content_id, title, heading, passages.text, passages.columns"
             " FROM passages JOIN contents ON contents.id = content_id WHERE passages.id > ?"
             " ORDER BY passages.id LIMIT ?",
             after,

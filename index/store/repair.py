@@ -20,7 +20,7 @@ from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.store.vectors import Vectors
 
 LONG = 1000  # passages, whose embedding takes up to a minute: nobody waits longer for an answer
-Rows = list[tuple[int, int, str, str, str]]  # (passage id, content id, title, heading, text)
+Rows = list[tuple[int, int, str, str, str, str]]  # (passage id, content id, title, heading, text, columns)
 
 _BATCH = 256
 _ROOM = 50_000_000  # bytes: a full disk makes good files look damaged, and leaves no room for new ones
@@ -126,13 +126,13 @@ def restored(
         if stopped():
             vectors.close()
             raise Stopped
-        texts = [embedded_text(title, heading, text) for _, _, title, heading, text in rows]
+        texts = [embedded_text(*row[2:]) for row in rows]
         vectors.add([row[0] for row in rows], [row[1] for row in rows], embeddings.embed_documents(texts))
 
     _bring_in_step(catalog, vectors, "vector", embed, done)
     if not keywords.count():
         catalog.set("keywords_version", KEYWORDS_VERSION)
-    _bring_in_step(catalog, keywords, "keyword", keywords.add, done)
+    _bring_in_step(catalog, keywords, "keyword", lambda rows: keywords.add(row[:5] for row in rows), done)
     if done:
         catalog.advance()
     return Stores(vectors, keywords), done

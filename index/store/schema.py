@@ -10,7 +10,7 @@ from footnoted.index.errors import HomeUnusable
 from footnoted.index.store.connections import Connections
 from footnoted.index.types import Section, section_at
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -18,12 +18,16 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 -- the vector store silently ignores an id it has seen.
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT NOT NULL,
-    sections TEXT NOT NULL, headings TEXT NOT NULL);
+    sections TEXT NOT NULL, headings TEXT NOT NULL,
+    -- Packed by index/text/blocks.py; NULL for a text that was read before there were blocks.
+    blocks BLOB, language TEXT NOT NULL DEFAULT '');
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL,
     -- Kept although the span says it all: cutting it out of a text of megabytes takes milliseconds for each passage.
-    text TEXT NOT NULL DEFAULT '', page INTEGER, location TEXT NOT NULL DEFAULT '');
+    text TEXT NOT NULL DEFAULT '', page INTEGER, location TEXT NOT NULL DEFAULT '',
+    -- The names of a table's columns, for the models that read a passage of its rows; not part of the span.
+    columns TEXT NOT NULL DEFAULT '');
 CREATE INDEX passages_of_content ON passages (content_id);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, root TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -38,7 +42,7 @@ CREATE INDEX documents_of_path ON documents (path);
 CREATE INDEX documents_of_content ON documents (content_id);
 CREATE INDEX documents_by_id ON documents (document_id);
 """
-# What each version added to the one before; ``_fill_passages`` then writes the new columns of passages.
+# What each version added to the one before.
 _MIGRATIONS = {
     "1": """
 ALTER TABLE passages ADD COLUMN text TEXT NOT NULL DEFAULT '';
@@ -50,7 +54,12 @@ CREATE INDEX files_of_collection ON files (collection);
 ALTER TABLE documents ADD COLUMN date TEXT NOT NULL DEFAULT '';
 UPDATE documents SET date = coalesce((SELECT strftime('%Y-%m-%d', mtime_ns / 1000000000, 'unixepoch')
     FROM files WHERE files.path = documents.path AND mtime_ns > 0), '') WHERE source = path
-"""
+""",
+    "2": """
+ALTER TABLE contents ADD COLUMN blocks BLOB;
+ALTER TABLE contents ADD COLUMN language TEXT NOT NULL DEFAULT '';
+ALTER TABLE passages ADD COLUMN columns TEXT NOT NULL DEFAULT ''
+""",
 }
 
 
@@ -86,7 +95,8 @@ def _migrate(connections: Connections) -> None:
             return
         for statement in _MIGRATIONS[version].split(";\n"):
             connection.execute(statement)
-        _fill_passages(connection)
+        if version == "1":
+            _fill_passages(connection)
         connection.execute("UPDATE meta SET value = ? WHERE key = 'schema'", (str(int(version) + 1),))
 
 

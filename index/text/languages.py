@@ -44,6 +44,17 @@ for _name, _common in {**_WORDS_OF, "english": _WORDS_OF_ENGLISH}.items():
 _SEEN = 400  # words of a text that are looked at
 _LEAST = 2  # common words that identify a language
 
+_CODES = {
+    "english": "en", "german": "de", "french": "fr", "spanish": "es", "italian": "it", "portuguese": "pt",
+    "dutch": "nl", "swedish": "sv", "danish": "da", "norwegian": "no", "russian": "ru",
+}  # fmt: skip
+# Scripts that (nearly) one language has, those that others use too behind them.
+_SCRIPTS = {
+    "ja": re.compile("[\u3040-\u30ff]+"), "ko": re.compile("[\uac00-\ud7af]+"), "zh": re.compile("[\u4e00-\u9fff]+"),
+    "th": re.compile("[\u0e00-\u0e7f]+"), "ar": re.compile("[\u0600-\u06ff]+"), "hi": re.compile("[\u0900-\u097f]+"),
+    "el": re.compile("[\u0370-\u03ff]+"), "he": re.compile("[\u0590-\u05ff]+"),
+}  # fmt: skip
+
 # Chinese and Japanese, Thai, Lao, Burmese, Khmer; Korean, whose endings are written onto its words.
 _RANGES = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
@@ -68,6 +79,15 @@ def language_of(text: str) -> str:
     if most < _LEAST or ("english" in best and len(best) > 1):
         return ""
     return best[0]
+
+
+def language_code(text: str) -> str:
+    """The language of a text as an ISO 639-1 code ("de"), by its script or its commonest words; empty when unclear."""
+    sample = text[: 12 * _SEEN]
+    for code, letters in _SCRIPTS.items():
+        if 4 * len(letters.findall(sample)) > len(_WORD.findall(sample)):
+            return code
+    return _CODES.get(language_of(text), "")
 
 
 def common_words(language: str) -> frozenset[str]:

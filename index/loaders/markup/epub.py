@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.archive import Archive
+from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.markup.tree import add_tree
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import TextBuilder
 from footnoted.index.types import LoadedDocument
 
 _DC = "{http://purl.org/dc/elements/1.1/}"

@@ -6,9 +6,10 @@ import re
 from collections import Counter
 from typing import Any
 
+from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.markup.tree import add_tree, tag_of, visible_text
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import TextBuilder, one_line
+from footnoted.index.loaders.text import one_line
 from footnoted.index.text.encodings import decode
 from footnoted.index.types import LoadedDocument
 

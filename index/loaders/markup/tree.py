@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from footnoted.index.loaders.text import TextBuilder, clean, one_line, row, tidy
+from footnoted.index.loaders.builder import TextBuilder, row
+from footnoted.index.loaders.text import clean, one_line, tidy
 
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BLOCKS = frozenset(

@@ -10,9 +10,9 @@ from typing import Any
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
+from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.tables import table_lines
-from footnoted.index.loaders.text import TextBuilder
 from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from footnoted.index.loaders.archive import Archive, core_metadata, core_title, open_office
+from footnoted.index.loaders.builder import TextBuilder, row
 from footnoted.index.loaders.office.word_numbering import Numbering, numbering_of
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import TextBuilder, one_line, row, tidy
+from footnoted.index.loaders.text import one_line, tidy
 from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sentence_spans import TEXTS, check_spans
 
 from footnoted.index.adding.chunk import spans
+from footnoted.index.loaders.builder import TextBuilder, cells_of
 from footnoted.index.models.base import embedded_text
 from footnoted.index.models.embed import open_embeddings
 from footnoted.index.types import Heading, LoadedDocument, Section
@@ -135,3 +136,25 @@ def test_many_headings_take_no_time() -> None:
     cut = spans(LoadedDocument(text, headings=tuple(headings)), count)
     assert len(cut) == 8000
     assert time.process_time() - started < 6
+
+
+def test_no_row_item_or_code_is_cut_unless_it_is_longer_than_a_passage() -> None:
+    builder = TextBuilder()
+    with builder.block("list"):
+        for number in range(30):
+            builder.item(f"Step {number} has two sentences. Here is the other one of them.", "-")
+    builder.table(
+        [cells_of(["Name. First", "Size"], header=True), *[cells_of([f"a. b. {n}", "c. d"]) for n in range(30)]]
+    )
+    for number in range(6):
+        builder.paragraph("\n".join(f"line_{number} = {n}. # so" for n in range(8)), "code")
+    document = builder.build()
+    cut = spans(document, count, target=45, limit=120)
+    assert len(cut) > 10
+    for block in document.blocks:
+        if block.kind in ("row", "item", "code"):
+            assert sum(span.start < block.end and span.end > block.start for span in cut) == 1
+    table = next(block for block in document.blocks if block.kind == "table")
+    later = [span for span in cut if span.start > table.start and span.end <= table.end]
+    assert later and all(span.columns == "Name. First | Size" for span in later)
+    assert all(not span.columns for span in cut if span.start <= table.start)
