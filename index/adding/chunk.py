@@ -14,7 +14,7 @@ from footnoted.index.models.base import shortened_label
 from footnoted.index.text.blocks import Structure
 from footnoted.index.text.sentences import paragraphs, sentences, trimmed
 from footnoted.index.text.structure import structure_of
-from footnoted.index.text.units import HOLDING, WHOLE
+from footnoted.index.text.units import HOLDING, WHOLE, says_something
 from footnoted.index.types import Block, BlockKind, Heading, LoadedDocument, Section
 
 CHUNKER_VERSION = "2"
@@ -226,7 +226,7 @@ def _inside(text: str, part: _Part) -> list[_Part]:
         first, last = max(done, block.start), min(block.end, part.end)
         if part.kind in ("item", "footnote") and not found:
             first = part.start
-        elif any(map(str.isalnum, text[done:first])):
+        elif says_something(text[done:first]):
             found.append(_Part(*trimmed(text, done, first), "paragraph", (), part.opens))
         first, last = trimmed(text, first, last)
         if first < last:
@@ -234,7 +234,7 @@ def _inside(text: str, part: _Part) -> list[_Part]:
             found.append(_Part(first, last, block.kind, part.inside[number + 1 : following], opens))
             done = last
         number = following
-    if any(map(str.isalnum, text[done : part.end])):
+    if says_something(text[done : part.end]):
         found.append(_Part(*trimmed(text, done, part.end), "paragraph", (), part.opens))
     return found
 

@@ -4,55 +4,106 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.builder import TextBuilder
+from footnoted.index.loaders.markdown import first_title, markdown
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import clean
+from footnoted.index.text.blocks import ordered
 from footnoted.index.text.encodings import decode
-from footnoted.index.types import Heading, LoadedDocument
+from footnoted.index.text.structure import inferred
+from footnoted.index.types import Block, Heading, LoadedDocument
 
 _TERMINAL_COLOURS = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-_FRONT_DATE = re.compile(r"^date:[ \t]*[\"']?(\d{4}-\d{2}-\d{2})", re.MULTILINE)
-_ATX = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*))?$")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
-_SETEXT = re.compile(r" {0,3}(=+|-+)[ \t]*$")
-_FRONT_TITLE = re.compile(r"^title:[ \t]*(.+)$", re.MULTILINE)
 _ADORNMENT = re.compile(r"([^\w\s])\1+[ \t]*$")
-_NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>]|\d{1,9}[.)])(?:\s|$)| {4}|\t|\|")
+_BETWEEN_BLANK_LINES = re.compile(r"[^\n]*\S[^\n]*(?:\n[^\n]*\S[^\n]*)*")
+_LITERAL = re.compile(
+    r"(?:^\.\. (?:code-block|code|sourcecode|highlight)::[ \t]*(?P<language>\S*)[^\n]*|::[ \t]*)\n"
+    r"(?:[ \t]+:\w[^\n]*\n)*(?:[ \t]*\n)+(?P<code>[ \t]+\S[^\n]*(?:\n(?:[ \t]+\S[^\n]*|[ \t]*(?=\n[ \t]+\S)))*)",
+    re.MULTILINE,
+)
+_BEGINNINGS = (
+    r"\[?\d{4}[-/.]\d\d[-/.]\d\d[T ,_]",  # 2024-06-01 10:00:00
+    r"\[?\d{1,2}:\d\d:\d\d",
+    r"\[?[A-Z][a-z]{2} {1,2}\d{1,2} ",  # Jun  1
+    r"\[?\d{1,2}/[A-Z][a-z]{2}/\d{4}[ :]",
+    r"\S+ \S+ \S+ \[\d{1,2}/[A-Z][a-z]{2}/\d{4}",  # of a web server: the address first
+    r"\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL)\b",
+)
+_ENTRY = re.compile(rf"^(?:{'|'.join(_BEGINNINGS)})", re.MULTILINE)
+_LINES_LOOKED_AT = 200
+_FEWEST_ENTRIES = 3
+_MOST_ARE_ENTRIES = 0.6  # of the lines; the others go on with an entry
 _LONGEST_OUTPUT = 4000  # characters of a notebook's cell; what is longer is a log or a table of data
 
 
 def load_text(source: Source) -> LoadedDocument:
-    """Plain text, verbatim except for line breaks and control characters."""
-    return LoadedDocument(text=text_of(source), media_type="text/plain")
+    """Plain text, verbatim except for line breaks and control characters; a log has an entry for each of its lines."""
+    text = text_of(source)
+    return LoadedDocument(text=text, blocks=tuple(log_entries(text)), media_type="text/plain")
 
 
 def load_code(source: Source) -> LoadedDocument:
-    """Source code and configuration, as text."""
-    return LoadedDocument(text=text_of(source), media_type="text/x-source")
-
-
-def load_markdown(source: Source) -> LoadedDocument:
-    """Markdown as it was written; its headings become spans."""
+    """Source code, as text; what stands between blank lines is a block."""
     text = text_of(source)
-    headings = tuple(markdown_headings(text))
     return LoadedDocument(
-        text=text,
-        title=_front_matter_title(text) or _first_title(headings),
-        headings=headings,
-        media_type="text/markdown",
-        metadata={"date": dated[1]} if (dated := _FRONT_DATE.search(text[: _front_matter_end(text)])) else {},
+        text=text, blocks=tuple(code_blocks(text, source.suffix.lstrip("."))), media_type="text/x-source"
     )
 
 
+def code_blocks(text: str, language: str) -> Iterator[Block]:
+    """Code between blank lines, as blocks of code."""
+    for found in _BETWEEN_BLANK_LINES.finditer(text):
+        yield Block("code", found.start(), found.end(), 0, language)
+
+
+def log_entries(text: str) -> Iterator[Block]:
+    """The entries of a log, each with the lines below it that go on; nothing for a text that is none.
+
+    A log is a text of which nearly every line begins with a time, or with a level in brackets.
+    """
+    begun = [found.start() for found in _ENTRY.finditer(text)]
+    lines = sum(1 for line in text.split("\n", 2 * _LINES_LOOKED_AT)[:_LINES_LOOKED_AT] if line.strip())
+    looked = [start for start in begun if text.count("\n", 0, start) < _LINES_LOOKED_AT] if begun else []
+    if len(begun) < _FEWEST_ENTRIES or len(looked) < _MOST_ARE_ENTRIES * lines:
+        return
+    for start, after in zip(begun, [*begun[1:], len(text)], strict=True):
+        yield Block("entry", start, start + len(text[start:after].rstrip()))
+
+
+def load_markdown(source: Source) -> LoadedDocument:
+    """Markdown as it was written, with its blocks."""
+    return markdown(text_of(source))
+
+
 def load_rst(source: Source) -> LoadedDocument:
-    """reStructuredText as it was written; its adorned titles become spans."""
+    """reStructuredText as it was written; its adorned titles become headings, its literal blocks code."""
     text = text_of(source)
     headings = tuple(rst_headings(text))
-    return LoadedDocument(text=text, title=_first_title(headings), headings=headings, media_type="text/x-rst")
+    plain = LoadedDocument(text=text, headings=headings)
+    blocks = ordered(_with_code(text, tuple(inferred(plain))))
+    return LoadedDocument(
+        text=text, title=first_title(headings), headings=headings, blocks=blocks, media_type="text/x-rst"
+    )
+
+
+def _with_code(text: str, blocks: Sequence[Block]) -> Iterator[Block]:
+    """The same blocks with the indented lines behind ``::`` as code in place of what they look like."""
+    code = [
+        Block("code", found.start("code"), found.end("code"), 0, found["language"] or "")
+        for found in _LITERAL.finditer(text)
+    ]
+    yield from code
+    for block in blocks:
+        if not any(one.start < block.end and block.start < one.end for one in code):
+            yield block
+        elif block.kind == "paragraph" and (above := next((one for one in code if one.start > block.start), None)):
+            held = text[block.start : min(block.end, above.start)].rstrip()
+            if held:
+                yield Block("paragraph", block.start, block.start + len(held))
 
 
 def load_notebook(source: Source) -> LoadedDocument:
@@ -61,14 +112,19 @@ def load_notebook(source: Source) -> LoadedDocument:
     A file that is not a notebook is read as the text it is.
     """
     try:
-        cells = json.loads(decode(source.data, source.charset).text)["cells"]
-        builder, title = _notebook_cells(source, cells)
+        read = json.loads(decode(source.data, source.charset).text)
+        builder, title = _notebook_cells(source, read["cells"], _language(read))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return load_code(source)
     return builder.build(title=title, media_type="application/x-ipynb+json")
 
 
-def _notebook_cells(source: Source, cells: list[dict[str, Any]]) -> tuple[TextBuilder, str]:
+def _language(notebook: dict[str, Any]) -> str:
+    told = notebook.get("metadata", {}).get("language_info", {}).get("name", "")
+    return told if isinstance(told, str) else ""
+
+
+def _notebook_cells(source: Source, cells: list[dict[str, Any]], language: str) -> tuple[TextBuilder, str]:
     builder, title = TextBuilder(), ""
     for cell in cells:
         text = _joined(cell.get("source"))
@@ -77,10 +133,10 @@ def _notebook_cells(source: Source, cells: list[dict[str, Any]]) -> tuple[TextBu
             builder.document(part)
             title = title or part.title
             continue
-        builder.paragraph(text)
+        builder.paragraph(text, "code", label=language)
         for output in cell.get("outputs") or ():
             shown = output.get("text") or (output.get("data") or {}).get("text/plain")
-            builder.paragraph(_joined(shown)[:_LONGEST_OUTPUT])
+            builder.paragraph(_joined(shown)[:_LONGEST_OUTPUT], "code")
     return builder, title
 
 
@@ -105,36 +161,6 @@ def lines_with_offsets(text: str) -> Iterator[tuple[int, str]]:
         position += len(line) + 1
 
 
-def markdown_headings(text: str) -> Iterator[Heading]:
-    """ATX (``# A``) and setext (underlined) headings outside of code fences and front matter."""
-    fence = ""
-    previous: tuple[int, str] | None = None
-    skip_until = _front_matter_end(text)
-    for start, line in lines_with_offsets(text):
-        if start < skip_until:
-            continue
-        opening = _FENCE.match(line)
-        if fence:
-            if opening and opening[1].startswith(fence) and not line.strip().strip(fence[0]):
-                fence = ""
-            previous = None
-            continue
-        if opening:
-            fence, previous = opening[1], None
-            continue
-        atx, setext = _ATX.match(line), _SETEXT.match(line)
-        if atx:
-            title = _plain_title(re.sub(r"(?:^|[ \t]+)#+[ \t]*$", "", atx[2] or ""))
-            if title:
-                yield Heading(start, start + len(line), len(atx[1]), title)
-            previous = None
-        elif setext and previous:
-            yield Heading(previous[0], start + len(line), 1 if setext[1][0] == "=" else 2, _plain_title(previous[1]))
-            previous = None
-        else:
-            previous = (start, line) if line.strip() and not _NO_PARAGRAPH.match(line) else None
-
-
 def rst_headings(text: str) -> Iterator[Heading]:
     """Titles with an underline (and perhaps an overline); the level is the order in which adornments first appear."""
     styles: list[tuple[str, bool]] = []
@@ -155,30 +181,3 @@ def rst_headings(text: str) -> Iterator[Heading]:
         yield Heading(
             above[0] if overlined else start, under_start + len(under), styles.index(style) + 1, title.strip()
         )
-
-
-def _plain_title(title: str) -> str:
-    """The words of a Markdown heading: links to their text, without emphasis marks and anchors."""
-    title = re.sub(r"!?\[([^\[\]]*)\]\([^()\s]*\)", r"\1", title)
-    title = re.sub(r"\{#[\w-]+\}\s*$", "", title)
-    return re.sub(r"[*`]+|(?<!\w)_+|_+(?!\w)", "", title).strip()
-
-
-def _front_matter_end(text: str) -> int:
-    """Where a YAML block at the start ends; 0 when there is none."""
-    if not text.startswith("---\n"):
-        return 0
-    end = text.find("\n---\n", 3)
-    return end + 5 if end != -1 else 0
-
-
-def _front_matter_title(text: str) -> str:
-    found = _FRONT_TITLE.search(text[: _front_matter_end(text)])
-    return found[1].strip().strip("\"'") if found else ""
-
-
-def _first_title(headings: tuple[Heading, ...]) -> str:
-    """The first heading, when no other one is higher: a document that starts lower has no title."""
-    if not headings or headings[0].level > min(heading.level for heading in headings):
-        return ""
-    return headings[0].title

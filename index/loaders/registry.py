@@ -28,6 +28,8 @@ _LOADERS = {
     "eml": "footnoted.index.loaders.mail:load_eml",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
     "ipynb": "footnoted.index.loaders.plain:load_notebook",
+    "settings": "footnoted.index.loaders.settings_files:load_settings",
+    "transcript": "footnoted.index.loaders.transcripts:load_transcript",
 }
 
 _SUFFIXES_OF = {
@@ -44,11 +46,12 @@ _SUFFIXES_OF = {
     "eml": "eml",
     "jsonl": "jsonl ndjson",
     "ipynb": "ipynb",
-    "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
-    "fs go gradle graphql groovy h hh hpp hs htaccess hxx ini java jl js json json5 jsx kt kts less lisp lua m "
-    "makefile ml mli mm nim nix org pas patch php pl pm properties proto ps1 py pyi pyx r rake rb rkt rs sass scala "
-    "scm scss sh sol sql srt svelte swift tcl tex textile tf toml ts tsx v vb vhdl vim vtt vue xml "
-    "xsl yaml yml zig zsh",
+    "settings": "json json5 yaml yml toml ini cfg conf properties",
+    "transcript": "vtt srt",
+    "code": "adoc asm awk bash bat bib c cc clj cmake cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
+    "fs go gradle graphql groovy h hh hpp hs htaccess hxx java jl js jsx kt kts less lisp lua m makefile "
+    "ml mli mm nim nix org pas patch php pl pm proto ps1 py pyi pyx r rake rb rkt rs sass scala scm scss "
+    "sh sol sql svelte swift tcl tex textile tf ts tsx v vb vhdl vim vue xml xsl zig zsh",
 }
 
 SUFFIXES: dict[str, str] = {
@@ -56,8 +59,11 @@ SUFFIXES: dict[str, str] = {
 }
 """Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
 
-IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb"})
-"""Loaders so simple that they need no separate process."""
+TEXTUAL = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb", "settings", "transcript"})
+"""Loaders of files that are text already."""
+
+IN_PROCESS = frozenset({"text", "code", "rst", "csv", "jsonl", "transcript"})
+"""Loaders so simple that they need no separate process: no parser of somebody else's is in them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from email.message import Message
 from urllib.parse import unquote, urlsplit
 
 from footnoted.index.errors import FetchError
-from footnoted.index.loaders.registry import IN_PROCESS, SUFFIXES
+from footnoted.index.loaders.registry import SUFFIXES, TEXTUAL
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _SUFFIX_OF = {
@@ -58,7 +58,7 @@ def suffix_for(url: str, headers: Message) -> tuple[str, str | None]:
     if kind in _SUFFIX_OF:
         return _SUFFIX_OF[kind], charset
     if kind.startswith("text/"):  # plain text, and source code under many names
-        return (named if SUFFIXES.get(named) in IN_PROCESS else ".txt"), charset
+        return (named if SUFFIXES.get(named) in TEXTUAL else ".txt"), charset
     if not kind or kind in _SAYS_NOTHING:
         if named:
             return named, charset

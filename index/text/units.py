@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,8 +14,10 @@ from footnoted.index.types import Block, BlockKind
 HOLDING: frozenset[BlockKind] = frozenset(
     {"heading", "paragraph", "row", "cell", "code", "caption", "formula", "image", "cue", "field", "entry"}
 )
-WHOLE: frozenset[BlockKind] = HOLDING - {"paragraph", "caption", "cue", "image"}
+WHOLE: frozenset[BlockKind] = HOLDING - {"paragraph", "caption", "cue"}
 """Kinds that are never cut into sentences."""
+_FENCE = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*$", re.MULTILINE)
+_QUOTED = re.compile(r"(?<=\n)[ \t]*(?:>[ \t]*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +83,13 @@ def _held(structure: Structure, start: int, end: int) -> Iterator[Unit]:
 def _unclaimed(text: str, start: int, end: int, at: int) -> Iterator[Unit]:
     """What lies between blocks, if it says anything: not the rule below a table's header."""
     first, last = trimmed(text, start - at, end - at)
-    if any(character.isalnum() for character in text[first:last]):
+    if says_something(text[first:last]):
         yield Unit(first + at, last + at)
+
+
+def says_something(between: str) -> bool:
+    """Whether text between two blocks says anything, other than that code begins ("```python")."""
+    return any(map(str.isalnum, between)) and any(map(str.isalnum, _FENCE.sub("", between)))
 
 
 def sentences_of(
@@ -94,5 +102,10 @@ def sentences_of(
             continue
         # The mark of an item ("3.") belongs to its first sentence, and is none itself.
         words = max(unit.start, unit.block.start) if unit.block else unit.start
-        for number, (first, last) in enumerate(sentences(text, words - at, unit.end - at, structure.language)):
-            yield Unit(first + at if number else unit.start, last + at, unit.block, unit.around)
+        for number, (first, last) in enumerate(_cut(text[words - at : unit.end - at], structure.language)):
+            yield Unit(first + words if number else unit.start, last + words, unit.block, unit.around)
+
+
+def _cut(words: str, language: str) -> list[tuple[int, int]]:
+    """Sentences of a block; the marks before the lines of a quotation are only a kind of space."""
+    return sentences(_QUOTED.sub(lambda mark: " " * len(mark.group()), words), language=language)
