@@ -195,7 +195,7 @@ class Assistant:
             request.question, question.text, passages=passages, model=self.model_name, notice=notice, done=False
         )  # fmt: skip
         with watch.stage("extract"):
-            extract = extractive.extract(question, passages, self._scorer, self._left_out)
+            extract = extractive.extract(question, passages, self._scorer, self._candidates)
         return _Turn(question, start, watch), extract
 
     def _reason_to_refuse(self, turn: _Turn, extract: Extract | None) -> str:
@@ -321,12 +321,12 @@ class Assistant:
         return row["date"] if row else ""
 
     def _spans(self, passages: Sequence[Passage]) -> list[Candidate]:
-        return [candidate for passage in passages for candidate in candidates(passage, self._left_out(passage))]
+        return [candidate for passage in passages for candidate in self._candidates(passage)]
 
-    def _left_out(self, passage: Passage) -> list[tuple[int, int]]:
-        """Spans of the passage's document that are no evidence: headings, and what speaks to the model."""
+    def _candidates(self, passage: Passage) -> list[Candidate]:
+        """The evidence in a passage: not what speaks to the model."""
         orders = [(passage.start + start, passage.start + end) for start, end in addresses(passage.text)]
-        return [*self.index.catalog.headings(passage.source), *orders]
+        return candidates(passage, self.index.catalog.structure(passage.source), orders)
 
     def close(self) -> None:
         """Close the index."""

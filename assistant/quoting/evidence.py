@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Protocol
 
 from footnoted.assistant.english.claims import AUXILIARY, is_verb
 from footnoted.index.store.keywords import STOPWORDS, holds_name, joined_names
-from footnoted.index.text.sentences import sentences
-from footnoted.index.types import Passage
+from footnoted.index.text.blocks import Structure, shifted
+from footnoted.index.text.structure import structure_of
+from footnoted.index.text.units import WHOLE, Unit, sentences_of
+from footnoted.index.types import NO_CONTENT, BlockKind, LoadedDocument, Passage
 
 # Who a sentence speaks of is said in the one before it.
 _DEPENDENT = re.compile(
@@ -28,10 +30,8 @@ _THEN = re.compile(
 READ_IN_CONTEXT = 5  # reading more of them again with their predecessor changed no answer, and doubled the time
 FEWEST_WORDS = 3
 BEHIND = 1.5  # logits: sentences without a name of the question come no nearer to one that has it
-_ROW = re.compile(r"\|")
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")  # "|---|---|", which stands below the header of a table
 _RULE_BEHIND = re.compile(r"[ \t]{0,8}\n[ \t|:+-]*-{2,}[ \t|:+-]*\Z")
-_RULE_BELOW = re.compile(r"[ \t]*\n[ \t|:+-]*-{2,}[ \t|:+-]*(?=\n|\Z)")
 _MARKUP_BEFORE = re.compile(r"\s*(?:</?\w[^<>]{0,200}>|<!?--|-->|\"> ?-->)\s*")
 _MARKUP_BEHIND = re.compile(r"\s{0,8}(?:</?\w[^<>]{0,200}>|<!?--|-->)\s*\Z")
 _BREAKS_OFF = re.compile(r"\b(?:the|an?|of|to|and|or|in|for|with|by|at|from|that|is|are|was|were)\Z|,\Z", re.IGNORECASE)
@@ -103,55 +103,75 @@ def _cells(row: str) -> list[str]:
     return [cell.strip() for cell in row.strip().strip("|").split("|")]
 
 
-def candidates(passage: Passage, headings: Iterable[tuple[int, int]] = ()) -> list[Candidate]:
-    """The sentences of a passage that can answer something: no headings, no questions, no menus.
+def candidates(
+    passage: Passage, structure: Structure | None = None, left_out: Iterable[tuple[int, int]] = ()
+) -> list[Candidate]:
+    """The sentences, rows, items and blocks of code of a passage that can answer something: no headings, no menus.
 
-    ``headings`` are spans of the document that are headings.
+    ``structure`` are the blocks of its document, found in the passage's own lines without it; ``left_out`` are spans
+    of the document that are no evidence.
     """
-    taken = [span for span in headings if span[0] < passage.end and span[1] > passage.start]
+    structure = structure or _structure_of(passage)
+    taken = [span for span in left_out if span[0] < passage.end and span[1] > passage.start]
     found: list[Candidate] = []
     previous: Candidate | None = None
     header: Candidate | None = None
-    for begin, stop in _whole(passage.text):
-        start, end = passage.start + begin, passage.start + stop
-        text = passage.text[begin:stop]
-        if _RULE.fullmatch(text):
+    for unit in _units(passage, structure):
+        text = passage.text[unit.start - passage.start : unit.end - passage.start]
+        if unit.kind == "heading" or any(unit.start < end and unit.end > start for start, end in taken):
+            previous = header = None
             continue
-        header = header if _ROW.search(text) else None
-        if any(start < heading_end and end > heading_start for heading_start, heading_end in taken):
-            previous = None
+        if unit.kind in NO_CONTENT or unit.inside(*NO_CONTENT):
             continue
-        opens = "\n\n" in passage.text[previous.end - passage.start : begin] if previous else True
-        current = Candidate(passage, start, end, text, header or previous, opens, header is not None)
+        header = header if unit.kind == "row" else None
+        opens = "\n\n" in passage.text[previous.end - passage.start : unit.start - passage.start] if previous else True
+        current = Candidate(passage, unit.start, unit.end, text, header or previous, opens, header is not None)
         previous = current
-        if _ROW.search(text) and _RULE_BELOW.match(passage.text, stop):
+        if unit.block is not None and unit.kind == "row" and unit.block.label == "header":
             header = current  # of a table: it answers nothing itself
-        elif _answers_something(text):
+        elif _answers_something(text, unit.kind):
             found.append(current)
     return found
 
 
-def _whole(text: str) -> list[tuple[int, int]]:
-    """The sentences of a text without markup at their ends; one that breaks off in the middle goes on in the next."""
-    spans: list[tuple[int, int]] = []
-    for start, end in sentences(text):
+def _structure_of(passage: Passage) -> Structure:
+    alone = structure_of(LoadedDocument(passage.text))
+    return Structure(tuple(shifted(alone.blocks, passage.start)), alone.language)
+
+
+def _units(passage: Passage, structure: Structure) -> list[Unit]:
+    """The units of a passage without markup at their ends; one that breaks off in the middle goes on in the next."""
+    text, at = passage.text, passage.start
+    found: list[Unit] = []
+    for unit in sentences_of(text, structure, at=at):
+        start, end = unit.start - at, unit.end - at
+        if unit.kind in WHOLE:
+            found.append(unit)
+            continue
         while opening := _MARKUP_BEFORE.match(text, start, end) or _MARK_BEFORE.match(text, start, end):
             start = opening.end()
         if ruled := _RULE_BEHIND.search(text, start, end):
             end = ruled.start()
         while closing := _MARKUP_BEHIND.search(text, start, end):
             end = closing.start()
-        if start >= end:
+        if start >= end or _RULE.fullmatch(text, start, end):
             continue
-        if spans and _BREAKS_OFF.search(text, spans[-1][0], spans[-1][1]) and not text[spans[-1][1] : start].strip():
-            spans[-1] = (spans[-1][0], end)
+        last = found[-1] if found and found[-1].kind not in WHOLE else None
+        if last and _breaks_off(text[last.start - at : last.end - at], text[last.end - at : start]):
+            found[-1] = replace(last, end=end + at)
         else:
-            spans.append((start, end))
-    return spans
+            found.append(replace(unit, start=start + at, end=end + at))
+    return found
 
 
-def _answers_something(text: str) -> bool:
+def _breaks_off(before: str, between: str) -> bool:
+    return _BREAKS_OFF.search(before) is not None and not between.strip()
+
+
+def _answers_something(text: str, kind: BlockKind) -> bool:
     """Not a question, not a lone label: a menu entry or a title has few words and no sentence mark."""
+    if kind in ("code", "field", "entry", "formula"):
+        return any(character.isalnum() for character in text)
     if text.rstrip(" \"'”’)").endswith("?") or not any(character.isalnum() for character in text):
         return False
     if _ANNOUNCES.search(text) or _is_title(text):

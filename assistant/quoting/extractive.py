@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from footnoted.assistant.answers import Citation, Sentence
@@ -56,19 +56,19 @@ def extract(
     question: Standalone,
     passages: Sequence[Passage],
     scorer: Scorer,
-    headings_of: Callable[[Passage], Iterable[tuple[int, int]]] = lambda passage: (),
+    evidence_in: Callable[[Passage], list[Candidate]] = candidates,
 ) -> Extract | None:
     """The sentences that answer ``question``, in reading order; ``None`` when no passage has a sentence.
 
     Args:
         passages: best first, with the reranker's logits.
-        headings_of: spans of the passage's document that are headings.
+        evidence_in: the sentences of a passage that can answer something.
     """
     known: dict[str, list[Candidate]] = {}
 
     def sentences_of(passage: Passage) -> list[Candidate]:
         if passage.id not in known:
-            known[passage.id] = candidates(passage, headings_of(passage))
+            known[passage.id] = evidence_in(passage)
         return known[passage.id]
 
     read = passages[:PASSAGES_READ]

@@ -36,7 +36,7 @@ class Sized:
         return shortened(answer) if self.length == "short" else lengthened(answer, self._sentences)
 
     def _sentences(self, passage: Passage) -> list[Candidate]:
-        return candidates(passage, self.assistant.index.catalog.headings(passage.source))
+        return candidates(passage, self.assistant.index.catalog.structure(passage.source))
 
 
 def shortened(answer: Answer) -> Answer:

@@ -110,10 +110,10 @@ def _goes_on(said: str, following: str) -> bool:
     rest = following.lstrip(_BEFORE_DIGITS)
     if _INITIAL.fullmatch(said):
         return True
-    if rest[:1].isdigit() and (last := _LAST_WORD.search(said)):
+    if (rest[:1].isdigit() or following.lstrip()[:1].islower()) and (last := _LAST_WORD.search(said)):
         word = last[1].casefold()
         return word in _BEFORE_NUMBERS or not any(vowel in word for vowel in _VOWELS)
-    return following.lstrip()[:1].islower() and _LAST_WORD.search(said) is not None
+    return False
 
 
 def _joined(text: str, spans: list[Span]) -> list[Span]:

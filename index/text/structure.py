@@ -12,6 +12,8 @@ from footnoted.index.types import Block, LoadedDocument
 
 _MARK = re.compile(r"(?P<mark>[-*•‣◦·▪–+]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])(?P<gap>\s+)\S")
 
+_RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")  # "|---|---|", which stands below the header of a table
+
 
 def structure_of(document: LoadedDocument) -> Structure:
     """The blocks of a document, found in its text where its loader gave none, and its language."""
@@ -60,10 +62,15 @@ def _grouped(text: str, spans: list[Span], kind: str) -> Iterator[Block]:
     first = _MARK.match(text, spans[0][0])
     counted = kind == "item" and first is not None and any(map(str.isalnum, first["mark"]))
     yield Block("list" if kind == "item" else "table", spans[0][0], spans[-1][1], 0, "ordered" if counted else "")
+    ruled = {
+        before for before, (begin, stop) in zip(spans, spans[1:], strict=False) if _RULE.fullmatch(text, begin, stop)
+    }
     for begin, stop in spans:
         mark = _MARK.match(text, begin)
+        if _RULE.fullmatch(text, begin, stop):
+            continue
         if kind == "row" or mark is None:
-            yield Block("row", begin, stop)
+            yield Block("row", begin, stop, 0, "header" if (begin, stop) in ruled else "")
         else:
             yield Block("item", begin, stop, 1, mark["mark"])
             yield Block("paragraph", mark.end("gap"), stop)

@@ -42,13 +42,15 @@ class Unit:
         return next((block for block in reversed(self.around) if block.kind in kinds), None)
 
 
-def units(text: str, structure: Structure, start: int = 0, end: int | None = None, *, at: int = 0) -> Iterator[Unit]:
+def units(
+    text: str, structure: Structure, start: int | None = None, end: int | None = None, *, at: int = 0
+) -> Iterator[Unit]:
     """The units of ``text[start:end]`` in order, cut at its bounds; together they have all of its letters and digits.
 
     ``at`` is where ``text`` begins in the document, if it is only a part of it; ``start``, ``end`` and all that is
     returned are positions in the document.
     """
-    end = at + len(text) if end is None else end
+    start, end = at if start is None else start, at + len(text) if end is None else end
     done = start
     for unit in _held(structure, start, end):
         first, last = trimmed(text, max(unit.start, done) - at, min(unit.end, end) - at)
@@ -93,7 +95,7 @@ def says_something(between: str) -> bool:
 
 
 def sentences_of(
-    text: str, structure: Structure, start: int = 0, end: int | None = None, *, at: int = 0
+    text: str, structure: Structure, start: int | None = None, end: int | None = None, *, at: int = 0
 ) -> Iterator[Unit]:
     """The same, with running text cut into its sentences."""
     for unit in units(text, structure, start, end, at=at):

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from small_indexes import passage
 
 from footnoted.assistant.quoting.evidence import candidates
+from footnoted.index.text.blocks import Structure
+from footnoted.index.types import Block
 
 PARAGRAPHS = st.lists(
     st.text(alphabet="abc ABC 123 .!?…:;\n\"'()[]|-•éß字🙂", min_size=1, max_size=80), min_size=1, max_size=6
@@ -80,8 +82,9 @@ def test_a_row_of_a_table_stands_below_its_header_which_answers_nothing_itself()
 
 def test_headings_of_the_document_are_left_out():
     text = "The history of the old stone bridge in the valley.\n\nIt was opened to the public in 1912."
-    heading = (100, 100 + text.index("\n"))
-    found = candidates(passage(text, start=100), [heading])
+    line = 100 + text.index("\n")
+    blocks = [Block("heading", 100, line, 1, "The history"), Block("paragraph", line + 2, 100 + len(text))]
+    found = candidates(passage(text, start=100), Structure(blocks))
     assert [candidate.text for candidate in found] == ["It was opened to the public in 1912."]
     assert found[0].before is None, "a heading is not the sentence before"
 
