@@ -14,10 +14,10 @@ from footnoted.index.types import LoadedDocument
 MAXIMUM_BYTES = 1_000_000_000
 
 _LOADERS = {
-    "text": "footnoted.index.loaders.plain:load_text",
-    "code": "footnoted.index.loaders.plain:load_code",
-    "markdown": "footnoted.index.loaders.plain:load_markdown",
-    "rst": "footnoted.index.loaders.plain:load_rst",
+    "text": "footnoted.index.loaders.text_files.plain:load_text",
+    "code": "footnoted.index.loaders.text_files.plain:load_code",
+    "markdown": "footnoted.index.loaders.text_files.plain:load_markdown",
+    "rst": "footnoted.index.loaders.text_files.plain:load_rst",
     "html": "footnoted.index.loaders.markup.html:load_html",
     "pdf": "footnoted.index.loaders.pdf.load:load_pdf",
     "docx": "footnoted.index.loaders.office.word:load_docx",
@@ -27,9 +27,9 @@ _LOADERS = {
     "epub": "footnoted.index.loaders.markup.epub:load_epub",
     "eml": "footnoted.index.loaders.mail:load_eml",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
-    "ipynb": "footnoted.index.loaders.plain:load_notebook",
-    "settings": "footnoted.index.loaders.settings_files:load_settings",
-    "transcript": "footnoted.index.loaders.transcripts:load_transcript",
+    "ipynb": "footnoted.index.loaders.text_files.plain:load_notebook",
+    "settings": "footnoted.index.loaders.text_files.settings:load_settings",
+    "transcript": "footnoted.index.loaders.text_files.transcripts:load_transcript",
 }
 
 _SUFFIXES_OF = {

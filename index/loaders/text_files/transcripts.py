@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.plain import text_of
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import one_line
+from footnoted.index.loaders.text_files.plain import text_of
 from footnoted.index.text.blocks import ordered
 from footnoted.index.types import Block, LoadedDocument, Section
 
@@ -110,12 +110,12 @@ def _without_copies(cues: Iterator[_Cue]) -> Iterator[_Cue]:
     """Automatic captions show a line again while the next one appears: what was said is said once."""
     before: _Cue | None = None
     for cue in cues:
+        fresh = cue.text
         if before and cue.speaker == before.speaker and cue.start <= before.end + 100:
-            if cue.text == before.text:
-                continue
-            if cue.text.startswith(f"{before.text} "):
-                cue = _Cue(cue.start, cue.end, cue.speaker, cue.text[len(before.text) + 1 :])
-        yield cue
+            shown = f"{before.text} "
+            fresh = f"{cue.text} ".removeprefix(shown).rstrip() if f"{cue.text} ".startswith(shown) else cue.text
+        if fresh:
+            yield _Cue(cue.start, cue.end, cue.speaker, fresh)
         before = cue
 
 

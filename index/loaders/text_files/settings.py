@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from footnoted.index.loaders.plain import code_blocks, text_of
 from footnoted.index.loaders.registry import Source
+from footnoted.index.loaders.text_files.plain import code_blocks, text_of
 from footnoted.index.text.blocks import ordered
 from footnoted.index.types import Block, LoadedDocument
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from footnoted.index.loaders.front_matter import FrontMatter, front_matter
+from footnoted.index.loaders.text_files.front_matter import FrontMatter, front_matter
 from footnoted.index.text.blocks import headings_of, ordered
 from footnoted.index.types import Block, BlockKind, Heading, LoadedDocument
 

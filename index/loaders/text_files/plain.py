@@ -9,9 +9,9 @@ from typing import Any
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.builder import TextBuilder
-from footnoted.index.loaders.markdown import first_title, markdown
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import clean
+from footnoted.index.loaders.text_files.markdown import first_title, markdown
 from footnoted.index.text.blocks import ordered
 from footnoted.index.text.encodings import decode
 from footnoted.index.text.structure import inferred

@@ -1,0 +1,1 @@
+"""Files that are text already: plain text, code, Markdown, settings, subtitles."""
