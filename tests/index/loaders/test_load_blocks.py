@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders.front_matter import front_matter
 from footnoted.index.loaders.load import load
-from footnoted.index.loaders.markdown import markdown
+from footnoted.index.loaders.text_files.front_matter import front_matter
+from footnoted.index.loaders.text_files.markdown import markdown
 from footnoted.index.text.blocks import fault, leaves
 from footnoted.index.text.structure import structure_of
 from footnoted.index.text.units import sentences_of, units
@@ -63,7 +63,8 @@ def test_code_is_what_stands_between_the_fences() -> None:
 def test_quotes_notes_pictures_and_what_is_no_content() -> None:
     text = (
         "- [One](#one)\n- [Two](#two)\n- [Three](#three)\n\n> He said\n> so.\n> > Twice.\n\nA note.[^a]\n\n"
-        "![A red bridge](b.png)\n\n[^a]: It is short.\n\n[link]: https://example.org\n\n<!-- aside -->\n\n$$E = mc^2$$\n"
+        "![A red bridge](b.png)\n\n[^a]: It is short.\n\n[link]: https://example.org\n\n<!-- aside -->\n\n"
+        "$$E = mc^2$$\n"
     )
     document = markdown(text)
     assert of_kind(document, "contents")[0][0].startswith("- [One]")
@@ -148,7 +149,7 @@ def test_a_log_has_an_entry_for_each_line_and_its_continuation(tmp_path: Path) -
     )
     document = read(tmp_path / "a.log", text)
     assert [words for words, *_ in of_kind(document, "entry")] == [
-        "2024-06-01 10:00:00 INFO up", "2024-06-01 10:00:01 ERROR down\n  at main.c", "2024-06-01 10:00:02 INFO up again",
+        "2024-06-01 10:00:00 INFO up", "2024-06-01 10:00:01 ERROR down\n  at main.c", "2024-06-01 10:00:02 INFO on",
     ]  # fmt: skip
     assert read(tmp_path / "a.txt", "In 2024 it opened.\n2024-06-01 was a day.\nNobody came.\n").blocks == ()
 
@@ -156,7 +157,8 @@ def test_a_log_has_an_entry_for_each_line_and_its_continuation(tmp_path: Path) -
 def test_cues_are_joined_to_sentences_of_their_speaker(tmp_path: Path) -> None:
     path = tmp_path / "a.vtt"
     path.write_text(
-        "WEBVTT\n\nNOTE aside\n\nSTYLE\n::cue {}\n\n1\n00:00:01.000 --> 00:00:03.000 align:start\n<v Ana>The budget is\n\n"
+        "WEBVTT\n\nNOTE aside\n\nSTYLE\n::cue {}\n\n"
+        "1\n00:00:01.000 --> 00:00:03.000 align:start\n<v Ana>The budget is\n\n"
         "00:00:03.000 --> 00:00:05.000\n<v Ana><c.loud>forty</c> euros &amp; no more.\n\n"
         "00:00:20.000 --> 00:00:22.000\n<v Ana>Later.\n\n01:00:22.500 --> 01:00:24.000\nBen: Yes.</v>\n",
         encoding="utf-8",
