@@ -84,12 +84,16 @@ def _date(text: str) -> str:
 
 
 def _field(name: str, value: object) -> tuple[str, list[str]]:
-    """What was given by hand counts before what the file says of itself; numbers and words are compared as written."""
+    """What was given by hand counts before what the file says of itself; numbers and words are compared as written.
+
+    A field with several values ("water, heat", as tags and authors are) has each of them.
+    """
     possible = [str(one) for one in (value if isinstance(value, list | tuple | set | frozenset) else [value])]
     return (
-        "EXISTS (SELECT 1 FROM json_each(json_patch(documents.metadata, coalesce(files.labels, '{}'))) AS given"
-        " WHERE given.key = ? AND CAST(given.value AS TEXT) IN (SELECT value FROM json_each(?)))",
-        [name, json.dumps(possible)],
+        "EXISTS (SELECT 1 FROM json_each(json_patch(documents.metadata, coalesce(files.labels, '{}'))) AS given,"
+        " json_each(?) AS wanted WHERE given.key = ? AND"
+        " instr(', ' || CAST(given.value AS TEXT) || ', ', ', ' || wanted.value || ', ') > 0)",
+        [json.dumps(possible), name],
     )
 
 

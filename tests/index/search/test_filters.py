@@ -36,7 +36,7 @@ def index(tmp_path_factory: pytest.TempPathFactory):
     ]
     with open_double(folder / "home") as index:
         write(folder / "sales/north.txt", "frogs sell in the north", "2023-12-31")
-        write(folder / "sales/south.md", "# Ärger im Süden\n\nfrogs sell in the south", "2024-01-01")
+        write(folder / "sales/south.md", "---\ntags: [pond, b c]\nauthor: Ute\n---\n# Ärger im Süden\n\nfrogs sell in the south", "2024-01-01")
         write(folder / "sales/copy.txt", "frogs in the house", "2024-02-01")
         write(folder / "house/same.txt", "frogs in the house", "2025-02-01")
         write(folder / "corpus.jsonl", "\n".join(map(json.dumps, records)))
@@ -68,6 +68,9 @@ CASES = {
     "one of several": (Filter(metadata={"tag": ["a", "b"]}), {"same.txt", "r1", "r2"}),
     "given by hand": (Filter(metadata={"room": "kitchen"}), {"same.txt"}),
     "two fields": (Filter(metadata={"tag": "b", "year": 2021}), {"r2"}),
+    "one of the tags of its head": (Filter(metadata={"tags": "pond"}), {"south.md"}),
+    "another of them": (Filter(metadata={"tags": ["x", "b c"], "author": "Ute"}), {"south.md"}),
+    "a part of a tag": (Filter(metadata={"tags": "b"}), set()),
     "an unknown field": (Filter(metadata={"zone": "b"}), set()),
     "everything": (Filter(["r1"], ["default"], ["jsonl"], "one", "2020", "2021", {"tag": "a"}), {"r1"}),
     "a contradiction": (Filter(["r1"], ["Sales"]), set()),
