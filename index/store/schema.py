@@ -15,19 +15,17 @@ SCHEMA_VERSION = 3
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 -- A text as a loader gave it, once, however many documents have it. AUTOINCREMENT: ids are never used again, because
--- the vector store silently ignores an id it has seen.
+-- the vector store silently ignores an id it has seen. ``blocks`` are packed by index/text/blocks.py; NULL for a text
+-- that was read before there were blocks.
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT NOT NULL,
-    sections TEXT NOT NULL, headings TEXT NOT NULL,
-    -- Packed by index/text/blocks.py; NULL for a text that was read before there were blocks.
-    blocks BLOB, language TEXT NOT NULL DEFAULT '');
+    sections TEXT NOT NULL, headings TEXT NOT NULL, blocks BLOB, language TEXT NOT NULL DEFAULT '');
+-- ``columns`` are the names of a table's columns, for the models that read a passage of its rows: not part of the span.
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL,
     -- Kept although the span says it all: cutting it out of a text of megabytes takes milliseconds for each passage.
-    text TEXT NOT NULL DEFAULT '', page INTEGER, location TEXT NOT NULL DEFAULT '',
-    -- The names of a table's columns, for the models that read a passage of its rows; not part of the span.
-    columns TEXT NOT NULL DEFAULT '');
+    text TEXT NOT NULL DEFAULT '', page INTEGER, location TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '');
 CREATE INDEX passages_of_content ON passages (content_id);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, root TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
