@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from typing import Literal
 
 from footnoted.index.types import Passage
 
@@ -38,14 +39,19 @@ class Citation:
     support: float
 
 
+Form = Literal["sentence", "heading", "item", "row", "code"]
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence of an answer with the numbers of its citations.
+    """One sentence of an answer with the numbers of its citations; or an item, a row, a piece of code, a heading.
 
     ``text`` never holds anything that looks like a mark: a "[7]" of a document or a model becomes "(7)".
     ``supported`` is False for a sentence that no shown passage supports: renderings mark it.
     ``emphasis`` holds spans of ``text`` (start, end) that answer the question, where these are known.
-    ``paragraph`` is True when the sentence opens a new paragraph.
+    ``paragraph`` is True when the sentence opens a new paragraph. ``form`` says what it is: an item has a ``mark``
+    ("-", "3.") and a ``depth`` from 1, neither of them in its text; a row has ``cells`` and the names of its
+    ``columns`` (empty where a table has none), and its text names both; ``mark`` of code is its language.
     """
 
     text: str
@@ -53,9 +59,63 @@ class Sentence:
     supported: bool = True
     emphasis: tuple[tuple[int, int], ...] = ()
     paragraph: bool = False
+    form: Form = "sentence"
+    mark: str = ""
+    depth: int = 0
+    cells: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text", without_marks(self.text))
+        object.__setattr__(self, "cells", tuple(map(without_marks, self.cells)))
+        object.__setattr__(self, "columns", tuple(map(without_marks, self.columns)))
+
+
+BlockForm = Literal["paragraph", "heading", "list", "table", "code"]
+_BLOCK_OF: dict[str, BlockForm] = {"heading": "heading", "item": "list", "row": "table", "code": "code"}
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerBlock:
+    """Neighbouring sentences of an answer that are shown as one: a paragraph, a list, a table, code or a heading.
+
+    ``marks`` are the footnotes that are shown behind each sentence: a heading leaves them to what is below it, and of
+    items and rows that share theirs the last one has them.
+    """
+
+    form: BlockForm
+    sentences: tuple[Sentence, ...]
+    marks: tuple[tuple[int, ...], ...]
+
+
+def blocks_of(sentences: Sequence[Sentence]) -> tuple[AnswerBlock, ...]:
+    """Sentences as the blocks they make; a row of other columns begins another table."""
+    groups: list[list[tuple[Sentence, tuple[int, ...]]]] = []
+    for place, sentence in enumerate(sentences):
+        following = sentences[place + 1] if place + 1 < len(sentences) else None
+        told = (sentence, () if _has_the_marks(following, sentence) else sentence.citations)
+        if groups and _go_together(groups[-1][-1][0], sentence):
+            groups[-1].append(told)
+        else:
+            groups.append([told])
+    return tuple(
+        AnswerBlock(_BLOCK_OF.get(group[0][0].form, "paragraph"), *map(tuple, zip(*group, strict=True)))
+        for group in groups
+    )
+
+
+def _has_the_marks(following: Sentence | None, sentence: Sentence) -> bool:
+    if following is None or following.citations != sentence.citations:
+        return False
+    return sentence.form == "heading" or (sentence.form in ("item", "row") and _go_together(sentence, following))
+
+
+def _go_together(before: Sentence, sentence: Sentence) -> bool:
+    if before.form != sentence.form or sentence.form in ("heading", "code"):
+        return False
+    if sentence.form == "row":
+        return before.columns == sentence.columns and before.citations == sentence.citations
+    return not sentence.paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +172,30 @@ class Answer:
     timings: Mapping[str, float] = field(default_factory=dict)
     done: bool = True
 
+    @property
+    def blocks(self) -> tuple[AnswerBlock, ...]:
+        """The sentences as paragraphs, lists, tables, code and headings."""
+        return blocks_of(self.sentences)
+
     def to_dict(self) -> dict:
         """A JSON-ready dictionary with the same field names."""
         return asdict(self)
 
 
-def render_text(sentences: tuple[Sentence, ...]) -> str:
-    """The sentences joined, each followed by its marks; an unsupported one says so."""
+def render_text(sentences: Sequence[Sentence]) -> str:
+    """The sentences as plain text, each followed by its marks; an unsupported one says so.
+
+    Items stand on lines of their own behind their marks, and so do rows, with the name of the column before each value.
+    """
     parts: list[str] = []
-    for sentence in sentences:
-        marks = "".join(f" [{number}]" for number in sentence.citations)
-        flag = "" if sentence.supported else " [not supported by your documents]"
-        gap = "" if not parts else ("\n\n" if sentence.paragraph else " ")
-        parts.append(f"{gap}{sentence.text}{marks}{flag}")
-    return "".join(parts)
+    for block in blocks_of(sentences):
+        lines: list[str] = []
+        for sentence, numbers in zip(block.sentences, block.marks, strict=True):
+            marks = "".join(f" [{number}]" for number in numbers)
+            flag = "" if sentence.supported else " [not supported by your documents]"
+            indent = "  " * (sentence.depth - 1)
+            mark = f"{indent}{sentence.mark} " if sentence.form == "item" and sentence.mark else ""
+            bullet = "- " if sentence.form == "row" and len(block.sentences) > 1 else ""
+            lines.append(f"{mark}{bullet}{sentence.text}{marks}{flag}")
+        parts.append((" " if block.form == "paragraph" else "\n").join(lines))
+    return "\n\n".join(parts)

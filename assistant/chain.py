@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.answers import REFUSAL, Answer, render_text
+from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
 from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.english.injection import addresses
 from footnoted.assistant.english.small_talk import reply_to
+from footnoted.assistant.english.wanted import wanted
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.quoting import abstain, extractive, threshold
+from footnoted.assistant.quoting import abstain, extractive, threshold, whole_blocks
 from footnoted.assistant.quoting.citations import on_their_pages
 from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
@@ -220,11 +221,13 @@ class Assistant:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
         if reason := abstain.said_otherwise(turn.question, extract):
             return self._refused(turn, reason, extract, notice)
+        with turn.watch.stage("blocks"):
+            sentences, citations = self._whole_block(turn, extract) or (extract.sentences, extract.citations)
         answer = replace(
             turn.start,
-            text=render_text(extract.sentences),
-            sentences=extract.sentences,
-            citations=extract.citations,
+            text=render_text(sentences),
+            sentences=sentences,
+            citations=citations,
             score=extract.score,
             notice=notice or turn.start.notice,
             done=True,
@@ -233,6 +236,19 @@ class Assistant:
         with turn.watch.stage("confidence"):
             answer = replace(answer, confidence=self._confidence(turn, answer, leads, extract))
         return self._contradicted(turn, answer, leads, extract)
+
+    def _whole_block(self, turn: _Turn, extract: Extract) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None:
+        """The list, section, table or code that answers, where the question asks for more than a fact."""
+        asked, passages = turn.question.text, turn.start.passages
+        return whole_blocks.answered_by(asked, wanted(asked), extract.ranked, passages, self._document, self._scorer)
+
+    def _document(self, passage: Passage) -> whole_blocks.Document:
+        catalog = self.index.catalog
+        row = catalog.document(passage.source)
+        content = row["content_id"] if row else -1
+        return whole_blocks.Document(
+            catalog.structure(passage.source), lambda start, end: catalog.excerpt(content, start, end)
+        )
 
     def _written(self, turn: _Turn, extract: Extract) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from footnoted.assistant.answers import Answer
+from footnoted.assistant.answers import Answer, render_text
 
 _WIDTH = 100
 NOTES = "\n\n---\n"  # between an answer and its footnotes; what follows is no part of what was said
@@ -17,7 +17,7 @@ def answer_for_terminal(answer: Answer) -> str:
         parts.append(_plain(f"Searched for: {answer.standalone_question}"))
     if answer.notice:
         parts.append(_plain(answer.notice))
-    parts.append("\n\n".join(textwrap.fill(_plain(part), _WIDTH) for part in answer.text.split("\n\n")))
+    parts.append(_said(answer))
     if answer.refused:
         parts.append(answer.reason)
         if answer.missing_words:
@@ -37,6 +37,24 @@ def answer_for_terminal(answer: Answer) -> str:
     if answer.confidence:
         parts.append(f"Confidence: {answer.confidence}.")
     return "\n\n".join(part for part in parts if part)
+
+
+def _said(answer: Answer) -> str:
+    """The words of the answer, no line longer than the terminal but those of code."""
+    if not answer.sentences:
+        return "\n\n".join(textwrap.fill(_plain(part), _WIDTH) for part in answer.text.split("\n\n"))
+    parts = []
+    for block in answer.blocks:
+        text = _plain(render_text(block.sentences) if block.form != "heading" else block.sentences[0].text)
+        if block.form in ("list", "table"):
+            lines = [
+                textwrap.fill(line, _WIDTH, subsequent_indent=" " * (len(line) - len(line.lstrip()) + 3))
+                for line in text.split("\n")
+            ]
+            parts.append("\n".join(lines))
+        else:
+            parts.append(text if block.form == "code" else textwrap.fill(text, _WIDTH))
+    return "\n\n".join(parts)
 
 
 def with_notes(answer: Answer) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from footnoted.assistant.english.claims import AUXILIARY, is_verb
@@ -63,17 +62,25 @@ class Candidate:
     before: Candidate | None = None
     opens: bool = False
     row: bool = False
+    unit: Unit | None = field(default=None, repr=False)
+    cells: tuple[tuple[str, str], ...] = field(
+        default=(), repr=False
+    )  # of a row: the name of the column, and the value
+
+    @property
+    def kind(self) -> BlockKind:
+        """What kind of block it is or lies in."""
+        return self.unit.kind if self.unit else "paragraph"
 
     @property
     def in_context(self) -> str:
         """Its text behind the sentence before it, where there is one; of a row each value with its column's name."""
-        if self.before is None:
+        if self.cells:
+            return ", ".join(f"{name}: {value}" if name else value for name, value in self.cells)
+        if self.kind == "field" and self.unit and self.unit.block:
+            return f"{self.unit.block.label}: {self.text}"
+        if self.before is None or self.row:
             return self.text
-        if self.row:
-            names, cells = (_cells(one) for one in (self.before.text, self.text))
-            return ", ".join(
-                f"{name}: {cell}" if name else cell for name, cell in zip_longest(names, cells, fillvalue="")
-            )
         return f"{self.before.text} {self.text}"
 
     @property
@@ -99,17 +106,14 @@ class Candidate:
         return nameless is not None and not re.search(r"\w.*\b[A-Z]\w", nameless["before"])
 
 
-def _cells(row: str) -> list[str]:
-    return [cell.strip() for cell in row.strip().strip("|").split("|")]
-
-
 def candidates(
-    passage: Passage, structure: Structure | None = None, left_out: Iterable[tuple[int, int]] = ()
-) -> list[Candidate]:
+    passage: Passage, structure: Structure | None = None, left_out: Iterable[tuple[int, int]] = (), *,
+    everything: bool = False,
+) -> list[Candidate]:  # fmt: skip
     """The sentences, rows, items and blocks of code of a passage that can answer something: no headings, no menus.
 
     ``structure`` are the blocks of its document, found in the passage's own lines without it; ``left_out`` are spans
-    of the document that are no evidence.
+    of the document that are no evidence. ``everything`` keeps headings, questions and short lines too.
     """
     structure = structure or _structure_of(passage)
     taken = [span for span in left_out if span[0] < passage.end and span[1] > passage.start]
@@ -118,20 +122,44 @@ def candidates(
     header: Candidate | None = None
     for unit in _units(passage, structure):
         text = passage.text[unit.start - passage.start : unit.end - passage.start]
-        if unit.kind == "heading" or any(unit.start < end and unit.end > start for start, end in taken):
+        if (unit.kind == "heading" and not everything) or any(
+            unit.start < end and unit.end > start for start, end in taken
+        ):
             previous = header = None
             continue
         if unit.kind in NO_CONTENT or unit.inside(*NO_CONTENT):
             continue
         header = header if unit.kind == "row" else None
         opens = "\n\n" in passage.text[previous.end - passage.start : unit.start - passage.start] if previous else True
-        current = Candidate(passage, unit.start, unit.end, text, header or previous, opens, header is not None)
+        cells = _cells(passage, structure, unit) if unit.kind == "row" else ()
+        before = header or previous
+        current = Candidate(passage, unit.start, unit.end, text, before, opens, header is not None, unit, cells)
         previous = current
         if unit.block is not None and unit.kind == "row" and unit.block.label == "header":
             header = current  # of a table: it answers nothing itself
-        elif _answers_something(text, unit.kind):
+        elif everything or _answers_something(text, unit.kind):
             found.append(current)
     return found
+
+
+def _cells(passage: Passage, structure: Structure, row: Unit) -> tuple[tuple[str, str], ...]:
+    """The values of a row, each with the name of its column: as the row says it, or the header of its table."""
+    text, at = passage.text, passage.start
+    inside = [one for one in structure.within(row.start, row.end) if one.kind == "cell"]
+    table = row.inside("table")
+    header = [] if table is None else [one for one in structure.within(table.start, row.start) if one.kind == "row"]
+    names: dict[int, str] = {}
+    for one in header[:1]:
+        if one.label == "header" and one.start >= at:
+            cells = (cell for cell in structure.within(one.start, one.end) if cell.kind == "cell")
+            names = {cell.level: text[cell.start - at : cell.end - at] for cell in cells}
+    found, done = [], row.start
+    for cell in inside:
+        told = text[done - at : cell.start - at].lstrip(" |")
+        name = told[:-2] if told.endswith(": ") else names.get(cell.level, "")
+        found.append((name, text[cell.start - at : cell.end - at]))
+        done = cell.end
+    return tuple(found)
 
 
 def _structure_of(passage: Passage) -> Structure:

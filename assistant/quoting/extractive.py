@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from footnoted.assistant.answers import Citation, Sentence
-from footnoted.assistant.english.answer_kinds import VALUED, emphasis, kind_of, values
+from footnoted.assistant.english.answer_kinds import VALUED, kind_of, values
 from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, as_asked, candidates, naming, scored
 from footnoted.assistant.quoting.second_document import joined
+from footnoted.assistant.quoting.sentences import sentence_of
 from footnoted.index.store.keywords import content_words, stem
 from footnoted.index.types import Passage
 
@@ -139,7 +140,7 @@ def _chosen(question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Ca
             kept.append(candidate)
     lead = kept[0]
     following = {id(candidate.before): candidate for candidate, _ in ranked if candidate.before and not candidate.opens}
-    if lead.depends and lead.before is not None:
+    if lead.depends and lead.before is not None and not lead.row:  # a row says the names of its columns itself
         kept.append(lead.before)
     kind = kind_of(question)
     if kind in VALUED and not any(values(candidate.text, kind, question) for candidate in kept):
@@ -186,9 +187,8 @@ def _written(question: str, chosen: Sequence[Candidate], ranked: Sequence[tuple[
     best, score = ranked[0]
     sentences, citations = [], []
     for number, candidate in enumerate(chosen, start=1):
-        text = " ".join(candidate.text.split())
         after = chosen[number - 2] if number > 1 else None
         apart = after is not None and after.passage.source != candidate.passage.source
-        sentences.append(Sentence(text, (number,), True, emphasis(question, text), apart))
+        sentences.append(sentence_of(question, candidate, number, paragraph=apart, alone=True))
         citations.append(cite(number, candidate.passage, candidate.start, candidate.end, candidate.text, 1.0))
     return Extract(tuple(sentences), tuple(citations), score, best.understood, tuple(ranked), tuple(chosen))

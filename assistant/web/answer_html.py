@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from footnoted.assistant.rendering.stored import sentences_in
+from footnoted.assistant.web.blocks_html import render_html
 from footnoted.assistant.web.html import escaped, name, place, readable, shortened
 from footnoted.assistant.web.panels_html import questions_html
 
@@ -86,29 +88,9 @@ def _searched_for(answer: Mapping, turn: int) -> str:
 
 def _sentences(answer: Mapping, turn: int) -> str:
     cited = {citation["number"]: citation for citation in answer.get("citations", ())}
-    paragraphs: list[list[str]] = [[]]
-    for sentence in answer["sentences"]:
-        if sentence.get("paragraph") and paragraphs[-1]:
-            paragraphs.append([])
-        marks = "".join(footnote_button(cited[number], turn) for number in sentence["citations"] if number in cited)
-        text = _emphasised(sentence["text"], sentence.get("emphasis", ()))
-        if sentence.get("supported", True):
-            paragraphs[-1].append(f'<span dir="auto">{text}</span>{marks}')
-        else:
-            paragraphs[-1].append(
-                f'<span class="unsupported" dir="auto">{text}</span>'
-                '<span class="flag">not supported by your documents</span>'
-            )
-    return "".join(f"<p>{' '.join(sentences)}</p>" for sentences in paragraphs if sentences)
-
-
-def _emphasised(text: str, spans: Sequence[Sequence[int]]) -> str:
-    parts, position = [], 0
-    for start, end in sorted((int(start), int(end)) for start, end in spans):
-        if position <= start < end <= len(text):
-            parts += [escaped(text[position:start]), f"<strong>{escaped(text[start:end])}</strong>"]
-            position = end
-    return "".join([*parts, escaped(text[position:])])
+    return render_html(
+        sentences_in(answer), lambda number: footnote_button(cited[number], turn) if number in cited else ""
+    )
 
 
 def _refusal(answer: Mapping, turn: int) -> str:

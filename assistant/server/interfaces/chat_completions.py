@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Request
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import AssistantError, QuestionError
 from footnoted.assistant.render_text import NOTES, with_notes
+from footnoted.assistant.rendering.markdown import render_markdown
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces.api import ERRORS, STREAMED, Json, events
 from footnoted.assistant.server.visit import Visit, visit_of
@@ -80,7 +82,7 @@ def router(state: State) -> APIRouter:
         if given.stream:
             return events(_chunks(state, visit, asked, number, base))
         answer = await asking.answered(state, visit, asked)
-        text, annotations = rendered(answer, base)
+        text, annotations = rendered(in_markdown(answer), base)
         message = {
             "role": "assistant", "content": text, "refusal": None, "annotations": annotations,
             "footnote": answer.to_dict(),
@@ -128,6 +130,11 @@ def rendered(answer: Answer, base: str) -> tuple[str, list[dict[str, Any]]]:
     return with_notes(answer), annotations
 
 
+def in_markdown(answer: Answer) -> Answer:
+    """The answer with its text as Markdown, which the clients of this interface show as lists, tables and code."""
+    return replace(answer, text=render_markdown(answer.sentences)) if answer.sentences else answer
+
+
 async def _chunks(state: State, visit: Visit, asked: asking.Asked, number: str, base: str) -> AsyncIterator[bytes]:
     """The answer as pieces of text. Nothing sent can be taken back: an answer that changes is sent again as a whole."""
     head = {"id": number, "object": "chat.completion.chunk", "created": int(time.time()), "model": MODEL}
@@ -143,6 +150,7 @@ async def _chunks(state: State, visit: Visit, asked: asking.Asked, number: str, 
             async for step in steps:
                 if isinstance(step, int) or not (step.text or step.done):
                     continue
+                step = in_markdown(step)
                 if step.text.startswith(sent):
                     piece, sent = step.text[len(sent) :], step.text
                 elif step.done:

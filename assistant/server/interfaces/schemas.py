@@ -94,6 +94,11 @@ class SentenceModel(BaseModel):
     supported: bool
     emphasis: list[tuple[int, int]]
     paragraph: bool
+    form: Literal["sentence", "heading", "item", "row", "code"] = "sentence"
+    mark: str = ""
+    depth: int = 0
+    cells: list[str] = []
+    columns: list[str] = []
 
 
 class PassageModel(BaseModel):

@@ -6,6 +6,9 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from footnoted.assistant.rendering.markdown import render_markdown
+from footnoted.assistant.rendering.stored import sentences_in
+from footnoted.assistant.web.blocks_html import render_html
 from footnoted.assistant.web.conversations.conversations import Turn
 from footnoted.assistant.web.html import escaped, name, place
 
@@ -40,13 +43,9 @@ def to_markdown(turns: Sequence[Turn], title: str = "") -> str:
 def _answer_markdown(answer: Mapping, numbers: Mapping[int, int]) -> str:
     if not answer.get("sentences"):
         return plain(" ".join([str(answer.get("text", "")), str(answer.get("reason", ""))]).strip())
-    parts: list[str] = []
-    for sentence in answer["sentences"]:
-        gap = "" if not parts else "\n\n" if sentence.get("paragraph") else " "
-        marks = "".join(f"[^{numbers[number]}]" for number in sentence["citations"] if number in numbers)
-        flag = "" if sentence.get("supported", True) else " *(not supported by your documents)*"
-        parts.append(f"{gap}{plain(sentence['text'])}{marks}{flag}")
-    return "".join(parts)
+    return render_markdown(
+        sentences_in(answer), lambda number: f"[^{numbers[number]}]" if number in numbers else "", plain
+    )
 
 
 def _against(answer: Mapping, marks: Mapping[int, str], shown: Callable[[object], str]) -> list[str]:
@@ -82,12 +81,9 @@ def _turn_html(turn: Turn, *, heading: bool = True) -> str:
     def noted(number: int) -> str:
         return f'<sup><a href="#{mark}{int(number)}">{int(number)}</a></sup>'
 
-    text = "".join(
-        ("<p>" if sentence.get("paragraph") or not number else " ") + escaped(sentence["text"])
-        + "".join(noted(note) for note in sentence["citations"])
-        + ("" if sentence.get("supported", True) else " <em>(not supported by your documents)</em>")
-        for number, sentence in enumerate(answer.get("sentences", ()))
-    ) or f"<p>{escaped(answer.get('text', ''))} {escaped(answer.get('reason', ''))}"  # fmt: skip
+    told = sentences_in(answer)
+    said = f"<p>{escaped(answer.get('text', ''))} {escaped(answer.get('reason', ''))}"
+    text = render_html(told, noted) if told else said
     marks = {note["number"]: noted(note["number"]) for note in answer.get("citations", ())}
     against = "".join(f"<p>Your documents disagree: {line}" for line in _against(answer, marks, escaped))
     notes = "".join(

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
+from footnoted.assistant.answers import Answer, Citation, Contradiction
 from footnoted.assistant.errors import AssistantError
+from footnoted.assistant.rendering.stored import sentences_in
 from footnoted.index.types import Passage, Why
 
 MOST_TURNS = 500
@@ -36,7 +37,7 @@ def read(exported: str) -> tuple[str, list[Answer]]:
 def _answer(row: Mapping) -> Answer:
     """An answer whose every field is of its type, with numbers in their bounds."""
     values = _typed(Answer, row)
-    values["sentences"] = tuple(_sentence(one) for one in row.get("sentences", ()))
+    values["sentences"] = sentences_in(row)
     values["citations"] = tuple(Citation(**_typed(Citation, one)) for one in row.get("citations", ()))
     values["passages"] = tuple(_passage(one) for one in row.get("passages", ()))
     values["contradictions"] = tuple(_contradiction(one) for one in row.get("contradictions", ()))
@@ -44,13 +45,6 @@ def _answer(row: Mapping) -> Answer:
     values["timings"] = {}
     values["done"] = True
     return Answer(**values)
-
-
-def _sentence(row: Mapping) -> Sentence:
-    values = _typed(Sentence, row)
-    values["citations"] = _numbers(row.get("citations", ()))
-    values["emphasis"] = tuple(_numbers(span) for span in row.get("emphasis", ()) if len(_numbers(span)) == 2)
-    return Sentence(**values)
 
 
 def _passage(row: Mapping) -> Passage:

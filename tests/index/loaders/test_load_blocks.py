@@ -144,9 +144,7 @@ def test_settings_are_fields_with_their_path(tmp_path: Path) -> None:
 
 
 def test_a_log_has_an_entry_for_each_line_and_its_continuation(tmp_path: Path) -> None:
-    text = (
-        "2024-06-01 10:00:00 INFO up\n2024-06-01 10:00:01 ERROR down\n  at main.c\n2024-06-01 10:00:02 INFO on\n"
-    )
+    text = "2024-06-01 10:00:00 INFO up\n2024-06-01 10:00:01 ERROR down\n  at main.c\n2024-06-01 10:00:02 INFO on\n"
     document = read(tmp_path / "a.log", text)
     assert [words for words, *_ in of_kind(document, "entry")] == [
         "2024-06-01 10:00:00 INFO up", "2024-06-01 10:00:01 ERROR down\n  at main.c", "2024-06-01 10:00:02 INFO on",

@@ -1,0 +1,203 @@
+"""From the sentence that fits best to the block that answers: a whole list, procedure, table, section or code.
+
+A question for a fact is answered by sentences. One for steps, members or an explanation is answered by a part of the
+document as its author made it, under its heading. The parts around the best passages are read by the cross-encoder
+with their headings, so that the section whose heading is the question wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from footnoted.assistant.answers import Citation, Sentence
+from footnoted.assistant.english.wanted import Wanted
+from footnoted.assistant.quoting.citations import cite
+from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
+from footnoted.assistant.quoting.sentences import sentence_of
+from footnoted.assistant.quoting.shown import shown
+from footnoted.index.text.blocks import Structure
+from footnoted.index.types import Block, Passage
+
+LOOKED_AT = 3  # passages around which parts are looked for
+MOST_PARTS = 12  # that are read
+LONGEST_SECTION = 1800  # characters: about what a screen holds
+LONGEST_PART = 6000
+READ = 1000  # characters of a part that the cross-encoder reads
+SAME = 1.0  # logits that a part of the document with the best sentence is ahead of others
+BEHIND = 4.0  # logits that a part may score below the best sentence
+FORMS: dict[Wanted, tuple[str, ...]] = {
+    "list": ("list", "ordered list", "table", "outline"),
+    "procedure": ("ordered list", "list", "section", "code"),
+    "explanation": ("section",),
+}
+FEWEST_HEADINGS = 3  # below one heading, that make an outline of it
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document as parts are looked for in it: its blocks, and ``read(start, end)`` for its text."""
+
+    structure: Structure
+    read: Callable[[int, int], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a document that may answer: its span, what it is, and the heading above it."""
+
+    passage: Passage
+    kind: str  # list, ordered list, table, code, section, outline
+    start: int
+    end: int
+    heading: Block | None
+    blocks: tuple[Block, ...] = field(repr=False)
+
+
+def answered_by(
+    question: str,
+    kind: Wanted,
+    ranked: Sequence[tuple[Candidate, float]],
+    passages: Sequence[Passage],
+    document_of: Callable[[Passage], Document],
+    scorer: Scorer,
+) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None:
+    """The sentences and citations of the part that answers; ``None`` where single sentences are the better answer.
+
+    Args:
+        ranked: the candidates of the best passages with their scores, best first.
+    """
+    if kind == "fact" or not ranked:
+        return None
+    lead, best = ranked[0]
+    documents = {passage.source: document_of(passage) for passage in passages[:LOOKED_AT]}
+    parts = [part for part in _parts(lead, passages[:LOOKED_AT], documents) if part.kind in FORMS[kind]][:MOST_PARTS]
+    if not parts:
+        return None
+    scores = scorer.scores(question, [_read(part, documents[part.passage.source]) for part in parts])
+    valued = [
+        score + (SAME if part.passage.source == lead.passage.source else 0.0)
+        for part, score in zip(parts, scores, strict=True)
+    ]
+    place = max(range(len(parts)), key=lambda number: (valued[number], -number))
+    if scores[place] < best - BEHIND:
+        return None
+    return _written(question, parts[place], documents[parts[place].passage.source])
+
+
+def _parts(lead: Candidate, passages: Sequence[Passage], documents: dict[str, Document]) -> list[Part]:
+    """The lists, tables, sections and outlines around the best passages, those of the best sentence first."""
+    found: dict[tuple[str, int, int], Part] = {}
+    for passage in sorted(passages, key=lambda one: one.id != lead.passage.id):
+        structure = documents[passage.source].structure
+        for part in [*_sections(passage, structure), *_blocks(passage, structure)]:
+            found.setdefault((passage.source, part.start, part.end), part)
+    return list(found.values())
+
+
+def _blocks(passage: Passage, structure: Structure) -> Iterator[Part]:
+    """The outermost lists, tables and blocks of code that a passage has a part of."""
+    done = -1
+    for block in structure.within(passage.start, passage.end):
+        if block.start < done or block.kind not in ("list", "table", "code") or block.end - block.start > LONGEST_PART:
+            continue
+        done = block.end
+        kind = "ordered list" if block.label == "ordered" and block.kind == "list" else block.kind
+        start = _lead_in(structure, block)
+        yield Part(passage, kind, start, block.end, _heading_above(structure, start), (block,))
+
+
+def _lead_in(structure: Structure, block: Block) -> int:
+    """Where the paragraph that announces a list or a table begins, or the block itself."""
+    before = [one for one in structure.within(max(0, block.start - 400), block.start) if one.end <= block.start]
+    last = before[-1] if before else None
+    return last.start if last and last.kind == "paragraph" and last.end - last.start <= 300 else block.start
+
+
+def _sections(passage: Passage, structure: Structure) -> Iterator[Part]:
+    """The sections that a passage has a part of, each to the next heading of its level, and outlines of larger ones."""
+    headings = [block for block in structure.blocks if block.kind == "heading"]
+    for number, heading in enumerate(headings):
+        after = next((one for one in headings[number + 1 :] if one.level <= heading.level), None)
+        end = after.start if after else _end(structure)
+        if heading.start >= passage.end or end <= passage.start:
+            continue
+        inside = tuple(structure.within(heading.start, end))
+        below = [one for one in headings[number + 1 :] if one.start < end]
+        direct = [one for one in below if one.level == min(other.level for other in below)]
+        if end - heading.start <= LONGEST_SECTION:
+            yield Part(passage, "section", heading.start, end, heading, inside)
+        elif below:
+            first = below[0].start  # what stands below the heading itself
+            if first - heading.end > 40:
+                yield Part(
+                    passage, "section", heading.start, first, heading, tuple(structure.within(heading.start, first))
+                )
+        if len(direct) >= FEWEST_HEADINGS:
+            yield Part(passage, "outline", heading.start, end, heading, tuple(direct))
+
+
+def _end(structure: Structure) -> int:
+    return max((block.end for block in structure.blocks), default=0)
+
+
+def _heading_above(structure: Structure, position: int) -> Block | None:
+    above = [block for block in structure.blocks if block.kind == "heading" and block.end <= position]
+    return above[-1] if above else None
+
+
+def _read(part: Part, document: Document) -> str:
+    """What the cross-encoder reads of a part: title and headings above its words."""
+    if part.kind == "outline":  # what stands below the heading itself, and the headings below it
+        first = part.blocks[0].start
+        words = document.read(part.start, min(first, part.start + READ // 2))
+        words += "\n".join(heading.label for heading in part.blocks)
+    else:
+        words = document.read(part.start, min(part.end, part.start + READ))
+    heading = part.heading.label if part.heading and part.kind not in ("section", "outline") else ""
+    return "\n".join(one for one in (part.passage.title, heading, words) if one)
+
+
+def _written(question: str, part: Part, document: Document) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None:
+    if part.kind == "outline":
+        return _outlined(part, document)
+    text = document.read(part.start, part.end)
+    whole = replace(part.passage, start=part.start, end=part.end, text=text)
+    sentences: list[Sentence] = []
+    citations: list[Citation] = []
+    opened: tuple[int, int] | None = None
+    headings: list[Candidate] = []
+    for unit in candidates(whole, document.structure, everything=True):
+        if unit.kind == "heading":  # it stands with what is below it, and shares its footnote
+            headings.append(unit)
+            continue
+        holder = _holder(unit)
+        opens = holder != opened or bool(headings)
+        if opens:
+            opened, number = holder, len(citations) + 1
+            start, end = max(part.start, min(holder[0], unit.start)), min(part.end, max(holder[1], unit.end))
+            start = min([start, *(heading.start for heading in headings)])
+            citations.append(cite(number, part.passage, start, end, document.read(start, end), 1.0))
+            sentences += [sentence_of(question, heading, number) for heading in headings]
+            headings = []
+        sentences.append(sentence_of(question, unit, len(citations), paragraph=opens))
+    return (tuple(sentences), tuple(citations)) if citations else None
+
+
+def _holder(unit: Candidate) -> tuple[int, int]:
+    """The outermost list or table that a unit lies in, else its own block: what one footnote is for."""
+    around = unit.unit.around if unit.unit else ()
+    outer = next((block for block in around if block.kind in ("list", "table")), None)
+    own = outer or (unit.unit.block if unit.unit else None)
+    return (own.start, own.end) if own else (unit.start, unit.end)
+
+
+def _outlined(part: Part, document: Document) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]]:
+    """The headings below one as a list, each with a footnote."""
+    sentences, citations = [], []
+    for number, heading in enumerate(part.blocks, 1):
+        text = shown(heading.label, part.passage.source)
+        sentences.append(Sentence(text, (number,), form="item", mark="-", depth=1, paragraph=number == 1))
+        quote = document.read(heading.start, heading.end).rstrip()
+        citations.append(cite(number, part.passage, heading.start, heading.start + len(quote), quote, 1.0))
+    return tuple(sentences), tuple(citations)
