@@ -134,7 +134,7 @@ def _chosen(question: str, ranked: Sequence[tuple[Candidate, float]]) -> list[Ca
     for candidate, score in ranked:
         if len(kept) == most or best - score > margin or (kept and score < 0):
             break
-        if kept and _of_another_year(question, candidate):
+        if kept and (_of_another_year(question, candidate) or _of_another_row(question, candidate, kept)):
             continue
         if not any(_says_the_same(candidate.text, other.text) for other in kept):
             kept.append(candidate)
@@ -164,6 +164,21 @@ def _says_little(question: str, lead: Candidate) -> bool:
         {stem(word) for word in content_words(text)} for text in (question, lead.text, lead.understood)
     )
     return len(said - asked) < LITTLE and len(asked & held) < MOST * len(asked)
+
+
+def _of_another_row(question: str, candidate: Candidate, kept: Sequence[Candidate]) -> bool:
+    """Whether it is a row beside one of the same table that has more of the question's words."""
+    if not candidate.cells:
+        return False
+    asked = {stem(word) for word in content_words(question)}
+    held = len(asked & {stem(word) for word in content_words(candidate.text)})
+    beside = [one for one in kept if one.cells and _table(one) == _table(candidate)]
+    return any(held < len(asked & {stem(word) for word in content_words(one.text)}) for one in beside)
+
+
+def _table(row: Candidate) -> tuple[str, int]:
+    table = row.unit.inside("table") if row.unit else None
+    return row.passage.source, table.start if table else -1
 
 
 def _of_another_year(question: str, candidate: Candidate) -> bool:
