@@ -18,6 +18,11 @@ MONTHS = {
 }  # fmt: skip
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*[\w]")
 _AMBIGUOUS = frozenset({"may", "march", "mar", "sep", "second", "one"})  # words of other meanings in running text
+_ASKING = frozenset(
+    """
+    compare define describe discuss explain find give list name outline show summarise summarize tell
+    """.split()  # noqa: SIM905
+)
 _LONG = 4  # letters of a name that other words may begin with
 _CLOSE = 0.005  # two measures of one length, however rounded
 
@@ -66,6 +71,8 @@ def names(text: str, fragment: bool = False) -> frozenset[str]:
         followed = re.match(r"\s[A-Z]", text[match.end() :])
         lowered = re.sub(r"['’]s$", "", word.casefold())
         if lowered in STOPWORDS or lowered in MONTHS or lowered in SMALL or lowered in ORDINALS:
+            continue
+        if starts and lowered in _ASKING:  # "Explain Kali Linux": what is asked for is behind it
             continue
         if not starts or word.isupper() or followed:
             found.add(lowered)

@@ -31,8 +31,28 @@ _LIST = re.compile(
 )
 
 
+_MEMBERS = re.compile(
+    r"\b(?:what|which) (?:(?:kinds?|types?|sorts?) of )?(?P<what>(?:\w+ ){0,2}?\w+) "
+    r"(?:are|were|do|does|did|have|can|should|could|will|must)\b",
+    re.IGNORECASE,
+)
+_FEW_WORDS = 5  # that are no question: what somebody types into a search box
+_QUESTION = re.compile(
+    r"\?|\b(?:what|which|who|whose|whom|when|where|why|how|is|are|was|were|do|does|did|can|could|may|must|should|will)\b",
+    re.IGNORECASE,
+)
+
+
+def members_asked(question: str) -> str:
+    """What a question asks the members of: "insurance" of "What insurance do employees get?"; empty if it does not say."""
+    found = _MEMBERS.search(question)
+    return found["what"] if found else ""
+
+
 def wanted(question: str) -> Wanted:
     """What a question asks for; a fact where nothing else is plain."""
+    if len(question.split()) <= _FEW_WORDS and not _QUESTION.search(question) and not _LIST.search(question):
+        return "explanation"
     if _FACT.search(question):
         return "fact"
     if _PROCEDURE.search(question):

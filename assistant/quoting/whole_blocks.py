@@ -11,25 +11,27 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from footnoted.assistant.answers import Citation, Sentence
-from footnoted.assistant.english.wanted import Wanted
+from footnoted.assistant.english.wanted import Wanted, members_asked
 from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.quoting.sentences import sentence_of
 from footnoted.assistant.quoting.shown import shown
+from footnoted.index.store.keywords import STOPWORDS, content_words, stem
 from footnoted.index.text.blocks import Structure
-from footnoted.index.types import Block, Passage
+from footnoted.index.types import NO_CONTENT, Block, Passage
 
 LOOKED_AT = 3  # passages around which parts are looked for
 MOST_PARTS = 12  # that are read
 LONGEST_SECTION = 1800  # characters: about what a screen holds
 LONGEST_PART = 6000
+LONGEST_OPENING = 700  # of a section or a document: what says what it is about
 READ = 1000  # characters of a part that the cross-encoder reads
 SAME = 1.0  # logits that a part of the document with the best sentence is ahead of others
 BEHIND = 4.0  # logits that a part may score below the best sentence
 FORMS: dict[Wanted, tuple[str, ...]] = {
     "list": ("list", "ordered list", "table", "outline"),
     "procedure": ("ordered list", "list", "section", "code"),
-    "explanation": ("section",),
+    "explanation": ("opening",),
 }
 FEWEST_HEADINGS = 3  # below one heading, that make an outline of it
 
@@ -74,15 +76,32 @@ def answered_by(
     parts = [part for part in _parts(lead, passages[:LOOKED_AT], documents) if part.kind in FORMS[kind]][:MOST_PARTS]
     if not parts:
         return None
+    if named := _named_by_headings(question, parts, documents):
+        return _outlined(named, documents[named.passage.source])
     scores = scorer.scores(question, [_read(part, documents[part.passage.source]) for part in parts])
     valued = [
         score + (SAME if part.passage.source == lead.passage.source else 0.0)
         for part, score in zip(parts, scores, strict=True)
     ]
     place = max(range(len(parts)), key=lambda number: (valued[number], -number))
-    if scores[place] < best - BEHIND:
+    if scores[place] < best - (BEHIND if parts[place].kind != "outline" else 0.0):
         return None
     return _written(question, parts[place], documents[parts[place].passage.source])
+
+
+def _named_by_headings(question: str, parts: Sequence[Part], documents: dict[str, Document]) -> Part | None:
+    """An outline of which several headings have the words for what is asked: they are the list."""
+    asked = {stem(word) for word in content_words(members_asked(question))} - STOPWORDS
+    for part in parts:
+        if part.kind != "outline" or not asked:
+            continue
+        below = documents[part.passage.source].structure.within(part.start + 1, part.end)
+        having = tuple(
+            one for one in below if one.kind == "heading" and asked <= {stem(word) for word in content_words(one.label)}
+        )
+        if len(having) >= FEWEST_HEADINGS:
+            return replace(part, blocks=having)
+    return None
 
 
 def _parts(lead: Candidate, passages: Sequence[Passage], documents: dict[str, Document]) -> list[Part]:
@@ -90,7 +109,8 @@ def _parts(lead: Candidate, passages: Sequence[Passage], documents: dict[str, Do
     found: dict[tuple[str, int, int], Part] = {}
     for passage in sorted(passages, key=lambda one: one.id != lead.passage.id):
         structure = documents[passage.source].structure
-        for part in [*_sections(passage, structure), *_blocks(passage, structure)]:
+        found_here = [*_sections(passage, structure), *_openings(passage, structure), *_blocks(passage, structure)]
+        for part in found_here:
             found.setdefault((passage.source, part.start, part.end), part)
     return list(found.values())
 
@@ -137,6 +157,34 @@ def _sections(passage: Passage, structure: Structure) -> Iterator[Part]:
             yield Part(passage, "outline", heading.start, end, heading, tuple(direct))
 
 
+def _openings(passage: Passage, structure: Structure) -> Iterator[Part]:
+    """The first paragraphs of the document and of the sections that a passage has a part of."""
+    content = [block for block in structure.blocks if block.kind not in NO_CONTENT]
+    headings = [block for block in content if block.kind == "heading"]
+    starts: list[Block | None] = [None, *headings] if headings and _before(content, headings[0]) else [*headings]
+    for number, heading in enumerate(starts or [None]):
+        after = starts[number + 1] if number + 1 < len(starts) else None
+        limit = after.start if after else _end(structure)
+        start = heading.start if heading else 0
+        if heading is not None and (start >= passage.end or limit <= passage.start) and number > 0:
+            continue
+        inside = [one for one in structure.within(heading.end if heading else 0, limit) if one.kind == "paragraph"]
+        inside = [one for one in inside if one.start >= start and one.end <= limit]
+        if not inside:
+            continue
+        end = inside[0].end
+        for block in inside[1:]:
+            if block.end - start > LONGEST_OPENING:
+                break
+            end = block.end
+        first = start if heading else inside[0].start
+        yield Part(passage, "opening", first, end, heading, tuple(structure.within(first, end)))
+
+
+def _before(content: Sequence[Block], heading: Block) -> bool:
+    return any(block.kind == "paragraph" and block.end <= heading.start for block in content)
+
+
 def _end(structure: Structure) -> int:
     return max((block.end for block in structure.blocks), default=0)
 
@@ -154,7 +202,7 @@ def _read(part: Part, document: Document) -> str:
         words += "\n".join(heading.label for heading in part.blocks)
     else:
         words = document.read(part.start, min(part.end, part.start + READ))
-    heading = part.heading.label if part.heading and part.kind not in ("section", "outline") else ""
+    heading = part.heading.label if part.heading and part.kind not in ("section", "outline", "opening") else ""
     return "\n".join(one for one in (part.passage.title, heading, words) if one)
 
 
@@ -167,6 +215,7 @@ def _written(question: str, part: Part, document: Document) -> tuple[tuple[Sente
     citations: list[Citation] = []
     opened: tuple[int, int] | None = None
     headings: list[Candidate] = []
+    before: Candidate | None = None
     for unit in candidates(whole, document.structure, everything=True):
         if unit.kind == "heading":  # it stands with what is below it, and shares its footnote
             headings.append(unit)
@@ -180,8 +229,24 @@ def _written(question: str, part: Part, document: Document) -> tuple[tuple[Sente
             citations.append(cite(number, part.passage, start, end, document.read(start, end), 1.0))
             sentences += [sentence_of(question, heading, number) for heading in headings]
             headings = []
-        sentences.append(sentence_of(question, unit, len(citations), paragraph=opens))
+        if not opens and sentences and _goes_on(before, unit):
+            sentences[-1] = _longer(sentences[-1], sentence_of(question, unit, len(citations), alone=True))
+        else:
+            sentences.append(sentence_of(question, unit, len(citations), paragraph=opens))
+        before = unit
     return (tuple(sentences), tuple(citations)) if citations else None
+
+
+def _goes_on(before: Candidate | None, unit: Candidate) -> bool:
+    """Whether a sentence is a further one of the item that the sentence before it belongs to."""
+    items = [one.unit.inside("item") if one is not None and one.unit else None for one in (before, unit)]
+    return items[1] is not None and items[0] == items[1] and unit.kind != "code"
+
+
+def _longer(item: Sentence, more: Sentence) -> Sentence:
+    moved = len(item.text) + 1
+    emphasis = (*item.emphasis, *((start + moved, end + moved) for start, end in more.emphasis))
+    return replace(item, text=f"{item.text} {more.text}", emphasis=emphasis)
 
 
 def _holder(unit: Candidate) -> tuple[int, int]:
