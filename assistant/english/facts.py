@@ -18,7 +18,7 @@ MONTHS = {
 }  # fmt: skip
 _CAPITALISED = re.compile(r"\b[A-Z][\w’'-]*[\w]")
 _AMBIGUOUS = frozenset({"may", "march", "mar", "sep", "second", "one"})  # words of other meanings in running text
-_ASKING = frozenset(
+ASKING = frozenset(
     """
     compare define describe discuss explain find give list name outline show summarise summarize tell
     """.split()  # noqa: SIM905
@@ -72,7 +72,7 @@ def names(text: str, fragment: bool = False) -> frozenset[str]:
         lowered = re.sub(r"['’]s$", "", word.casefold())
         if lowered in STOPWORDS or lowered in MONTHS or lowered in SMALL or lowered in ORDINALS:
             continue
-        if starts and lowered in _ASKING:  # "Explain Kali Linux": what is asked for is behind it
+        if starts and lowered in ASKING:  # "Explain Kali Linux": what is asked for is behind it
             continue
         if not starts or word.isupper() or followed:
             found.add(lowered)

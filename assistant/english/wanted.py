@@ -44,7 +44,7 @@ _QUESTION = re.compile(
 
 
 def members_asked(question: str) -> str:
-    """What a question asks the members of: "insurance" of "What insurance do employees get?"; empty if it does not say."""
+    """What a question asks the members of: "insurance" of "What insurance do we get?"; empty if it does not say."""
     found = _MEMBERS.search(question)
     return found["what"] if found else ""
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from footnoted.assistant.answers import Citation, Sentence
+from footnoted.assistant.english.facts import ASKING
 from footnoted.assistant.english.wanted import Wanted, members_asked
 from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
@@ -73,7 +74,10 @@ def answered_by(
         return None
     lead, best = ranked[0]
     documents = {passage.source: document_of(passage) for passage in passages[:LOOKED_AT]}
-    parts = [part for part in _parts(lead, passages[:LOOKED_AT], documents) if part.kind in FORMS[kind]][:MOST_PARTS]
+    parts = [part for part in _parts(lead, passages[:LOOKED_AT], documents) if part.kind in FORMS[kind]]
+    if kind == "explanation":
+        parts = [part for part in parts if _holds(part, lead) or _is_about(question, part)]
+    parts = parts[:MOST_PARTS]
     if not parts:
         return None
     if named := _named_by_headings(question, parts, documents):
@@ -87,6 +91,17 @@ def answered_by(
     if scores[place] < best - (BEHIND if parts[place].kind != "outline" else 0.0):
         return None
     return _written(question, parts[place], documents[parts[place].passage.source])
+
+
+def _holds(part: Part, lead: Candidate) -> bool:
+    return part.passage.source == lead.passage.source and part.start <= lead.start and lead.end <= part.end
+
+
+def _is_about(question: str, part: Part) -> bool:
+    """Whether its heading, or else the title of its document, has all that the question asks about."""
+    asked = {stem(word) for word in content_words(question) if word not in STOPWORDS | ASKING}
+    named = part.heading.label if part.heading else part.passage.title
+    return bool(asked) and asked <= {stem(word) for word in content_words(named)}
 
 
 def _named_by_headings(question: str, parts: Sequence[Part], documents: dict[str, Document]) -> Part | None:
