@@ -25,7 +25,8 @@ _LOADERS = {
     "xlsx": "footnoted.index.loaders.office.sheets:load_xlsx",
     "csv": "footnoted.index.loaders.tables:load_csv",
     "epub": "footnoted.index.loaders.markup.epub:load_epub",
-    "eml": "footnoted.index.loaders.mail:load_eml",
+    "eml": "footnoted.index.loaders.mail.eml:load_eml",
+    "msg": "footnoted.index.loaders.mail.outlook:load_msg",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
     "ipynb": "footnoted.index.loaders.plain:load_notebook",
 }
@@ -42,6 +43,7 @@ _SUFFIXES_OF = {
     "csv": "csv tsv tab",
     "epub": "epub",
     "eml": "eml",
+    "msg": "msg",
     "jsonl": "jsonl ndjson",
     "ipynb": "ipynb",
     "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
