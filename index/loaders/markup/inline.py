@@ -114,6 +114,10 @@ def _above(before: str, inner: str, after: str) -> str:
     apart = " " if before[-1:].isalnum() else ""  # behind a full stop it stays with its sentence
     if inner.startswith("[") or " " in inner and any(map(str.isalpha, inner)):
         return f"{apart}{inner}"
+    word = _WORD.search(before)
+    behind_word = bool(word and word[0].lower() not in _UNITS) or bool(_IDEOGRAPH.search(before))
+    if len(inner) == 1 and inner in "abcdefgh" and (behind_word or re.search(r"\d[.,]?\d$", before)):
+        return f"{apart}[{inner}]"
     if inner.lower().rstrip(".") in _ORDINALS and before[-1:].isalnum() and not re.search(r"(?<!\w)[a-z]$", before):
         return inner
     if not any(map(str.isalnum, inner)) and not inner.startswith(("+", "-", "−", "–")):
@@ -123,11 +127,8 @@ def _above(before: str, inner: str, after: str) -> str:
         opens = after[:1].isspace() or bool(re.match(r"[A-Z][a-z]{2}", after))
         return f"[{inner}]{'' if after[:1].isspace() else ' '}" if opens else raised(inner)
     number = bool(_NOTE_NUMBER.fullmatch(inner))
-    word = _WORD.search(before)
-    behind_word = bool(word and word[0].lower() not in _UNITS) or bool(_IDEOGRAPH.search(before))
     ended = before.endswith((".", ",", ";", ":", "!", "?", '"', "”", "’", "»", "。", "、"))
-    lettered = len(inner) == 1 and inner in "abcdefgh" and (behind_word or bool(re.search(r"\d\d$", before)))
-    if number and (behind_word or ended or _YEAR.search(before)) or lettered:
+    if number and (behind_word or ended or _YEAR.search(before)):
         return f"{apart}[{inner}]"
     return raised(inner)
 

@@ -9,7 +9,7 @@ _ROMAN = tuple(zip((1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
                    "m cm d cd c xc l xl x ix v iv i".split(), strict=True))  # fmt: skip # noqa: SIM905
 _STYLES = {
     "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i",
-    "upper-roman": "I", "decimal": "1", "decimal-leading-zero": "01",
+    "upper-roman": "I", "decimal-leading-zero": "01", "decimal": "1",
 }  # fmt: skip
 _MENUS = ("toggle", "dropdown", "menu", "switch-input")
 
@@ -34,7 +34,7 @@ def _style(element: Element) -> str:
         name, _, value = declaration.partition(":")
         if name in ("list-style-type", "list-style"):
             for word, kind in _STYLES.items():
-                if value.startswith(word) and (len(value) == len(word) or not value[len(word)].isalpha()):
+                if value.startswith(word):
                     return kind
     kind = (element.get("type") or "").strip()
     return kind if kind in ("1", "a", "A", "i", "I") else ""

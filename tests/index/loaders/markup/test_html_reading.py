@@ -34,7 +34,7 @@ def blocks(page: str, *kinds: str) -> list[tuple]:
         ("<p>10<sup>6</sup> and 7 &times; 10<sup>-3</sup>, 4 m<sup>3</sup>", "10⁶ and 7 × 10⁻³, 4 m³"),
         ("<p>2<sup>n+1</sup>, e<sup>x/2</sup>, Na<sup>+</sup>", "2ⁿ⁺¹, e^(x/2), Na⁺"),
         ("<p>the 1<sup>st</sup> and 22<sup>nd</sup>, le 1<sup>er</sup>, Acme<sup>TM</sup>", "the 1st and 22nd, le 1er, AcmeTM"),
-        ("<p>in 1987<sup>12</sup>, the harbour<sup>3</sup> closed.<sup>4</sup> Then", "in 1987 [12], the harbour [3] closed.[4] Then"),
+        ("<p>in 1987<sup>12</sup>, the harbour<sup>3</sup> closed.<sup>4</sup> Then 12.5<sup>a</sup>", "in 1987 [12], the harbour [3] closed.[4] Then 12.5 [a]"),
         ("<p><sup>14</sup>C is old<p><sup>2</sup> See above.", "¹⁴C is old\n\n[2] See above."),
         ("<p>H<sub>2</sub>O, CO<sub>2</sub>, C<sub>6</sub>H<sub>12</sub>O<sub>6</sub>", "H2O, CO2, C6H12O6"),
         ("<p>101<sub>2</sub>, log<sub>2</sub>8, SO<sub>4</sub><sup>2-</sup>", "101₂, log₂8, SO₄²⁻"),
@@ -107,7 +107,7 @@ def test_a_row_of_names_is_a_header_and_a_caption_stands_before_its_table() -> N
 
 def test_lists_count_as_the_page_says() -> None:
     page = "<ol type=I start=3><li>x<ol type=a><li>y<li value=27>z</ol></ol><ol reversed><li>p<li>q</ol>"
-    page += "<ol style='list-style-type: upper-roman'><li>r</ol><ul><li><input type=checkbox checked> s<li><label><input type=checkbox> t</label></ul>"
+    page += "<ol style='list-style: upper-roman inside'><li>r</ol><ul><li><input type=checkbox checked> s<li><label><input type=checkbox> t</label></ul>"
     assert [(level, mark) for _, level, mark, _ in blocks(page, "item")] == [
         (1, "III."), (2, "a."), (2, "aa."), (1, "2."), (1, "1."), (1, "I."), (1, "[x]"), (1, "[ ]"),
     ]  # fmt: skip
