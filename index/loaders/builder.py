@@ -56,6 +56,7 @@ class TextBuilder:
         self._sections: list[Section] = []
         self._blocks: list[Block] = []
         self._open: list[tuple[int, int, int]] = []  # of blocks begun: their number, and the pieces and length before
+        self._gap: str | None = None  # what stands between a mark and what comes behind it
 
     def __len__(self) -> int:
         return self._length
@@ -67,7 +68,8 @@ class TextBuilder:
     def _add(self, text: str, separator: str) -> int:
         """Append ``text`` after ``separator`` (nothing at the very start); returns where it starts."""
         if self._length:
-            self._append(separator)
+            self._append(separator if self._gap is None else self._gap)
+        self._gap = None
         start = self._length
         self._append(text)
         return start
@@ -105,6 +107,11 @@ class TextBuilder:
             self._append(text)
             self._leaf(text, start, "paragraph", 0, "")
 
+    def mark(self, mark: str, *, tight: bool = True, gap: str = " ") -> None:
+        """Write a mark that is part of no block; what is added next, of whatever kind, stands behind it."""
+        self._add(mark, "\n" if tight else "\n\n")
+        self._gap = gap
+
     def table(self, rows: Iterable[Sequence[Cell]], *, tight: bool = False) -> None:
         """Add a table: a blank line (unless ``tight``), then one line for each row, its cells with bars between."""
         with self.block("table"):
@@ -115,8 +122,7 @@ class TextBuilder:
                     separator = "\n"
 
     def _row(self, cells: Sequence[Cell], separator: str) -> None:
-        if self._length:
-            self._append(separator)
+        self._add("", separator)
         held = [cell for cell in cells if cell.text]
         with self.block("row", label="header" if all(cell.header for cell in held) else ""):
             for number, cell in enumerate(cells):

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 from footnoted.index.loaders.builder import TextBuilder
-from footnoted.index.loaders.markup.tree import add_tree, tag_of, visible_text
+from footnoted.index.loaders.markup.elements import classes_of, roles_of, style_of, tag_of, visible_text
+from footnoted.index.loaders.markup.notes import Page, page_of
+from footnoted.index.loaders.markup.page_metadata import page_metadata
+from footnoted.index.loaders.markup.tree import add_tree
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import one_line
 from footnoted.index.text.encodings import decode
@@ -27,12 +31,11 @@ _CONTENT_NAMES = frozenset(
     story-body bodycontent mw-content-text
     """.split()  # noqa: SIM905
 )
-_DATES = (
-    "article:modified_time", "og:updated_time", "last-modified", "dcterms.modified", "article:published_time",
-    "dcterms.date", "dc.date", "date",
-)  # fmt: skip
 _MENU_TAGS = frozenset({"nav", "dialog"})
 _MENU_ROLES = frozenset("navigation search banner contentinfo menu menubar toolbar dialog complementary".split())  # noqa: SIM905
+_STRUCK_OUT = "Words that are struck out were left out."
+_OWN_FRAMES = frozenset({"article", "main", "section", "blockquote", "figure"})
+_NEVER_BOILERPLATE = frozenset({"footnote", "footnotes", "endnote", "endnotes", "rearnote", "rearnotes"})
 _FRAME_TAGS = frozenset({"header", "footer", "aside"})
 
 
@@ -46,32 +49,41 @@ def page_document(data: bytes, declared: str | None = None, *, whole: bool = Fal
 
     ``declared`` is an encoding declared from outside; ``whole`` keeps more than the article.
     """
-    page = decode_page(data, declared)
-    tree = parse(page)
+    text = decode_page(data, declared)
+    tree = parse(text)
     if tree is None:
         return TextBuilder().build(media_type="text/html")
-    skip = boilerplate(tree)
-    everything = _built(tree, skip)
-    title, metadata = title_of(tree), _dated(tree)
-    notes: list[str] = []
-    region = None if whole else article_region(page, tree, skip)
+    page = page_of(tree, boilerplate(tree))
+    everything = _built(tree, page)
+    title, metadata = title_of(tree), page_metadata(tree)
+    notes = [_STRUCK_OUT] if any("".join(part.itertext()).strip() for part in tree.iter("del", "s", "strike")) else []
+    region = None if whole else article_region(text, tree, page.skip)
     if region is not None and region is not tree:
-        article = _built(region, skip)
-        if _keeps_enough(article, everything, tree, skip) and not _named_content_is_outside(region, tree, skip):
-            return article.build(title=title, media_type="text/html", metadata=metadata)
-        notes = ["The article could not be separated from the rest of the page, so all of its text was kept."]
+        article = _built(region, page)
+        if _keeps_enough(article, everything, tree, page.skip) and not _named_content_is_outside(
+            region, tree, page.skip
+        ):
+            return article.build(title=title, media_type="text/html", notes=notes, metadata=metadata)
+        notes.append("The article could not be separated from the rest of the page, so all of its text was kept.")
     if not len(everything):
-        everything = _built(tree, set())
+        everything = _built(tree, Page())
     return everything.build(title=title, media_type="text/html", notes=notes, metadata=metadata)
 
 
-def _built(root: Any, skip: set[Any]) -> TextBuilder:
+def _built(root: Any, page: Page) -> TextBuilder:
+    """What stands inside ``root``, and the notes that it refers to, wherever they are."""
     builder = TextBuilder()
-    add_tree(root, builder, skip)
+    read = add_tree(root, builder, page)
+    inside = {*root.iter()}
+    wanted = {mark for element, mark in page.references.items() if element in inside}
+    for note, mark in page.notes.items():
+        hidden = note not in inside or any(above in page.skip for above in note.iterancestors())
+        if mark in wanted and hidden and note not in read and note not in page.skip:
+            add_tree(note, builder, page)
     return builder
 
 
-def article_region(page: str, tree: Any, skip: set[Any]) -> Any | None:
+def article_region(page: str, tree: Any, skip: Container[Any]) -> Any | None:
     """The smallest element that holds nearly all of what trafilatura takes for the article; ``None`` if it finds none.
 
     trafilatura itself loses cells of tables and lists inside them, so it only says where the article is: the text is
@@ -93,19 +105,19 @@ def article_region(page: str, tree: Any, skip: set[Any]) -> Any | None:
         region = best[1]
 
 
-def _share(element: Any, words: Counter[str], skip: set[Any]) -> float:
+def _share(element: Any, words: Counter[str], skip: Container[Any]) -> float:
     """How many of the article's words an element holds, as a share."""
     held = Counter(visible_text(element, skip).split())
     return sum((held & words).values()) / max(1, sum(words.values()))
 
 
-def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip: set[Any]) -> bool:
+def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip: Container[Any]) -> bool:
     """Whether the article holds most of the page's running text (text in links is mostly menus)."""
     linked = sum(len(visible_text(link, skip)) for link in tree.iter("a") if link not in skip)
     return len(article) >= _FEWEST_KEPT * max(1, len(everything) - linked)
 
 
-def _named_content_is_outside(region: Any, tree: Any, skip: set[Any]) -> bool:
+def _named_content_is_outside(region: Any, tree: Any, skip: Container[Any]) -> bool:
     """Whether the page marks something outside the region as its content, other than a menu."""
     inside = {region, *region.iterdescendants(), *region.iterancestors()}
     for element in tree.iter():
@@ -152,16 +164,6 @@ def title_of(tree: Any) -> str:
     return ""
 
 
-def _dated(tree: Any) -> dict[str, str]:
-    """The date that the page gives: of its last change, else of its publication; or nothing."""
-    told = {}
-    for meta in tree.iter("meta"):
-        name = (meta.get("property") or meta.get("name") or "").lower()
-        if re.match(r"(?:19|20)\d\d-\d\d-\d\d", meta.get("content") or ""):
-            told[name] = (meta.get("content") or "")[:10]
-    return next(({"date": told[name]} for name in _DATES if name in told), {})
-
-
 def boilerplate(tree: Any) -> set[Any]:
     """Elements that are not part of an article: menus, hidden parts, page headers and footers."""
     return {element for element in tree.iter() if _is_boilerplate(element)}
@@ -169,17 +171,21 @@ def boilerplate(tree: Any) -> set[Any]:
 
 def _is_boilerplate(element: Any) -> bool:
     tag = tag_of(element)
-    if not tag or tag in ("html", "body", "main", "article"):
+    if not tag or tag in ("html", "body", "main", "article") or roles_of(element) & _NEVER_BOILERPLATE:
         return False
-    if tag in _FRAME_TAGS and not any(
-        tag_of(above) in ("article", "main", "section") for above in element.iterancestors()
-    ):
+    if tag in _FRAME_TAGS and not any(tag_of(above) in _OWN_FRAMES for above in element.iterancestors()):
         return not element.xpath("boolean(.//h1)") or tag == "footer"
     if tag in _MENU_TAGS or (element.get("role") or "").lower() in _MENU_ROLES:
         return True
+    if not element.attrib:
+        return False
+    style = style_of(element)
+    if "line-through" in style:
+        return True
+    if any("math" in name for name in classes_of(element)) and next(element.iter("math"), None) is not None:
+        return False  # hidden for those who see its picture
     if element.get("hidden") is not None or (element.get("aria-hidden") or "").lower() == "true":
         return True
-    style = (element.get("style") or "").replace(" ", "").lower()
     return any(hidden in style for hidden in ("display:none", "visibility:hidden", "font-size:0;")) or style.endswith(
         "font-size:0"
     )

@@ -1,204 +1,269 @@
-"""From a tree of HTML (or XHTML) elements to blocks of text: paragraphs, headings, list items, rows of tables."""
+"""From a tree of HTML (or XHTML) elements to blocks of text: paragraphs, headings, lists, tables, quotes, notes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import Any
 
-from footnoted.index.loaders.builder import TextBuilder, row
+from footnoted.index.loaders.builder import TextBuilder
+from footnoted.index.loaders.markup.elements import (
+    BLOCKS,
+    HEADINGS,
+    LISTS,
+    NEVER,
+    VERBATIM,
+    Element,
+    classes_of,
+    code_of,
+    language_of,
+    roles_of,
+    tag_of,
+    visible_text,
+    whole_number,
+)
+from footnoted.index.loaders.markup.formulas import formula_text
+from footnoted.index.loaders.markup.inline import described, resolved, whole, words
+from footnoted.index.loaders.markup.lists import Counters, leading_box, marker
+from footnoted.index.loaders.markup.notes import Page
+from footnoted.index.loaders.markup.tables import cells_of_table, is_data_table
 from footnoted.index.loaders.text import clean, one_line, tidy
+from footnoted.index.types import BlockKind
 
-_HEADINGS = {f"h{level}": level for level in range(1, 7)}
-_BLOCKS = frozenset(
-    """
-    address article aside blockquote body caption center dd details div dl dt fieldset figcaption figure footer form
-    header hgroup hr html legend li main menu nav ol p section summary table tbody td tfoot th thead tr ul
-    """.split()  # noqa: SIM905
-)
-_NEVER = frozenset(
-    """
-    annotation annotation-xml audio button canvas datalist embed head iframe input link map meta noscript object option
-    script select source style svg template textarea title track video
-    """.split()  # noqa: SIM905
-)
-
-_BORDER = "\x1f"
-Element = Any  # lxml's elements have no public type
+_ONLY_BOXES = re.compile(r"(?:\s*\[[x ]\])+\s*")
+_REPLIES = re.compile(r"gmail_quote|moz-|yahoo_quoted|protonmail_quote|cite")
+_CONTENTS = frozenset({"toc", "contents", "table-of-contents", "tableofcontents", "page-list", "landmarks"})
 
 
-def tag_of(element: Element) -> str:
-    """The local name in lower case; empty for comments and processing instructions."""
-    return element.tag.rpartition("}")[2].lower() if isinstance(element.tag, str) else ""
-
-
-def add_tree(root: Element, builder: TextBuilder, skip: frozenset[Element] | set[Element] = frozenset()) -> None:
-    """Add what a reader of ``root`` would see, in order; elements in ``skip`` are left out with everything in them."""
-    _Walker(builder, skip).block(root)
+def add_tree(root: Element, builder: TextBuilder, page: Page | None = None) -> set[Element]:
+    """Add what a reader of ``root`` would see, in order. Returns the notes that were added."""
+    walker = _Walker(builder, page or Page())
+    walker.walk(root)
+    return walker.notes
 
 
 class _Walker:
-    """Collects inline text until a block ends. Recursion is over blocks; parsers limit how deep a tree can be."""
+    """Collects inline text until a block ends."""
 
-    def __init__(self, builder: TextBuilder, skip: frozenset[Element] | set[Element]) -> None:
+    def __init__(self, builder: TextBuilder, page: Page) -> None:
         self.builder = builder
-        self.skip = skip
+        self.page = page
         self.inline: list[str] = []
+        self.images: list[str] = []
         self.tight = False  # the next block is an item of a list that follows another item
         self.after_term = False  # what is collected ends with a term that is to be defined
-        self.counters: dict[Element, int] = {}
+        self.captions = 0
+        self.counters: Counters = {}
+        self.opened: list[tuple[Element, BlockKind]] = []  # the blocks that are open, and the elements they are of
+        self.marks: list[tuple[Element, str, bool]] = []  # marks to write before the next words, and if they are tight
+        self.defined: dict[Element, bool] = {}  # lists of terms: whether the last term has its definition
+        self.boxes: set[Element] = set()
+        self.notes: set[Element] = set()
 
-    def flush(self) -> None:
-        lines = [" ".join(line.split()) for line in tidy("".join(self.inline)).split("\n")]
-        self.inline.clear()
-        # Old pages start a paragraph with two line breaks in a row.
-        for text in re.split(r"\n{2,}", "\n".join(lines).strip("\n")):
-            if text and self.tight:
-                self.builder.line(text)
-            elif text:
-                self.builder.paragraph(text)
-            if text:
-                self.tight = False
+    # Walking ----------------------------------------------------------------------------------------------------------
 
-    def block(self, root: Element) -> None:
+    def walk(self, root: Element) -> None:
         """Walk without recursion, so that a deeply nested page cannot exhaust the stack."""
         stack: list[tuple[Element, bool]] = [(root, False)]
         while stack:
             element, leaving = stack.pop()
             tag = tag_of(element)
             if leaving:
-                if tag == "dt" and (term := "".join(self.inline).strip()):
-                    self.after_term = True  # the term stays with its definition
-                    self.inline.append(" " if term.endswith(":") else ": ")
-                elif tag in _BLOCKS:
-                    self.flush()
+                self.leave(element, tag)
                 self.inline.append(_unbroken(element.tail))
                 continue
             if element is not root:
                 stack.append((element, True))
-            if not tag or tag in _NEVER or element in self.skip:
+            if not tag or tag in NEVER or element in self.page.skip or self.special(element, tag):
                 continue
-            if self.special(element, tag):
-                continue
-            if tag in _BLOCKS:
-                if self.after_term and tag in ("dd", "div", "p") and "".join(self.inline).rstrip().endswith(":"):
-                    self.inline.append(_unbroken(element.text))
-                    stack.extend((child, False) for child in reversed(element))
-                    continue
+            if tag in BLOCKS and not (self.after_term and tag in ("dd", "div", "p") and self.ends_with_term()):
                 self.flush()
-                self.tight = self.tight or tag == "dd"
-                if tag == "li":
-                    self.tight = element.getprevious() is not None or _is_nested(element)
-                    self.inline.append(self.marker(element))
+                self.enter(element, tag)
                 self.after_term = False
+            elif tag == "dd":
+                self.define(element)
             self.inline.append(_unbroken(element.text))
             stack.extend((child, False) for child in reversed(element))
         self.flush()
+        self.leave(root, "")
+
+    def ends_with_term(self) -> bool:
+        return "".join(self.inline).rstrip().endswith(":")
+
+    def leave(self, element: Element, tag: str) -> None:
+        if tag == "dt" and (term := "".join(self.inline).strip()):
+            self.after_term = True  # the term stays with its definition
+            self.inline.append(" " if term.endswith(":") else ": ")
+        elif tag in BLOCKS:
+            self.flush()
+            self.captions -= tag in ("figcaption", "caption") and element not in self.page.skip
+            self.marks = [mark for mark in self.marks if mark[0] is not element]
+        while any(owner is element for owner, _ in self.opened):
+            self.builder.end()
+            self.opened.pop()
+
+    def enter(self, element: Element, tag: str) -> None:
+        """Begin the blocks that an element is."""
+        if element in self.page.notes:
+            self.open_note(element)
+            return
+        if _is_contents(element, tag, self.page):
+            self.open(element, "contents")
+        if tag in LISTS or tag == "dl":
+            first = next((child for child in element if tag_of(child) == "li"), None)
+            if first is None or first not in self.page.notes:
+                self.open(element, "list", 0, "ordered" if tag == "ol" else "")
+        elif tag == "li":
+            self.open_item(element)
+        elif tag in ("dt", "dd"):
+            self.tight = self.tight or tag == "dd"
+            self.define(element)
+        elif tag == "blockquote":
+            self.open_quote(element)
+        elif tag in ("figcaption", "caption"):
+            self.captions += 1
+
+    # Blocks that hold others ------------------------------------------------------------------------------------------
+
+    def open(self, element: Element, kind: BlockKind, level: int = 0, label: str = "") -> None:
+        if self.marks and visible_text(element, self.page.skip).strip():
+            self.write_marks()
+        self.builder.begin(kind, level, label)
+        self.opened.append((element, kind))
+
+    def depth(self, *kinds: BlockKind) -> int:
+        return sum(kind in kinds for _, kind in self.opened)
+
+    def open_item(self, item: Element) -> None:
+        nested = any(tag_of(owner) == "li" for owner, _ in self.opened)
+        self.tight = item.getprevious() is not None or nested
+        mark = marker(item, self.counters)
+        if mark == "-" and (box := leading_box(item)) is not None:
+            mark = "[x]" if box.get("checked") is not None else "[ ]"
+            self.boxes.add(box)
+        self.open(item, "item", max(1, self.depth("list")), mark)
+        self.marks.append((item, mark, self.tight))
+
+    def open_note(self, note: Element) -> None:
+        mark = self.page.notes[note]
+        self.notes.add(note)
+        self.open(note, "footnote", 0, mark)
+        if mark:
+            self.marks.append((note, mark, tag_of(note) == "li" and note.getprevious() is not None))
+
+    def open_quote(self, element: Element) -> None:
+        told = element.get("type") == "cite" or _REPLIES.search(" ".join(classes_of(element)))
+        kind: BlockKind = "reply" if told else "quote"
+        sources = [] if told else [part for part in element.iter("cite", "footer") if part not in self.page.skip]
+        said = one_line(words(sources[-1], self.page)).lstrip("—–- ") if sources else ""
+        self.open(element, kind, 1 + self.depth("quote", "reply"), said if len(said) <= 100 else "")
+
+    def define(self, element: Element) -> None:
+        """Begin an entry of a list of terms with the first of its terms, and end it with its last definition."""
+        holder = next(element.iterancestors("dl"), None)
+        if holder is None or (holder, "list") not in self.opened:
+            return
+        if tag_of(element) == "dt" and self.defined.get(holder, True):
+            while self.opened[-1] != (holder, "list"):
+                self.builder.end()
+                self.opened.pop()
+        if self.opened[-1] == (holder, "list"):
+            self.open(holder, "item", self.depth("list"), "")
+        self.defined[holder] = tag_of(element) == "dd"
+
+    # Words ------------------------------------------------------------------------------------------------------------
+
+    def write_marks(self, gap: str = " ") -> None:
+        for number, (_, mark, tight) in enumerate(self.marks, 1):
+            self.builder.mark(mark, tight=tight, gap=gap if number == len(self.marks) else " ")
+            self.tight = False
+        self.marks = []
+
+    def emit(self, text: str, kind: BlockKind = "paragraph", label: str = "", gap: str = " ") -> None:
+        """Add words of one kind behind the marks that stand before them."""
+        self.write_marks(gap)
+        (self.builder.line if self.tight else self.builder.paragraph)(text, kind, 0, label)
+        self.tight = False
+
+    def flush(self) -> None:
+        lines = [" ".join(line.split()) for line in tidy(resolved("".join(self.inline))).split("\n")]
+        self.inline.clear()
+        # Old pages start a paragraph with two line breaks in a row.
+        for text in re.split(r"\n{2,}", "\n".join(lines).strip("\n")):
+            text = self.without_own_mark(text)
+            if text and not _ONLY_BOXES.fullmatch(text):
+                self.emit(text, "caption" if self.captions else "paragraph")
+        images, self.images = self.images, []
+        for text in images:
+            self.emit(text, "image")
+
+    def without_own_mark(self, text: str) -> str:
+        """A note's words without the mark that they begin with, for it is written before them."""
+        if not self.marks or self.marks[-1][0] not in self.page.notes:
+            return text
+        bare = re.escape(self.marks[-1][1].strip("[]"))
+        own = rf"[\[(]{bare}[\])][.:]?|{bare}(?:[.:)](?=\s|$)|$)|\[\s*\][.:]?|\(\s*\)[.:]?"
+        return re.sub(rf"^(?:{own})\s*", "", text, count=1)
+
+    # Elements that are read as a whole --------------------------------------------------------------------------------
 
     def special(self, element: Element, tag: str) -> bool:
-        """Elements that are handled as a whole."""
-        if tag in _HEADINGS:
-            self.flush()
-            self.builder.heading(visible_text(element, self.skip), _HEADINGS[tag])
+        if element in self.boxes:
+            return True
+        text = whole(element, tag, self.page)
+        if tag in HEADINGS or (tag in ("div", "p", "span") and "heading" in roles_of(element)):
+            self.heading(element, HEADINGS.get(tag) or whole_number(element.get("aria-level"), 2))
         elif tag == "br":
             self.inline.append("\n")
-        elif tag == "pre":
+        elif tag in VERBATIM:
             self.flush()
-            self.builder.paragraph(clean(visible_text(element, self.skip)))
-        elif tag == "table" and _is_data_table(element):
+            self.emit(clean(code_of(element, self.page.skip)), "code", language_of(element), "\n")
+        elif tag == "table" and is_data_table(element):
             self.flush()
             self.table(element)
+        elif tag == "math" and element.get("display") == "block":
+            self.flush()
+            self.emit(formula_text(element), "formula")
+        elif tag == "img" and not text and element not in self.page.skip:
+            self.images += filter(None, [described(element)])
+        elif text is not None:
+            self.inline.append(_unbroken(text))
         else:
             return False
         return True
 
-    def marker(self, item: Element) -> str:
-        """What is put before an item of a list: its number when the list counts, else a dash."""
-        holder = item.getparent()
-        if holder is None or tag_of(holder) != "ol":
-            return "- "
-        number = _whole(item.get("value"), self.counters.get(holder, _whole(holder.get("start"), 1)))
-        self.counters[holder] = number + 1
-        return f"{number}. "
+    def heading(self, element: Element, level: int) -> None:
+        self.flush()
+        if title := one_line(words(element, self.page)):
+            self.write_marks()
+            self.builder.heading(title, level)
+            self.tight = False
 
     def table(self, table: Element) -> None:
-        for caption in table.iterchildren("{*}caption"):
-            self.builder.paragraph(one_line(visible_text(caption, self.skip)))
-        rows = [tr for tr in table.iter("{*}tr") if tr not in self.skip]
-        self.builder.rows(row(cells) for cells in self.grid(rows))
-
-    def grid(self, rows: Sequence[Element]) -> Iterator[list[str]]:
-        """The cells of each row in their columns; a cell over several rows is repeated, so that each stands alone."""
-        hanging: dict[int, tuple[str, int]] = {}  # column -> a text that continues, and for how many more rows
-        for tr in rows:
-            cells: dict[int, str] = {}
-            column, begun = 0, dict(hanging)
-            for cell in tr:
-                if tag_of(cell) not in ("td", "th") or cell in self.skip:
-                    continue
-                while column in begun:
-                    column += 1
-                cells[column] = one_line(visible_text(cell, self.skip, ", "))
-                if (rest := _span(cell, "rowspan") - 1) > 0:
-                    hanging[column] = (cells[column], rest + 1)
-                column += _span(cell, "colspan")
-            for place, (text, left) in list(hanging.items()):
-                if place in begun and cells:
-                    cells.setdefault(place, text)
-                hanging[place] = (text, left - 1)
-                if left <= 1:
-                    del hanging[place]
-            yield [cells.get(place, "") for place in range(max(cells, default=-1) + 1)]
+        for caption in table.iterchildren("caption"):
+            if text := one_line(words(caption, self.page)):
+                self.emit(text, "caption")
+        if self.marks and visible_text(table, self.page.skip).strip():
+            self.write_marks("\n")
+        self.builder.table(cells_of_table(table, self.page))
+        self.tight = False
 
 
-def _span(cell: Element, name: str) -> int:
-    """How many rows or columns a cell spans; no more than a table can sensibly have."""
-    value = (cell.get(name) or "1").strip()
-    return min(1000, int(value)) if value.isdecimal() and int(value) > 0 else 1
-
-
-def _is_nested(item: Element) -> bool:
-    """Whether this is the first item of a list inside an item of another."""
-    holder = item.getparent()
-    above = holder.getparent() if holder is not None else None
-    return above is not None and tag_of(above) == "li" and bool((above.text or "").strip())
-
-
-def _whole(value: str | None, otherwise: int) -> int:
-    value = (value or "").strip()
-    return int(value) if value.lstrip("-").isdecimal() and len(value) < 10 else otherwise
+def _is_contents(element: Element, tag: str, page: Page) -> bool:
+    """Whether it is a list of what the page holds: it says so, or it has nothing but links into the page."""
+    if tag not in ("nav", "div", "section", "ol", "ul", "aside"):
+        return False
+    if _CONTENTS & {*roles_of(element), *classes_of(element), (element.get("id") or "").lower()}:
+        return True
+    if tag not in LISTS:
+        return False
+    links = element.findall(".//a")
+    if len(links) < 3 or not all((link.get("href") or "").startswith("#") for link in links):
+        return False
+    if any(link in page.references or link.getparent() in page.references for link in links):
+        return False
+    linked = "".join(visible_text(link) for link in links)
+    return len("".join(linked.split())) == len("".join(visible_text(element).split()))
 
 
 def _unbroken(text: str | None) -> str:
     """Line breaks in the source of a page are only spaces."""
     return " ".join(re.split(r"[\r\n\f]+", text)) if text else ""
-
-
-def visible_text(element: Element, skip: frozenset[Element] | set[Element] = frozenset(), between: str = " ") -> str:
-    """All text inside, on one stretch; ``between`` separates blocks inside (items of a list in a cell)."""
-    pieces: list[str] = []
-    stack: list[tuple[Element, bool]] = [(element, False)]
-    while stack:
-        current, leaving = stack.pop()
-        tag = tag_of(current)
-        if leaving:
-            pieces.append(_BORDER if tag in _BLOCKS else "")
-            pieces.append(current.tail or "")
-            continue
-        if current is not element:
-            stack.append((current, True))
-        if not tag or tag in _NEVER or current in skip:
-            continue
-        pieces.append(_BORDER if tag in _BLOCKS and current is not element else "\n" if tag == "br" else "")
-        pieces.append(current.text or "")
-        stack.extend((child, False) for child in reversed(current))
-    parts = "".join(pieces).split(_BORDER)
-    return parts[0] if len(parts) == 1 else between.join(part.strip() for part in parts if part.strip())
-
-
-def _is_data_table(table: Element) -> bool:
-    """Tables that lay out a page hold tables, headings or long blocks in their cells; those are walked as blocks."""
-    if any(tag_of(inside) in ("table", *_HEADINGS) for inside in table.iterdescendants()):
-        return False
-    longest = max((len(visible_text(cell)) for cell in table.iter("{*}td")), default=0)
-    return longest <= 1500

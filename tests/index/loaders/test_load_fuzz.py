@@ -9,10 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msg_files import make_msg
 from pdf_files import make_pdf
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.load import Limits, load_isolated
+from footnoted.index.text.blocks import fault
 
 TRIES = 40
 
@@ -67,7 +69,16 @@ def eml() -> bytes:
 
 
 def html() -> bytes:
-    return b"<html><meta charset=utf-8><title>T</title><body>" + b"<p>A <b>word</b> and a <td>cell</p>" * 20
+    page = b"<p>A <b>word</b><sup><a href=#n>1</a></sup> and a <td>cell</p><ol type=i><li>x<ul><li>y</ul></ol>"
+    page += b"<table><tr><th>a<th>b<tr><td rowspan=2>1<td>2</table>"
+    page += b"<math><mfrac><mi>a</mi><mi>b</mi></mfrac></math><p id=n>N"
+    return b"<html><meta charset=utf-8><title>T</title><body>" + page * 20
+
+
+def msg() -> bytes:
+    pytest.importorskip("oxmsg")
+    attached: list[dict[int, str | bytes]] = [{0x3707: "a.csv", 0x3701: b"a,b\n1,2\n"}]
+    return make_msg({0x0037: "Tides", 0x1000: "High water.\n> Noon.", 0x1013: b"<p>High water.</p>"}, attached)
 
 
 def jsonl() -> bytes:
@@ -78,7 +89,7 @@ def csv() -> bytes:
     return 'name,"quoted, text",größe\n'.encode() + b'a,"b\nc",1\n' * 20
 
 
-MAKERS: list[Callable[[], bytes]] = [docx, pptx, xlsx, epub, eml, html, jsonl, csv]
+MAKERS: list[Callable[[], bytes]] = [docx, pptx, xlsx, epub, eml, msg, html, jsonl, csv]
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
@@ -107,6 +118,7 @@ def check(path: Path, data: bytes) -> None:
         for document in loaded.documents:
             document.text.encode("utf-8")
             assert "\x00" not in document.text
+            assert fault(document.text, document.blocks) == ""
             for part in (*document.sections, *document.headings):
                 assert 0 <= part.start <= part.end <= len(document.text)
 

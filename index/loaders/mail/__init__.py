@@ -1,0 +1,1 @@
+"""Messages: e-mail (.eml) and Outlook's own files (.msg)."""
