@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from html import escape
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from footnoted.index.loaders.markup.html import page_document
@@ -118,7 +118,7 @@ def read(document: LoadedDocument) -> list[tuple]:
     return found
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(BLOCKS, min_size=1, max_size=4))
 def test_a_page_is_read_as_what_it_is_made_of(blocks: list[tuple]) -> None:
     page = "<body>" + "".join(map(page_of, blocks))
@@ -138,7 +138,7 @@ TAGS = ["p", "li", "ul", "ol", "dl", "dt", "dd", "td", "tr", "table", "th", "div
         "math display=block", "summary", "td rowspan=2", "th colspan=0", "section", "nav"]  # fmt: skip
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.one_of(st.sampled_from(TAGS), WORDS, st.just("/")), max_size=30))
 def test_tags_in_any_order_lose_no_nesting(pieces: list[str]) -> None:
     open_tags: list[str] = []
