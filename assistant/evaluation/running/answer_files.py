@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
@@ -20,7 +22,22 @@ LISTS = (*NAMES["contexts"], *NAMES["documents"], *NAMES["quotes"])
 LARGEST_CELL = 1 << 26
 
 
-def read_answers(path: Path, questions: Sequence[Question]) -> dict[str, Given]:
+@dataclass(frozen=True, slots=True)
+class AnswerRows:
+    """Answers that a program has in memory, as the rows of a file would be."""
+
+    rows: tuple[Mapping, ...]
+
+    def __str__(self) -> str:
+        return "the given answers"
+
+    @property
+    def key(self) -> str:
+        """A hash of the rows."""
+        return hashlib.sha256(json.dumps(self.rows, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def read_answers(path: Path | AnswerRows, questions: Sequence[Question]) -> dict[str, Given]:
     """Question id -> what was given; a row about another question is kept under a name that no question has.
 
     Raises :class:`QuestionsError` for a file that cannot be read, answers a question twice, or answers none.
@@ -78,8 +95,11 @@ def names_of(row: Mapping, ids: set[str], texts: Mapping[str, list[str]]) -> lis
     return texts.get(folded(str(question)), []) if question is not None else []
 
 
-def numbered_rows(path: Path) -> Iterator[tuple[str, dict]]:
+def numbered_rows(path: Path | AnswerRows) -> Iterator[tuple[str, Mapping]]:
     """The rows of a file, each with its place in words."""
+    if isinstance(path, AnswerRows):
+        yield from ((f"entry {number}", row) for number, row in enumerate(path.rows, start=1))
+        return
     kind = path.suffix.casefold()
     if kind == ".jsonl":
         yield from ((f"line {number}", row) for number, row in read_lines(path))

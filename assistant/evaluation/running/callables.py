@@ -43,6 +43,14 @@ def load_callable(name: str) -> Callable[..., Any]:
     return found
 
 
+def named_callable(given: str | Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    """The function and its name, ``module:function``; a program may give the function itself."""
+    if isinstance(given, str):
+        return load_callable(given), given
+    named = given if hasattr(given, "__qualname__") else type(given)
+    return given, f"{named.__module__}:{named.__qualname__}"
+
+
 def code_of(function: Callable[..., Any]) -> str:
     """A hash of the file in which a function is; empty where there is none. With other code a run starts again."""
     try:

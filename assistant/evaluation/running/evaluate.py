@@ -21,8 +21,8 @@ from footnoted.assistant.evaluation.question_sets.files import (
 )
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running import runs
-from footnoted.assistant.evaluation.running.answer_files import answers_from, read_answers
-from footnoted.assistant.evaluation.running.callables import answers_of, code_of, load_callable
+from footnoted.assistant.evaluation.running.answer_files import AnswerRows, answers_from, read_answers
+from footnoted.assistant.evaluation.running.callables import answers_of, code_of, named_callable
 from footnoted.assistant.evaluation.running.chat_servers import ChatServer
 from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
 from footnoted.assistant.evaluation.running.judge import Judge, judge_records
@@ -87,7 +87,9 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     """
     progress = progress or ProgressCallbacks()
     check_options(options)
-    question_set = without_drafts(read_question_set(options.questions, options.columns), options.drafts)
+    given = options.questions
+    found = given if isinstance(given, QuestionSet) else read_question_set(given, options.columns)
+    question_set = without_drafts(found, options.drafts)
     if progress.note is not None:
         progress.note(question_set.note)
     corpus = options.corpus or question_set.corpus
@@ -103,7 +105,10 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     price = read_price(options.prices, settings.model) if options.prices else None
     judge = open_judge(options)
     with ExitStack() as opened:
-        subject, settings_used = open_subject(opened, corpus, settings, options.retrieval_only, progress.corpus)
+        if options.subject is not None:
+            subject, settings_used = options.subject(opened, settings, options.retrieval_only)
+        else:
+            subject, settings_used = open_subject(opened, corpus, settings, options.retrieval_only, progress.corpus)
         listed = [(info.document_id, info.source) for info in subject.index.documents()]
         unknown = unknown_labels(spread_sample(question_set.questions, options.limit), listed)
         extras = RunExtras(judge, price, unknown)
@@ -179,18 +184,19 @@ def open_other_system(
     if options.answers is not None:
         found = read_answers(options.answers, question_set.questions)
         facts = missing_and_unknown(question_set, found, options.answers, options)
-        used = {"answers": content_key(options.answers)}
+        rows = options.answers
+        used = {"answers": rows.key if isinstance(rows, AnswerRows) else content_key(rows)}
         return OtherSystem(f"answers of {options.answers}", answers_from(found), used, facts)
     if options.callable is not None:
-        function = load_callable(options.callable)
-        give, used = answers_of(function, opened), {"callable": options.callable}
-        return OtherSystem(f"callable {options.callable}", give, used, code=code_of(function))
+        function, name = named_callable(options.callable)
+        give, used = answers_of(function, opened), {"callable": name}
+        return OtherSystem(f"callable {name}", give, used, code=code_of(function))
     server = ChatServer(opened, options.url or "", settings.evaluation_key, settings.model_timeout)
     model = options.model or server.first_model()
     return OtherSystem(server.name, server.answers(model), {"url": server.name, "model": model})
 
 
-def missing_and_unknown(question_set: QuestionSet, found: Mapping, path: Path, options: Options) -> dict:
+def missing_and_unknown(question_set: QuestionSet, found: Mapping, path: object, options: Options) -> dict:
     """Facts about questions that a file lacks, which has to be allowed, or has too many."""
     chosen = spread_sample(question_set.questions, options.limit)
     return checked_answers(path, chosen, question_set.questions, found, options.allow_missing)
