@@ -21,14 +21,14 @@ NAMES = {
         "Progress", "Report", "Section", "Why", "open_index",
     },
     assistant: {"REFUSAL", "Answer", "Assistant", "AssistantError", "Citation", "Sentence", "open_assistant"},
-    evaluation: {"Evaluation", "EvaluationError", "MetricValue", "evaluate"},
+    evaluation: {"Evaluation", "EvaluationError", "MetricRecord", "MetricValue", "evaluate"},
 }  # fmt: skip
 # Parameters may be added at the end with a default; none of these may go or change its place.
 CALLED = {
     "open_index": ["home", "embeddings", "reranker", "loaders"],
     "open_assistant": ["home", "model", "index", "settings"],
     "evaluate": [
-        "questions", "system", "corpus", "limit", "retrieval_only", "model", "judge", "baseline", "gates",
+        "questions", "system", "corpus", "limit", "retrieval_only", "model", "judge", "metrics", "baseline", "gates",
         "output", "ranking", "allow_missing", "drafts", "prices", "columns", "home", "progress",
     ],
     "Evaluation.metric": ["name"],

@@ -8,7 +8,7 @@
 
 from footnoted.assistant.evaluation.errors import EvaluationError
 
-__all__ = ["Evaluation", "EvaluationError", "MetricValue", "evaluate"]
+__all__ = ["Evaluation", "EvaluationError", "MetricRecord", "MetricValue", "evaluate"]
 
 
 def __getattr__(name: str):
@@ -21,4 +21,8 @@ def __getattr__(name: str):
         from footnoted.assistant.evaluation import evaluated
 
         return getattr(evaluated, name)
+    if name == "MetricRecord":
+        from footnoted.assistant.evaluation.custom_metrics.metric_record import MetricRecord
+
+        return MetricRecord
     raise AttributeError(f"module 'footnoted.assistant.evaluation' has no attribute {name!r}")

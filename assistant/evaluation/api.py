@@ -31,6 +31,7 @@ def evaluate(
     retrieval_only: bool = False,
     model: str | None = None,
     judge: str | None = None,
+    metrics: Sequence[str | Callable[..., Any]] = (),
     baseline: str | Path | None = None,
     gates: Sequence[str] = (),
     output: str | Path | None = None,
@@ -47,8 +48,8 @@ def evaluate(
     ``questions`` is the path of a set, a list of dictionaries (as the lines of a ``questions.jsonl``) or a data frame.
     ``system`` is what is evaluated: None (the index in use, or ``corpus``), an open index or assistant of ours, a
     function from a question to an answer (also an asynchronous one), rows of answers (with "question" or "id",
-    "answer", "contexts" …; or a file of them), or the address of an OpenAI-compatible server. ``gates`` are
-    bounds such as "recall@5>=.9".
+    "answer", "contexts" …; or a file of them), or the address of an OpenAI-compatible server. ``metrics`` are
+    metrics of your own, as functions (of a ``MetricRecord``) or by name, and ``gates`` bounds such as "recall@5>=.9".
 
     Without ``output`` nothing of the run stays on disk. Nothing is printed unless ``progress`` is true. It can be
     called from any thread, and in a notebook: where an event loop runs, the work is done in another thread, and an
@@ -56,6 +57,7 @@ def evaluate(
 
     Raises :class:`EvaluationError`, and what the index and the assistant raise when they cannot be opened.
     """
+    from footnoted.assistant.evaluation.custom_metrics.loading import load_metrics
     from footnoted.assistant.evaluation.given_data import names, questions_from, system_options
     from footnoted.assistant.evaluation.metrics.gates import check_metric_name, parse_gate
     from footnoted.assistant.evaluation.running.options import Options, check_options
@@ -64,6 +66,7 @@ def evaluate(
     if model is not None and chosen.get("model") is not None:
         raise QuestionsError("model has no meaning with an open assistant, which has one: leave one of them out.")
     named = {**columns} if columns else {}
+    own = load_metrics(names(metrics, "metrics"))
     options = Options(
         questions=questions_from(questions, named),
         corpus=path_or_none(corpus),
@@ -75,6 +78,7 @@ def evaluate(
         baseline=path_or_none(baseline),
         gates=tuple(parse_gate(text) for text in names(gates, "gates")),
         ranking=path_or_none(ranking),
+        metrics=own,
         allow_missing=allow_missing,
         drafts=drafts,
         prices=path_or_none(prices),
@@ -84,7 +88,7 @@ def evaluate(
     )
     check_options(options, lambda name: SPELLED.get(name, name))
     for gate in options.gates:
-        check_metric_name(gate)
+        check_metric_name(gate, [metric.name for metric in own])
     if chosen.get("model"):
         options = replace(options, model=chosen["model"])
     return in_own_thread(lambda stopped: run(options, progress, stopped))

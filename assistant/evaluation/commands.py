@@ -38,6 +38,11 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--gate", action="append", default=[], metavar="METRIC>=VALUE", help="exit with 1 unless this is true"
     )
+    parser.add_argument(
+        "--metric", action="append", default=[], metavar="NAME",
+        help="also measure this metric of an installed package, or MODULE:FUNCTION of your own; repeatable",
+    )  # fmt: skip
+    parser.add_argument("--list-metrics", action=ListMetrics, help="list the metrics, also those of installed packages")
     parser.add_argument("--drafts", action="store_true", help="also ask drafts that nobody has reviewed yet")
     parser.add_argument(
         "--prices", type=Path, metavar="FILE", help="prices of models, to measure the cost of a question"
@@ -47,6 +52,23 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--home", help="the data folder (default: the one in the settings)")
     parser.add_argument("--json", action="store_true", help="print metrics.json instead of tables")
     parser.set_defaults(run=guarded(run_evaluate))
+
+
+class ListMetrics(argparse.Action):
+    """Prints the metrics and ends the command, as ``--help`` does."""
+
+    def __init__(self, option_strings, dest, help=None) -> None:
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, help=help)
+
+    def __call__(self, parser, namespace, values, option_string=None) -> None:
+        from footnoted.assistant.evaluation.custom_metrics.loading import installed_metrics, origin_of
+        from footnoted.assistant.evaluation.metrics.catalogue import METRICS
+
+        for metric in METRICS:
+            print(f"{metric.section}.{metric.name}: {metric.meaning}")
+        for entry in installed_metrics():
+            print(f"custom.{entry.name}: {entry.value}, of {origin_of(entry)}; measured with --metric {entry.name}")
+        parser.exit()
 
 
 def add_other_systems(parser: argparse.ArgumentParser) -> None:
@@ -100,6 +122,7 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
+    from footnoted.assistant.evaluation.custom_metrics.loading import load_metrics
     from footnoted.assistant.evaluation.metrics.gates import check_metric_name, parse_gate
     from footnoted.assistant.evaluation.reports.comparison import write_comparison
     from footnoted.assistant.evaluation.reports.run import write_reports
@@ -108,8 +131,9 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     from footnoted.assistant.evaluation.running.runs import compare_runs
 
     gates = tuple(parse_gate(text) for text in arguments.gate)
+    metrics = load_metrics(arguments.metric)
     for gate in gates:
-        check_metric_name(gate)
+        check_metric_name(gate, [metric.name for metric in metrics])
     options = Options(
         questions=arguments.questions,
         corpus=arguments.corpus,
@@ -129,6 +153,7 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         prices=arguments.prices,
         drafts=arguments.drafts,
         columns=dict(arguments.column),
+        metrics=metrics,
     )
     with progress_bar(quiet=arguments.json) as progress:
         progress.note = show_note

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SECTIONS = ("retrieval", "answers", "citations", "abstention", "latency_ms")
+CUSTOM = "custom"  # the section of metrics of somebody's own; a run without any has no such section
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,19 @@ METRICS: tuple[Metric, ...] = (
 BY_SECTION: dict[str, dict[str, Metric]] = {
     section: {metric.name: metric for metric in METRICS if metric.section == section} for section in SECTIONS
 }
+
+
+def shown_sections(metrics: Mapping) -> list[str]:
+    """The sections of a run in the order of a report, latencies last."""
+    return [*SECTIONS[:-1], *([CUSTOM] if CUSTOM in metrics else []), SECTIONS[-1]]
+
+
+def meaning_of(metrics: Mapping, section: str, name: str) -> str:
+    """What a metric means, in one line."""
+    if section == CUSTOM:
+        return str(metrics.get("run", {}).get("custom_metrics", {}).get(name, {}).get("meaning", ""))
+    known = BY_SECTION.get(section, {}).get(name)
+    return known.meaning if known else ""
 
 
 def higher_is_better(section: str, name: str) -> bool:

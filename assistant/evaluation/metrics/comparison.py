@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
+from footnoted.assistant.evaluation.metrics.catalogue import CUSTOM, SECTIONS, higher_is_better
 from footnoted.assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
 from footnoted.assistant.evaluation.metrics.summary import ShareTable, resampling_units, share_table, summed_by_unit
 
@@ -25,8 +25,16 @@ Tables = tuple[ShareTable, ShareTable]
 LABEL_FIELDS = ("question", "history", "answers", "relevant", "answerable")
 
 
-def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields: Sequence[str] | None = None) -> dict:
-    """Paired comparison of the questions that both runs have with the same labels; B is ``second``, the later run."""
+def compare_records(
+    first: Sequence[Mapping],
+    second: Sequence[Mapping],
+    fields: Sequence[str] | None = None,
+    lower_is_better: Collection[str] = (),
+) -> dict:
+    """Paired comparison of the questions that both runs have with the same labels; B is ``second``, the later run.
+
+    ``lower_is_better`` are those of somebody's own metrics that are better when they are lower.
+    """
     earlier = {record["id"]: record for record in first}
     pairs = [(earlier[record["id"]], record) for record in second if record["id"] in earlier]
     same = [(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
@@ -40,6 +48,8 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
         section: {name: paired_difference(tables, section, name, units) for name in tables[0][section]}
         for section in SECTIONS[:-1]
     }
+    if custom := custom_differences(tables, units, lower_is_better):
+        metrics[CUSTOM] = custom
     adjust_p_values(metrics)
     return {
         "questions": {
@@ -89,6 +99,19 @@ def paired_difference(tables: Tables, section: str, name: str, units: Mapping[st
     }
 
 
+def custom_differences(
+    tables: Tables, units: Mapping[str, str], lower_is_better: Collection[str]
+) -> dict[str, dict | None]:
+    """The differences in those of somebody's own metrics that both runs have."""
+    first, second = (table.get(CUSTOM, {}) for table in tables)
+    found = {name: paired_difference(tables, CUSTOM, name, units) for name in first if name in second}
+    for name, entry in found.items():
+        if entry is not None and name in lower_is_better:
+            entry["better"] = entry["difference"] < 0
+            entry["wins"], entry["losses"] = entry["losses"], entry["wins"]
+    return found
+
+
 def adjust_p_values(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
     """Add the p-values adjusted for testing all metrics at once, and which of them are significant."""
     entries = [entry for section in metrics.values() for entry in section.values() if entry is not None]
@@ -100,6 +123,7 @@ def slices(same: Pairs, tables: Tables, fields: Sequence[str] | None) -> dict:
     """Field -> value -> metric -> comparison, for the metrics in ``SLICED_METRICS``."""
     found: dict[str, dict] = {}
     units = resampling_units([a for a, _ in same])
+    custom = [(CUSTOM, name) for name in tables[0].get(CUSTOM, {}) if name in tables[1].get(CUSTOM, {})]
     for name in fields if fields is not None else slice_fields([a for a, _ in same]):
         groups: dict[str, list[str]] = {}
         for record, _ in same:
@@ -114,7 +138,7 @@ def slices(same: Pairs, tables: Tables, fields: Sequence[str] | None) -> dict:
                 f"{part}.{metric}": paired_difference(
                     tables, part, metric, {question: units[question] for question in ids}
                 )
-                for part, metric in SLICED_METRICS
+                for part, metric in (*SLICED_METRICS, *custom)
             }
             kept = {metric: entry for metric, entry in entries.items() if entry is not None}
             found[name][value] = {"n": len(ids), "metrics": kept}

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from footnoted.assistant.evaluation.errors import GateError
-from footnoted.assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import CUSTOM, METRICS, SECTIONS
 
 OPTIONAL_SECTIONS = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
-ALL_SECTIONS = (*SECTIONS, *OPTIONAL_SECTIONS)
+ALL_SECTIONS = (*SECTIONS, *OPTIONAL_SECTIONS, CUSTOM)
 LATENCY_NAME = re.compile(r"\w+_p(50|95)")
 OPTIONAL_METRIC = re.compile(
     rf"(?:latency_ms\.)?{LATENCY_NAME.pattern}|(?:judge\.)?(?:{'|'.join(OPTIONAL_SECTIONS['judge'])})"
@@ -85,10 +85,14 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
     return found[0]
 
 
-def check_metric_name(gate: Gate) -> None:
-    """Raise :class:`GateError` for a name that no run can have, so that a mistake is reported before a long run."""
+def check_metric_name(gate: Gate, custom: Iterable[str] = ()) -> None:
+    """Raise :class:`GateError` for a name that no run can have, so that a mistake is reported before a long run.
+
+    ``custom`` are the names of metrics of somebody's own that the run measures.
+    """
     metric = gate.metric.rpartition(".")[2]
     known = {metric.name for metric in METRICS} | {name for names in OPTIONAL_SECTIONS.values() for name in names}
+    known |= set(custom)
     if metric not in known and not LATENCY_NAME.fullmatch(metric):
         names = ", ".join(sorted(known))
         raise GateError(

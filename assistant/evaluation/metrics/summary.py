@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, CUSTOM, SECTIONS
 from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
 from footnoted.assistant.evaluation.metrics.lacking import unmeasured
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
@@ -16,6 +16,7 @@ from footnoted.assistant.evaluation.metrics.resampling import (
 )
 
 RETRIEVAL_ONLY = "only retrieval was run"
+NOT_COUNTED = "the metric counts no question"
 CLAIMS_ONLY = "these are claims with the page they cite, not questions"
 PERCENTILES = (50, 95)
 
@@ -40,7 +41,20 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
             table["abstention"][name] = {}
     for section, name in unmeasured(records):
         table[section][name] = {}
+    if custom := custom_shares(records):
+        table[CUSTOM] = custom
     return table
+
+
+def custom_shares(records: Sequence[Mapping]) -> dict[str, dict[str, Share]]:
+    """The values of metrics of somebody's own, which the records have; None is of a question that does not count."""
+    found: dict[str, dict[str, Share]] = {}
+    for record in records:
+        for name, value in record.get(CUSTOM, {}).items():
+            shares = found.setdefault(name, {})
+            if value is not None:
+                shares[record["id"]] = (float(value), 1.0)
+    return found
 
 
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
@@ -60,6 +74,11 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             found = table[section][name]
             sections[section][name] = metric_entry(found.values(), reason, [units[question] for question in found])
+    if CUSTOM in table:
+        sections[CUSTOM] = {
+            name: metric_entry(found.values(), NOT_COUNTED, [units[question] for question in found])
+            for name, found in table[CUSTOM].items()
+        }
     sections["latency_ms"] = latencies(records)
     return sections
 

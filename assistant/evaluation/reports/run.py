@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 
 from footnoted.assistant.evaluation.metrics import distributions
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import meaning_of, shown_sections
 from footnoted.assistant.evaluation.metrics.summary import share_table
 from footnoted.assistant.evaluation.question_sets.trec import write_qrels, write_trec_run
 from footnoted.assistant.evaluation.reports import plots
@@ -95,9 +95,12 @@ def metrics_table(metrics: Mapping) -> str:
     )
     head = f'<tr>{"".join(names)}<th class="wide">meaning</th></tr>'
     rows = []
-    for section in SECTIONS:
+    for section in shown_sections(metrics):
         rows.append(f'<tr class="section"><th colspan="6">{section}</th></tr>')
-        rows.extend(metric_row(section, name, entry) for name, entry in metrics[section].items())
+        rows.extend(
+            metric_row(section, name, entry, meaning_of(metrics, section, name))
+            for name, entry in metrics[section].items()
+        )
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
 
 
@@ -113,7 +116,7 @@ def side_table(title: str, entries: Mapping) -> str:
     return f"<h2>{title}</h2><table>{head}{shown}</table>" if shown else ""
 
 
-def metric_row(section: str, name: str, entry: Mapping) -> str:
+def metric_row(section: str, name: str, entry: Mapping, meaning: str) -> str:
     """One line of the table."""
     if entry["value"] is None:
         return (
@@ -122,13 +125,11 @@ def metric_row(section: str, name: str, entry: Mapping) -> str:
         )
     places = 1 if section == "latency_ms" else 3
     value, (low, high) = entry["value"], entry["interval"]
-    known = BY_SECTION.get(section, {}).get(name)
-    meaning = escape(known.meaning if known else "")
-    bar = plots.interval_bar(value, low, high) if section != "latency_ms" else ""
+    bar = plots.interval_bar(value, low, high) if 0 <= low <= high <= 1 and section != "latency_ms" else ""
     return (
         f'<tr><td>{escape(name)}</td><td class="n">{value:.{places}f}</td>'
         f'<td class="whole">{low:.{places}f} to {high:.{places}f}</td>'
-        f'<td class="wide">{bar}</td><td class="n">{entry["n"]}</td><td class="soft wide">{meaning}</td></tr>'
+        f'<td class="wide">{bar}</td><td class="n">{entry["n"]}</td><td class="soft wide">{escape(meaning)}</td></tr>'
     )
 
 

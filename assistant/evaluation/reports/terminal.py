@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import meaning_of, shown_sections
 from footnoted.assistant.evaluation.running.evaluate import ProgressCallbacks, Result
 from footnoted.assistant.evaluation.running.runs import warnings
 from footnoted.assistant.progress import LOG_EVERY_SECONDS
@@ -112,6 +112,7 @@ def headline(metrics: Mapping) -> str:
 
 def metrics_table(metrics: Mapping, explain: bool):
     """A rich table of all metrics with intervals, or the reason if not measured; ``explain`` adds meanings."""
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False)
@@ -120,19 +121,17 @@ def metrics_table(metrics: Mapping, explain: bool):
     table.add_column("95 % interval", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
     table.add_column("meaning" if explain else "", style="dim")
-    for section in SECTIONS:
+    for section in shown_sections(metrics):
         table.add_row(f"[bold]{section}[/]")
         missing: dict[str, list[str]] = {}
         for name, entry in metrics[section].items():
             if entry["value"] is None:
                 missing.setdefault(entry["reason"], []).append(name)
                 continue
-            known = BY_SECTION.get(section, {}).get(name)
             places = 1 if section == "latency_ms" else 3
             value, low, high = (f"{number:.{places}f}" for number in (entry["value"], *entry["interval"]))
-            table.add_row(
-                f"  {name}", value, f"{low} to {high}", str(entry["n"]), known.meaning if known and explain else ""
-            )
+            meaning = escape(meaning_of(metrics, section, name)) if explain else ""
+            table.add_row(f"  {name}", value, f"{low} to {high}", str(entry["n"]), meaning)
         for reason, names in missing.items():
             table.add_row(
                 f"  {names[0]}" + (f" and {len(names) - 1} more" if names[1:] else ""), "–", "not measured", "", reason

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import shown_sections
 from footnoted.assistant.evaluation.metrics.distributions import worst_first
 from footnoted.assistant.evaluation.metrics.summary import share_table
 
@@ -41,7 +41,7 @@ def markdown_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping) 
 def metrics_lines(metrics: Mapping) -> list[str]:
     """A Markdown table of all metrics."""
     lines = ["| metric | value | 95 % interval | n |", "|---|---:|---|---:|"]
-    for section in SECTIONS:
+    for section in shown_sections(metrics):
         for name, entry in metrics[section].items():
             if entry["value"] is None:
                 lines.append(f"| {section}.{name} | – | not measured: {entry['reason']} | 0 |")

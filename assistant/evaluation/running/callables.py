@@ -22,11 +22,11 @@ class CallableFailed(EvaluationError):
     """The function raised an exception, or returned something that is no answer."""
 
 
-def load_callable(name: str) -> Callable[..., Any]:
+def load_callable(name: str, what: str = "--callable") -> Callable[..., Any]:
     """The function; its module is also looked for in the working folder. Raises :class:`EvaluationError`."""
     module_name, colon, function_name = name.partition(":")
     if not (module_name and colon and function_name):
-        raise EvaluationError(f"--callable must be written as module:function, not {name!r}.")
+        raise EvaluationError(f"{what} must be written as module:function, not {name!r}.")
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from footnoted.assistant.evaluation.custom_metrics.measuring import CustomValues
 from footnoted.assistant.evaluation.errors import EvaluationError, QuestionsError, RunError
 from footnoted.assistant.evaluation.metrics.gates import GateResult, check_gate
 from footnoted.assistant.evaluation.metrics.summary import split_by_turn, summarise
@@ -226,8 +227,12 @@ def run_in_folder(
         **extras.facts,
     }
     facts["code"] = " ".join(filter(None, (code_hash(product_files()), extras.code)))
+    if options.metrics:
+        facts["custom_metrics"] = {metric.name: metric.facts() for metric in options.metrics}
     resume = runs.start(folder, question_set.name, settings, facts)
-    records = run_questions(chosen, prepare, folder, progress.question, resume)
+    custom = CustomValues(options.metrics)
+    records = run_questions(chosen, prepare, folder, custom.measured(progress.question), resume)
+    records = custom.added(records, folder)
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from footnoted.assistant.evaluation.custom_metrics.loading import CustomMetric
 from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.metrics.gates import Gate
 from footnoted.assistant.evaluation.question_sets.files import QuestionSet
@@ -49,6 +50,7 @@ class Options:
     drafts: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)  # our field -> the column of the file that has it
     subject: Callable[..., Any] | None = None
+    metrics: tuple[CustomMetric, ...] = ()
 
 
 def other_system(options: Options) -> bool:

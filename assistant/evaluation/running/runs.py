@@ -155,7 +155,9 @@ def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None)
     for folder, run in zip((first, second), runs, strict=True):
         if not run.get("finished"):
             raise RunError(f"The run in {folder} is not finished: run the same evaluate command again to continue it.")
-    result = compare_records(*records, fields)
+    custom = runs[1].get("custom_metrics", {})
+    lower = [name for name, facts in custom.items() if not facts.get("higher_is_better", True)]
+    result = compare_records(*records, fields, lower)
     result["runs"] = [{"folder": str(folder), **run} for folder, run in zip((first, second), runs, strict=True)]
     result["settings"] = changed_settings(*runs)
     result["latency_ms"] = latency_differences(read_metrics(first), read_metrics(second))
