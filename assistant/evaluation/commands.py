@@ -1,4 +1,4 @@
-"""The commands ``footnote evaluate``, ``compare`` and ``questions``: arguments, terminal output and exit codes."""
+"""The commands ``footnote evaluate``, ``compare``, ``questions`` and ``runs``: arguments, output and exit codes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from footnoted.assistant.evaluation.question_commands import READ, add_column, add_questions, show_note
+from footnoted.assistant.evaluation.run_commands import add_runs
 
 FINE, FAILED, USAGE = 0, 1, 2
 
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
-    """Register the three commands; each sets ``run`` to a function from the parsed arguments to an exit code."""
+    """Register the commands; each sets ``run`` to a function from the parsed arguments to an exit code."""
     add_evaluate(subparsers)
     add_compare(subparsers)
     add_questions(subparsers, guarded, positive)
+    add_runs(subparsers, guarded)
 
 
 def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
@@ -43,6 +45,10 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
         help="also measure this metric of an installed package, or MODULE:FUNCTION of your own; repeatable",
     )  # fmt: skip
     parser.add_argument("--list-metrics", action=ListMetrics, help="list the metrics, also those of installed packages")
+    parser.add_argument(
+        "--export", type=Path, action="append", default=[], metavar="FILE",
+        help="also write the records as a table, a .csv or .parquet file; repeatable",
+    )  # fmt: skip
     parser.add_argument("--drafts", action="store_true", help="also ask drafts that nobody has reviewed yet")
     parser.add_argument(
         "--prices", type=Path, metavar="FILE", help="prices of models, to measure the cost of a question"
@@ -123,6 +129,7 @@ def guarded(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.
 def run_evaluate(arguments: argparse.Namespace) -> int:
     """Run a question set; 1 when a gate fails."""
     from footnoted.assistant.evaluation.custom_metrics.loading import load_metrics
+    from footnoted.assistant.evaluation.exporting.tables import check_table, write_table
     from footnoted.assistant.evaluation.metrics.gates import check_metric_name, parse_gate
     from footnoted.assistant.evaluation.reports.comparison import write_comparison
     from footnoted.assistant.evaluation.reports.run import write_reports
@@ -131,6 +138,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
     from footnoted.assistant.evaluation.running.runs import compare_runs
 
     gates = tuple(parse_gate(text) for text in arguments.gate)
+    for path in arguments.export:
+        check_table(path)
     metrics = load_metrics(arguments.metric)
     for gate in gates:
         check_metric_name(gate, [metric.name for metric in metrics])
@@ -159,6 +168,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         progress.note = show_note
         result = evaluate(options, progress)
     write_reports(result, options.baseline)
+    for path in arguments.export:
+        write_table(path, result.records)
     if arguments.json:
         print(json.dumps(result.metrics, indent=2, ensure_ascii=False))
         for outcome in result.gates:

@@ -80,7 +80,7 @@ class Evaluation:
         try:
             import pandas
         except ImportError as error:
-            raise EvaluationError("to_dataframe() needs the package pandas: pip install pandas.") from error
+            raise EvaluationError("A data frame needs the package pandas: pip install 'footnoted[tables]'.") from error
         columns, rows = table_rows(self.records)
         return pandas.DataFrame(rows, columns=columns)
 

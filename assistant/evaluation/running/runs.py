@@ -55,6 +55,14 @@ def read_run(folder: Path) -> dict:
     return read_json(folder / RUN, folder)
 
 
+def finished_run(folder: Path) -> dict:
+    """What a finished run was made with; raises :class:`RunError` for one that is not finished."""
+    run = read_run(folder)
+    if not run.get("finished"):
+        raise RunError(f"The run in {folder} is not finished: run the same evaluate command again to continue it.")
+    return run
+
+
 def read_metrics(folder: Path) -> dict:
     """The metrics of a finished run."""
     return read_json(folder / METRICS, folder)
@@ -151,10 +159,8 @@ def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None)
     ``fields`` are the fields to slice by; None: answerable or not, first or follow-up, and every field with 2 to 12
     values.
     """
-    runs, records = (read_run(first), read_run(second)), (read_records(first), read_records(second))
-    for folder, run in zip((first, second), runs, strict=True):
-        if not run.get("finished"):
-            raise RunError(f"The run in {folder} is not finished: run the same evaluate command again to continue it.")
+    runs = finished_run(first), finished_run(second)
+    records = read_records(first), read_records(second)
     custom = runs[1].get("custom_metrics", {})
     lower = [name for name, facts in custom.items() if not facts.get("higher_is_better", True)]
     result = compare_records(*records, fields, lower)

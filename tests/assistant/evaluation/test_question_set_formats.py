@@ -362,7 +362,7 @@ def test_a_missing_package_is_named(
     for known in [known for known in sys.modules if known.split(".")[0] == module]:
         monkeypatch.delitem(sys.modules, known)
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(QuestionsError, match=f"needs the package {package} .*: install it with pip install {package}"):
+    with pytest.raises(QuestionsError, match=rf"needs the package {package} .*: pip install 'footnoted\[tables\]'"):
         read_question_set(written(tmp_path / name, text))
 
 
