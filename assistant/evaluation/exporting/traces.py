@@ -20,6 +20,7 @@ from typing import Any
 from footnoted.assistant.evaluation.exporting.rows import metric_values
 from footnoted.assistant.evaluation.metrics.distributions import outcome
 from footnoted.assistant.evaluation.metrics.grading import answer_text
+from footnoted.assistant.evaluation.running.ranked_documents import base_name
 
 Attributes = dict[str, Any]
 GAP = 1_000_000  # nanoseconds between two questions, and the least that a span lasts
@@ -144,7 +145,7 @@ def score_attributes(scores: Mapping[str, float]) -> Attributes:
 def retrieval_attributes(record: Mapping) -> Attributes:
     """The search: what was searched for and what was found, best first."""
     passages = record["passages"] or [{"text": "", "document": name, "score": None} for name in record["documents"]]
-    ranked = [{"id": passage["document"], "score": passage["score"]} for passage in passages]
+    ranked = [{"id": document_name(passage), "score": passage["score"]} for passage in passages]
     query = record["searched_for"] or record["question"]
     return {
         **in_and_out(query, json_text(ranked), "RETRIEVER"),
@@ -178,7 +179,7 @@ def answer_attributes(run: Mapping, record: Mapping) -> Attributes:
     provider, colon, name = model.partition(":")
     asked = bool(usage) or (bool(colon) and "/" not in provider and " " not in provider)
     cited = [
-        {name: citation.get(name) for name in ("number", "document", "page", "quote")}
+        {"document": document_name(citation), **{name: citation.get(name) for name in ("number", "page", "quote")}}
         for citation in answer["citations"]
     ]
     found = {
@@ -214,12 +215,18 @@ def documents(prefix: str, passages: Sequence[Mapping]) -> Attributes:
     found: Attributes = {}
     for number, passage in enumerate(passages):
         at = f"{prefix}.{number}.document"
-        found |= {f"{at}.id": str(passage["document"]), f"{at}.content": passage["text"]}
+        found |= {f"{at}.id": document_name(passage), f"{at}.content": passage["text"]}
         if passage["score"] is not None:
             found[f"{at}.score"] = float(passage["score"])
-        about = {name: passage.get(name) for name in ("source", "page", "location", "relevant", "id")}
+        about = {name: passage.get(name) for name in ("page", "location", "relevant", "id")}
         found[f"{at}.metadata"] = json_text({name: value for name, value in about.items() if value not in (None, "")})
     return found
+
+
+def document_name(passage: Mapping) -> str:
+    """The document of a passage or citation; of a file only its name, not where it is on this computer."""
+    name = str(passage["document"])
+    return base_name(name) if name == passage.get("source") else name
 
 
 def reranker_score(passage: Mapping) -> float | None:

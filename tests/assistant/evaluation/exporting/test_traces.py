@@ -98,6 +98,17 @@ def test_retrieved_documents_and_the_answer(folder: Path) -> None:
     assert json.loads(answers[0]["metadata"])["citations"][0]["quote"] == "Rome fell in 476."
 
 
+def test_where_a_file_is_on_this_computer_is_not_sent(folder: Path) -> None:
+    records = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
+    for item in (records[0]["passages"][0], records[0]["answer"]["citations"][0]):
+        item["document"] = item["source"] = "/home/anna/private/rome.pdf"
+    lines(folder / "records.jsonl", records)
+    with trace_receiver() as (url, server):
+        assert exported(folder, url) == 0
+    sent = [str(value) for span in server.spans.values() for value in values_of(span.attributes).values()]
+    assert any("rome.pdf" in text for text in sent) and not [text for text in sent if "anna" in text]
+
+
 def test_the_call_of_a_language_model(folder: Path) -> None:
     records = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
     records[0]["answer"]["model"] = "openai:gpt-x"
