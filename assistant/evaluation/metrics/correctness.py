@@ -15,7 +15,6 @@ from footnoted.assistant.evaluation.metrics.answers import contained, normalise,
 from footnoted.assistant.evaluation.metrics.citations import bears_evidence
 
 FREE_FORM = 7  # normalised tokens from which a gold answer is somebody's wording, where the documents are not known
-MOST_EVIDENCE = 0.5  # of the evidence that a long answer has to give, to be right
 ECHO = 0.8  # of a question's words, and none of its own, make a sentence that only repeats the question
 
 YES, NO, MAYBE = "yes", "no", "maybe"
@@ -32,6 +31,7 @@ SAME = {YES: SUPPORTED, NO: REFUTED, MAYBE: UNKNOWN}
 # "No, …" and "Yes it does" are verdicts, "No one was hurt" is not.
 _ENDS = r"(?=\s*(?:$|[,.;:!。，、؛،।\-–—(])|\s+(?:it|they|he|she|there|this|that|these|those|you|we|i)\b)"
 _CLAIM = r"\W*(?:(?:this|the) (?:claim|statement) is |it is )?"
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _SAYS = (
     (re.compile(rf"\W*(?:yes|yeah|correct|true|ja|sí|si|oui|evet|да|نعم|हाँ|हां|是的?){_ENDS}", re.I), YES),
     (re.compile(rf"\W*(?:no|nope|incorrect|false|nein|non|hayır|нет|لا|नहीं|不是|否){_ENDS}", re.I), NO),
@@ -110,7 +110,8 @@ def kind_of(gold: Gold) -> str:
     """The kind of gold that decides; empty when none can.
 
     An answer in somebody's own words, which no relevant document has, cannot be looked for: without evidence beside
-    it only a person or a judge can tell, and a search for its words would call right answers wrong.
+    it only a person or a judge can tell, and a search for its words would call right answers wrong. A short one that
+    no document has ("consistent") is a conclusion: to show what it follows from is not to draw it.
     """
     if len(gold.items) > 1:
         return "list"
@@ -121,9 +122,10 @@ def kind_of(gold: Gold) -> str:
     texts = [normalise(text) for text in gold.answers if normalise(text)]
     if gold.verbatim or any(text.isdigit() for text in texts):
         return "text"
-    if gold.verbatim is None and any(len(text.split()) < FREE_FORM for text in texts):
+    short = any(len(text.split()) < FREE_FORM for text in texts)
+    if gold.verbatim is None and short:
         return "text"
-    return "evidence" if gold.evidence else ""
+    return "evidence" if gold.evidence and not short else ""
 
 
 def verdict_of(gold: str) -> str:
@@ -153,11 +155,20 @@ def _by_verdict(answers: Sequence[str], said: Said) -> Verdict:
 
 
 def _by_list(items: Sequence[Sequence[str]], told: Sequence[str]) -> Verdict:
-    """All items make it right; the share says how many were given."""
+    """All items make it right; the share says how many were given.
+
+    Years stand in sentences about anything: where others are there too, nobody can say that these were given as the
+    answer.
+    """
     text = " ".join(told)
     missing = [names[0] for names in items if not any(contained(text, name) for name in names)]
     share = 1 - len(missing) / len(items)
-    return Verdict(not missing, "list", share, f"without {'; '.join(missing[:5])}" if missing else "")
+    if missing:
+        return Verdict(False, "list", share, f"without {'; '.join(missing[:5])}")
+    asked = {name.strip() for names in items for name in names}
+    if all(_YEAR.fullmatch(name) for name in asked) and (more := sorted(set(_YEAR.findall(text)) - asked)):
+        return Verdict(None, "list", share, f"there are other years in it: {', '.join(more[:5])}")
+    return Verdict(True, "list", share)
 
 
 def _by_number(gold: Gold, told: Sequence[str]) -> Verdict:
@@ -179,14 +190,19 @@ def _by_text(gold: Gold, told: Sequence[str]) -> Verdict:
 
 
 def _by_evidence(gold: Gold, said: Said) -> Verdict:
-    """A long answer: which of the marked sentences does it give, in its words or in its quotations?"""
+    """A long answer: which of the marked sentences does it give, in its words or in its quotations?
+
+    All of them make it right, none makes it wrong. Some may be all that a question needs, or half of what it asks:
+    only the share says so.
+    """
     shown = [*said.sentences, *said.quotes]
     found = sum(
         any(bears_evidence(one, evidence) or token_recall(one, [evidence]) >= 0.8 for one in shown)
         for evidence in gold.evidence
     )
     share = found / len(gold.evidence)
-    return Verdict(share >= MOST_EVIDENCE, "evidence", share, f"{found} of {len(gold.evidence)} marked sentences")
+    right = True if found == len(gold.evidence) else None if found else False
+    return Verdict(right, "evidence", share, f"{found} of {len(gold.evidence)} marked sentences")
 
 
 def _by_patterns(patterns: Mapping, said: Said, failed: bool) -> Verdict:
