@@ -33,6 +33,14 @@ def add_evaluate(subparsers: argparse._SubParsersAction) -> None:
     parser.add_argument("--retrieval-only", action="store_true", help="measure retrieval only, without answers")
     parser.add_argument("--model", help="the model that answers (default: the one in the settings)")
     parser.add_argument("--judge", metavar="MODEL", help="also let this chat model judge the answers")
+    parser.add_argument(
+        "--judge-base-url", metavar="URL",
+        help="the judge's OpenAI-compatible server; its key is in FOOTNOTE_JUDGE_API_KEY (default: the answering "
+        "model's, if the judge has the same provider)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--depth", type=positive, metavar="N", help="rank N documents for each question, 10 or more (default: 10)"
+    )
     parser.add_argument("--output", type=Path, metavar="DIR", help="the run's folder (default: in footnote-runs)")
     parser.add_argument("--baseline", type=Path, metavar="RUN", help="compare with this earlier run")
     parser.add_argument(
@@ -121,6 +129,8 @@ def run_evaluate(arguments: argparse.Namespace) -> int:
         gates=gates,
         home=arguments.home,
         judge=arguments.judge,
+        judge_base_url=arguments.judge_base_url,
+        depth=arguments.depth,
         ranking=arguments.ranking,
         answers=arguments.answers,
         callable=arguments.callable,

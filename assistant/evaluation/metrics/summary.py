@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, NO_DEPTH, SECTIONS
 from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
 from footnoted.assistant.evaluation.metrics.lacking import unmeasured
-from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
+from footnoted.assistant.evaluation.metrics.ranking import deeper_than, ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import (
     percentile_interval,
     ratio,
@@ -32,15 +32,21 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
                 table[section][name][record["id"]] = share
     qrels = {record["id"]: record["relevant"] for record in records if record["relevant"]}
     run = {record["id"]: record["documents"] for record in records}
+    too_deep = deeper_than(ranking_depth(records))
     for question, values in ranking_scores(qrels, run).items():
-        for name, value in values.items():
-            table["retrieval"][name][question] = (value, 1.0)
+        for name in values.keys() - set(too_deep):
+            table["retrieval"][name][question] = (values[name], 1.0)
     if all(record["answerable"] is not False for record in records):
         for name in ("precision", "f1"):  # in a set in which all can be answered they would always be 0
             table["abstention"][name] = {}
     for section, name in unmeasured(records):
         table[section][name] = {}
     return table
+
+
+def ranking_depth(records: Sequence[Mapping]) -> int:
+    """How many documents deep the rankings are; of another system, as deep as the longest is."""
+    return max((record.get("depth") or len(record["documents"]) for record in records), default=0)
 
 
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
@@ -50,6 +56,8 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
     """
     table, units = share_table(records), resampling_units(records)
     not_given = unmeasured(records)
+    if any(record["relevant"] for record in records):
+        not_given = {("retrieval", name): NO_DEPTH for name in deeper_than(ranking_depth(records))} | not_given
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:

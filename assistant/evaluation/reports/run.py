@@ -155,5 +155,6 @@ def write_reports(result: Result, baseline: Path | None = None) -> None:
     (folder / "report.html").write_text(html_report(run, records, metrics, earlier), encoding="utf-8")
     (folder / "report.md").write_text(markdown_report(run, records, metrics), encoding="utf-8")
     (folder / "junit.xml").write_text(junit_report(run, records, metrics), encoding="utf-8")
-    write_trec_run(folder / "run.trec", {record["id"]: record["documents"] for record in records})
+    scores = {record["id"]: record["scores"] for record in records}
+    write_trec_run(folder / "run.trec", {record["id"]: record["documents"] for record in records}, scores)
     write_qrels(folder / "qrels.trec", {record["id"]: record["relevant"] for record in records})

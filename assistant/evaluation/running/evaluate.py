@@ -25,10 +25,15 @@ from footnoted.assistant.evaluation.running.answer_files import answers_from, re
 from footnoted.assistant.evaluation.running.callables import answers_of, code_of, load_callable
 from footnoted.assistant.evaluation.running.chat_servers import ChatServer
 from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
-from footnoted.assistant.evaluation.running.judge import Judge, judge_records
-from footnoted.assistant.evaluation.running.options import Options, check_options, other_system
+from footnoted.assistant.evaluation.running.judge import Judge, judge_records, open_judge
+from footnoted.assistant.evaluation.running.options import (
+    Options,
+    check_options,
+    check_options_of_claims,
+    other_system,
+)
 from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder
-from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
+from footnoted.assistant.evaluation.running.ranked_documents import DEPTH, unknown_labels
 from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
     question_asker,
@@ -91,7 +96,7 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     if progress.note is not None:
         progress.note(question_set.note)
     corpus = options.corpus or question_set.corpus
-    settings = load_settings(home=options.home, model=options.model)
+    settings = load_settings(home=options.home, model=options.model, judge_base_url=options.judge_base_url)
     if options.baseline is not None:
         runs.read_run(options.baseline)
     if options.ranking is not None:
@@ -101,13 +106,15 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     if question_set.claims:
         return check_claims(question_set, settings, options, progress)
     price = read_price(options.prices, settings.model) if options.prices else None
-    judge = open_judge(options)
+    judge, depth = open_judge(options, settings), options.depth or DEPTH
     with ExitStack() as opened:
-        subject, settings_used = open_subject(opened, corpus, settings, options.retrieval_only, progress.corpus)
+        subject, settings_used = open_subject(opened, corpus, settings, options.retrieval_only, progress.corpus, depth)
         listed = [(info.document_id, info.source) for info in subject.index.documents()]
         unknown = unknown_labels(spread_sample(question_set.questions, options.limit), listed)
         extras = RunExtras(judge, price, unknown)
-        return run_in_folder(lambda: question_asker(subject), question_set, settings_used, options, progress, extras)
+        return run_in_folder(
+            lambda: question_asker(subject, depth), question_set, settings_used, options, progress, extras
+        )
 
 
 def check_claims(
@@ -117,6 +124,7 @@ def check_claims(
     from footnoted.assistant.evaluation.running.without_index import check_case
     from footnoted.index.models.rerank import open_reranker
 
+    check_options_of_claims(options)
     scorer = open_reranker(settings.reranker) or open_reranker()
     assert scorer is not None, "the bundled cross-encoder is never off"
     settings_used = {"reranker": scorer.identity, "retrieval_only": False, "check": "claims"}
@@ -151,7 +159,7 @@ def score_other_system(
     """Grade the answers in a file, of a Python function, or of a server; no index is used."""
     if question_set.claims:
         raise QuestionsError("A set of claims measures the citation check: no other system can be asked about it.")
-    judge = open_judge(options)
+    judge = open_judge(options, settings)
     with ExitStack() as opened:
         other = open_other_system(opened, question_set, settings, options)
         price = read_price(options.prices, str(other.settings["model"])) if options.prices else None
@@ -206,50 +214,40 @@ def run_in_folder(
 ) -> Result:
     """Ask the questions with the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **settings_used}
-    folder = options.output or runs.default_folder(question_set.name, settings)
-    if options.baseline is not None and options.baseline.resolve() == folder.resolve():
-        raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
     chosen = spread_sample(question_set.questions, options.limit)
     facts: dict[str, object] = {
         "questions": str(question_set.path),
         "asked": len(chosen),
         "of": len(question_set.questions),
+        "columns": ", ".join(f"{ours}={theirs}" for ours, theirs in options.columns.items()),
         "drafts_left_out": question_set.drafts_left_out,
         "unknown_labels": dict(extras.unknown_labels),
         "subject": extras.subject,
+        "judge": extras.judge.name if extras.judge else None,
         **extras.facts,
     }
     facts["code"] = " ".join(filter(None, (code_hash(product_files()), extras.code)))
+    folder = options.output or runs.default_folder(question_set.name, settings, facts)
+    if options.baseline is not None and options.baseline.resolve() == folder.resolve():
+        raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
     resume = runs.start(folder, question_set.name, settings, facts)
     records = run_questions(chosen, prepare, folder, progress.question, resume)
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
-    run = runs.finish(folder)
-    metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    judged = judge_records(records, extras.judge) if extras.judge else None
     if extras.judge is not None:
-        metrics["judge"] = judge_records(records, extras.judge)
+        extras.judge.check(folder)
+    run = runs.finished(folder)
+    metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    if judged is not None:
+        metrics["judge"] = judged
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
     metrics["gates"] = [
         {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
         for result in results
     ]
-    runs.write_json(folder / runs.METRICS, metrics)
+    runs.finish(folder, run, metrics)
     return Result(folder, run, records, metrics, results)
-
-
-def open_judge(options: Options) -> Judge | None:
-    """The judge that was asked for, opened before the run; raises ``ModelError`` when its model cannot be used."""
-    if not options.judge:
-        return None
-    from footnoted.assistant.writing.models import open_model
-    from footnoted.index.store.home import Home
-
-    settings = load_settings(home=options.home, model=options.judge)
-    model = open_model(settings)
-    if model is None:
-        raise EvaluationError("The extractive answerer cannot judge: give --judge a chat model as provider:model.")
-    cache = Home(settings.home or None).folder / "evaluation" / "judge.jsonl"
-    return Judge(model, f"{settings.model} {settings.base_url}", cache)
 
 
 def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, price: Price | None = None) -> dict:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.metrics.gates import Gate
+from footnoted.assistant.evaluation.running.ranked_documents import DEPTH
 
 # What takes the place of our own assistant, and the options that mean nothing with it.
 EXCLUDED = {
-    "answers": ("corpus", "retrieval_only", "model", "prices"),
-    "callable": ("corpus", "retrieval_only", "model", "prices", "allow_missing"),
-    "url": ("corpus", "retrieval_only", "allow_missing"),
-    "ranking": ("corpus", "model", "judge", "prices"),
+    "answers": ("corpus", "retrieval_only", "model", "prices", "depth"),
+    "callable": ("corpus", "retrieval_only", "model", "prices", "allow_missing", "depth"),
+    "url": ("corpus", "retrieval_only", "allow_missing", "depth"),
+    "ranking": ("corpus", "model", "judge", "prices", "depth"),
 }
 
 
@@ -32,6 +33,8 @@ class Options:
     gates: tuple[Gate, ...] = ()
     home: str | None = None
     judge: str | None = None
+    judge_base_url: str | None = None
+    depth: int | None = None  # documents of a ranking
     ranking: Path | None = None
     answers: Path | None = None
     callable: str | None = None
@@ -58,6 +61,19 @@ def check_options(options: Options) -> None:
                 raise QuestionsError(f"{flag(other)} has no meaning with {flag(name)}: leave one of them out.")
     if options.allow_missing and not systems:
         raise QuestionsError("--allow-missing needs the file of --answers or --ranking.")
+    if options.judge_base_url and not options.judge:
+        raise QuestionsError("--judge-base-url needs the name of the judge: give --judge MODEL.")
+    if options.judge and options.retrieval_only:
+        raise QuestionsError("--judge has no meaning with --retrieval-only: leave one of them out.")
+    if options.depth is not None and options.depth < DEPTH:
+        raise QuestionsError(f"--depth must be {DEPTH} or more, since some metrics look that deep.")
+
+
+def check_options_of_claims(options: Options) -> None:
+    """Raises :class:`QuestionsError` for options that mean nothing for a set of claims, which asks no question."""
+    for name in ("corpus", "retrieval_only", "model", "judge", "prices", "depth"):
+        if getattr(options, name):
+            raise QuestionsError(f"{flag(name)} has no meaning with a set of claims: leave it out.")
 
 
 def flag(name: str) -> str:

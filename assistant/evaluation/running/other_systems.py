@@ -155,7 +155,7 @@ def ranking_of(question: Question, documents: Sequence[str]) -> dict:
     ranked = list(dict.fromkeys(documents))
     places = {document: rank for rank, document in enumerate(ranked, start=1)}
     ranks = {label: rank_entry(places[label], None, None) if label in places else None for label in question.relevant}
-    return {"documents": ranked, "relevant_ranks": ranks}
+    return {"documents": ranked, "scores": [], "relevant_ranks": ranks}
 
 
 def passage_of(question: Question, number: int, text: str, name: str) -> Passage:

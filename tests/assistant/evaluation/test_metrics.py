@@ -68,7 +68,7 @@ def test_ranking_equals_pytrec_eval_on_the_same_run_file(tmp_path) -> None:
         judged = pytrec_eval.parse_qrel(stream)
     with open(tmp_path / "run.trec") as stream:
         ranked = pytrec_eval.parse_run(stream)
-    measures = {"recall.1,3,5,10", "success.1,5", "ndcg_cut.5,10", "map", "recip_rank"}
+    measures = {"recall.1,3,5,10,20,50,100", "success.1,5", "ndcg_cut.5,10", "map", "recip_rank"}
     expected = pytrec_eval.RelevanceEvaluator(judged, measures).evaluate(ranked)
     ours = ranking_scores(qrels, run)
     theirs = {"recall@": "recall_", "hit@": "success_", "ndcg@": "ndcg_cut_"}
