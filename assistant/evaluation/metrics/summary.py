@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, NO_DEPTH, SECTIONS
 from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
-from footnoted.assistant.evaluation.metrics.lacking import unmeasured
+from footnoted.assistant.evaluation.metrics.lacking import by_construction, unmeasured
+from footnoted.assistant.evaluation.metrics.power import smallest_difference
 from footnoted.assistant.evaluation.metrics.ranking import deeper_than, ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import (
     percentile_interval,
@@ -52,12 +53,14 @@ def ranking_depth(records: Sequence[Mapping]) -> int:
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
     """Section -> metric -> ``{"value", "interval": [low, high], "n"}``.
 
-    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason".
+    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason". What
+    holds by construction says so; the others have the ``smallest_difference`` to another run that can be shown.
     """
     table, units = share_table(records), resampling_units(records)
     not_given = unmeasured(records)
     if any(record["relevant"] for record in records):
         not_given = {("retrieval", name): NO_DEPTH for name in deeper_than(ranking_depth(records))} | not_given
+    given_anyway = by_construction(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
@@ -67,7 +70,13 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
             reason = not_given.get((section, name), reason)
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             found = table[section][name]
-            sections[section][name] = metric_entry(found.values(), reason, [units[question] for question in found])
+            together = [units[question] for question in found]
+            entry = metric_entry(found.values(), reason, together)
+            if entry["value"] is not None and (section, name) in given_anyway:
+                entry["by_construction"] = True
+            elif entry["value"] is not None:
+                entry["smallest_difference"] = smallest_difference(summed_by_unit(found.values(), together))
+            sections[section][name] = entry
     sections["latency_ms"] = latencies(records)
     return sections
 

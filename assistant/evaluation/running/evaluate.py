@@ -12,6 +12,7 @@ from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import EvaluationError, QuestionsError, RunError
 from footnoted.assistant.evaluation.metrics.gates import GateResult, check_gate
+from footnoted.assistant.evaluation.metrics.slices import sliced_metrics, slices_of
 from footnoted.assistant.evaluation.metrics.summary import split_by_turn, summarise
 from footnoted.assistant.evaluation.question_sets.files import (
     QuestionSet,
@@ -97,8 +98,8 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
         progress.note(question_set.note)
     corpus = options.corpus or question_set.corpus
     settings = load_settings(home=options.home, model=options.model, judge_base_url=options.judge_base_url)
-    if options.baseline is not None:
-        runs.read_run(options.baseline)
+    for baseline in options.baselines:
+        runs.finished_run(baseline)
     if options.ranking is not None:
         return score_ranking(question_set, options, progress)
     if other_system(options):
@@ -228,8 +229,10 @@ def run_in_folder(
     }
     facts["code"] = " ".join(filter(None, (code_hash(product_files()), extras.code)))
     folder = options.output or runs.default_folder(question_set.name, settings, facts)
-    if options.baseline is not None and options.baseline.resolve() == folder.resolve():
+    if folder.resolve() in {baseline.resolve() for baseline in options.baselines}:
         raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
+    for name in options.slices:  # before the work: a mistake in a name must not cost a run
+        slices_of([labels_only(question) for question in chosen], name)
     resume = runs.start(folder, question_set.name, settings, facts)
     records = run_questions(chosen, prepare, folder, progress.question, resume)
     if all(record["error"] for record in records):
@@ -239,6 +242,8 @@ def run_in_folder(
         extras.judge.check(folder)
     run = runs.finished(folder)
     metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    if options.slices:
+        metrics["slices"] = sliced_metrics(records, options.slices, options.retrieval_only)
     if judged is not None:
         metrics["judge"] = judged
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
@@ -272,6 +277,16 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, p
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)
     return metrics
+
+
+def labels_only(question: Question) -> dict:
+    """The part of a record that slices are made by."""
+    return {
+        "id": question.id,
+        "answerable": question.answerable,
+        "follow_up": bool(question.history),
+        "fields": question.extra,
+    }
 
 
 def questions_key(questions: Sequence[Question]) -> str:

@@ -29,7 +29,7 @@ class Options:
     retrieval_only: bool = False
     model: str | None = None
     output: Path | None = None
-    baseline: Path | None = None
+    baselines: tuple[Path, ...] = ()
     gates: tuple[Gate, ...] = ()
     home: str | None = None
     judge: str | None = None
@@ -42,6 +42,7 @@ class Options:
     allow_missing: bool = False
     prices: Path | None = None
     drafts: bool = False
+    slices: tuple[str, ...] = ()  # fields of the questions
     columns: Mapping[str, str] = field(default_factory=dict)  # our field -> the column of the file that has it
 
 

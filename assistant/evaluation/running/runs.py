@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.metrics.comparison import compare_records
+from footnoted.assistant.evaluation.metrics.comparison import compare_records, compare_several
 from footnoted.assistant.evaluation.running.records import RECORDS, read_records
 
 RUN = "run.json"
@@ -193,15 +193,38 @@ def compare_runs(first: Path, second: Path, fields: Sequence[str] | None = None)
     ``fields`` are the fields to slice by; None: answerable or not, first or follow-up, and every field with 2 to 12
     values.
     """
-    runs, records = (read_run(first), read_run(second)), (read_records(first), read_records(second))
-    for folder, run in zip((first, second), runs, strict=True):
-        if not run.get("finished"):
-            raise RunError(f"The run in {folder} is not finished: run the same evaluate command again to continue it.")
+    runs, records = (finished_run(first), finished_run(second)), (read_records(first), read_records(second))
     result = compare_records(*records, fields)
     result["runs"] = [{"folder": str(folder), **run} for folder, run in zip((first, second), runs, strict=True)]
     result["settings"] = changed_settings(*runs)
     result["latency_ms"] = latency_differences(read_metrics(first), read_metrics(second))
     return result
+
+
+def compare_many(
+    folders: Sequence[Path], pairs: Sequence[tuple[int, int]], fields: Sequence[str] | None = None
+) -> dict:
+    """Compare several runs; ``pairs`` are the numbers (from 0) of an earlier run and a later one.
+
+    Raises :class:`RunError` if a folder has no finished run or is named twice.
+    """
+    places = [folder.resolve() for folder in folders]
+    if len(set(places)) < len(places):
+        raise RunError("A run is named twice: each can be compared once.")
+    runs = [finished_run(folder) for folder in folders]
+    result = compare_several([read_records(folder) for folder in folders], pairs, fields)
+    for pair in result["pairs"]:
+        pair["settings"] = changed_settings(runs[pair["first"]], runs[pair["second"]])
+    result["runs"] = [{"folder": str(folder), **run} for folder, run in zip(folders, runs, strict=True)]
+    return result
+
+
+def finished_run(folder: Path) -> dict:
+    """What a run was made with; raises :class:`RunError` if it is not finished."""
+    run = read_run(folder)
+    if not run.get("finished"):
+        raise RunError(f"The run in {folder} is not finished: run the same evaluate command again to continue it.")
+    return run
 
 
 def latency_differences(first: Mapping, second: Mapping) -> dict:
