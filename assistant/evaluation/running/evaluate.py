@@ -26,6 +26,7 @@ from footnoted.assistant.evaluation.running.answer_files import answers_from, re
 from footnoted.assistant.evaluation.running.callables import answers_of, code_of, load_callable
 from footnoted.assistant.evaluation.running.chat_servers import ChatServer
 from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
+from footnoted.assistant.evaluation.running.corpus_texts import CorpusTexts
 from footnoted.assistant.evaluation.running.judge import Judge, judge_records, open_judge
 from footnoted.assistant.evaluation.running.options import (
     Options,
@@ -33,7 +34,7 @@ from footnoted.assistant.evaluation.running.options import (
     check_options_of_claims,
     other_system,
 )
-from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder
+from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder, unknown_text
 from footnoted.assistant.evaluation.running.ranked_documents import DEPTH, unknown_labels
 from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
@@ -103,7 +104,7 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     if options.ranking is not None:
         return score_ranking(question_set, options, progress)
     if other_system(options):
-        return score_other_system(question_set, settings, options, progress)
+        return score_other_system(question_set, settings, options, progress, corpus)
     if question_set.claims:
         return check_claims(question_set, settings, options, progress)
     price = read_price(options.prices, settings.model) if options.prices else None
@@ -155,18 +156,29 @@ def score_ranking(question_set: QuestionSet, options: Options, progress: Progres
 
 
 def score_other_system(
-    question_set: QuestionSet, settings: Settings, options: Options, progress: ProgressCallbacks
+    question_set: QuestionSet,
+    settings: Settings,
+    options: Options,
+    progress: ProgressCallbacks,
+    corpus: Path | None,
 ) -> Result:
-    """Grade the answers in a file, of a Python function, or of a server; no index is used."""
+    """Grade the answers in a file, of a Python function, or of a server; no index is used.
+
+    The texts of the corpus, if there is one, are known when answers are graded, as for our own.
+    """
     if question_set.claims:
         raise QuestionsError("A set of claims measures the citation check: no other system can be asked about it.")
     judge = open_judge(options, settings)
     with ExitStack() as opened:
         other = open_other_system(opened, question_set, settings, options)
         price = read_price(options.prices, str(other.settings["model"])) if options.prices else None
-        extras = RunExtras(judge, price, subject=other.name, facts=other.facts, code=other.code)
-        ask = recorder(other.give, other.name)
-        used = {**other.settings, "retrieval_only": False}
+        used, text_of, unknown = {**other.settings, "retrieval_only": False}, unknown_text, {}
+        if corpus is not None:
+            used["corpus"], texts = content_key(corpus), CorpusTexts(corpus)
+            unknown = unknown_labels(spread_sample(question_set.questions, options.limit), texts.listed)
+            text_of = texts.text_of
+        extras = RunExtras(judge, price, unknown, other.name, other.facts, other.code)
+        ask = recorder(other.give, other.name, text_of)
         return run_in_folder(lambda: ask, question_set, used, options, progress, extras)
 
 

@@ -12,9 +12,9 @@ from footnoted.assistant.evaluation.running.ranked_documents import DEPTH
 
 # What takes the place of our own assistant, and the options that mean nothing with it.
 EXCLUDED = {
-    "answers": ("corpus", "retrieval_only", "model", "prices", "depth"),
-    "callable": ("corpus", "retrieval_only", "model", "prices", "allow_missing", "depth"),
-    "url": ("corpus", "retrieval_only", "allow_missing", "depth"),
+    "answers": ("retrieval_only", "model", "prices", "depth"),
+    "callable": ("retrieval_only", "model", "prices", "allow_missing", "depth"),
+    "url": ("retrieval_only", "allow_missing", "depth"),
     "ranking": ("corpus", "model", "judge", "prices", "depth"),
 }
 

@@ -356,7 +356,7 @@ def test_what_holds_by_construction_is_said_and_not_compared() -> None:
     assert by_construction([record("a", True, answer=quoted), record("b", True, answer=written)]) == {
         ("citations", "verbatim_share")
     }
-    assert by_construction([record("a", True, answer=quoted, lacks=["texts"])]) == set()
+    assert by_construction([record("a", True, answer=written, lacks=["texts"])]) == set()
     assert by_construction([record("a", True, answer=None)]) == set()
     metrics = summarise([record(f"q{n}", True, answer=quoted) for n in range(8)])
     assert metrics["citations"]["verbatim_share"]["by_construction"] is True
