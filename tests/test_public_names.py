@@ -30,6 +30,7 @@ CALLED = {
     "evaluate": [
         "questions", "system", "corpus", "limit", "retrieval_only", "model", "judge", "metrics", "baseline", "gates",
         "output", "ranking", "allow_missing", "drafts", "prices", "columns", "home", "progress",
+        "judge_base_url", "depth", "slices",
     ],
     "Evaluation.metric": ["name"],
     "Evaluation.to_dataframe": [],

@@ -32,7 +32,7 @@ def evaluate(
     model: str | None = None,
     judge: str | None = None,
     metrics: Sequence[str | Callable[..., Any]] = (),
-    baseline: str | Path | None = None,
+    baseline: str | Path | Sequence[str | Path] | None = None,
     gates: Sequence[str] = (),
     output: str | Path | None = None,
     ranking: str | Path | None = None,
@@ -42,6 +42,9 @@ def evaluate(
     columns: Mapping[str, str] | None = None,
     home: str | Path | None = None,
     progress: bool = False,
+    judge_base_url: str | None = None,
+    depth: int | None = None,
+    slices: Sequence[str] = (),
 ) -> Evaluation:
     """Run a question set and measure the results; the options are those of ``footnote evaluate``.
 
@@ -70,12 +73,15 @@ def evaluate(
     options = Options(
         questions=questions_from(questions, named),
         corpus=path_or_none(corpus),
-        limit=checked_limit(limit),
+        limit=checked_number("limit", limit),
         retrieval_only=retrieval_only,
         model=model,
         judge=judge,
         output=path_or_none(output),
-        baseline=path_or_none(baseline),
+        judge_base_url=judge_base_url,
+        depth=checked_number("depth", depth),
+        slices=tuple(names(slices, "slices")),
+        baselines=tuple(Path(folder) for folder in names(baseline, "baseline")),
         gates=tuple(parse_gate(text) for text in names(gates, "gates")),
         ranking=path_or_none(ranking),
         metrics=own,
@@ -96,12 +102,11 @@ def evaluate(
 
 def run(options: Options, show: bool, stopped: Callable[[], bool]) -> Evaluation:
     """The run in the folder that was asked for, with its reports, or in one that is gone afterwards."""
+    from footnoted.assistant.evaluation.commands import compared, show_comparison
     from footnoted.assistant.evaluation.evaluated import evaluation_of
-    from footnoted.assistant.evaluation.reports.comparison import write_comparison
     from footnoted.assistant.evaluation.reports.run import write_reports
     from footnoted.assistant.evaluation.reports.terminal import progress_bar
     from footnoted.assistant.evaluation.running.evaluate import evaluate as run_evaluation
-    from footnoted.assistant.evaluation.running.runs import compare_runs
 
     notes: list[str] = []
     with ExitStack() as opened:
@@ -113,13 +118,11 @@ def run(options: Options, show: bool, stopped: Callable[[], bool]) -> Evaluation
             folder = Path(opened.enter_context(TemporaryDirectory(prefix="footnote-"))) / "run"
             options = replace(options, output=folder)
         result = run_evaluation(options, progress)
+        comparison = compared([*options.baselines, result.folder], latest_with_each=True) if options.baselines else None
         if kept:
-            write_reports(result, options.baseline)
-        comparison = None
-        if options.baseline is not None:
-            comparison = compare_runs(options.baseline, result.folder)
-            if kept:
-                write_comparison(comparison, result.folder)
+            write_reports(result, options.baselines[0] if options.baselines else None, comparison)
+            if comparison is not None:
+                show_comparison(comparison, result.folder, quiet=True)
         return evaluation_of(result, comparison, result.folder if kept else None, "\n".join(filter(None, notes)))
 
 
@@ -159,8 +162,8 @@ def path_or_none(given: str | Path | None) -> Path | None:
     return None if given is None else Path(given)
 
 
-def checked_limit(limit: int | None) -> int | None:
-    """Raises :class:`QuestionsError` for a limit that is no whole number of at least 1."""
-    if limit is not None and (isinstance(limit, bool) or not isinstance(limit, int) or limit < 1):
-        raise QuestionsError(f"limit must be a whole number of at least 1, not {limit!r}.")
-    return limit
+def checked_number(name: str, value: int | None) -> int | None:
+    """Raises :class:`QuestionsError` for what is no whole number of at least 1."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+        raise QuestionsError(f"{name} must be a whole number of at least 1, not {value!r}.")
+    return value

@@ -101,10 +101,10 @@ def system_options(given: object) -> dict[str, Any]:
     )
 
 
-def opener(index: Any, assistant: Any) -> Callable[[ExitStack, Settings, bool], tuple[Subject, dict]]:
+def opener(index: Any, assistant: Any) -> Callable[[ExitStack, Settings, bool, int], tuple[Subject, dict]]:
     """The function that prepares an open index (and assistant) for a run; afterwards they are as they were before."""
 
-    def opened_subject(opened: ExitStack, settings: Settings, retrieval_only: bool) -> tuple[Subject, dict]:
+    def opened_subject(opened: ExitStack, settings: Settings, retrieval_only: bool, depth: int) -> tuple[Subject, dict]:
         from footnoted.assistant.chain import open_assistant
 
         if not index.documents():
@@ -117,7 +117,7 @@ def opener(index: Any, assistant: Any) -> Callable[[ExitStack, Settings, bool], 
         if model is not None and hasattr(model, "callbacks"):  # the meter of tokens adds one of its own
             opened.callback(setattr, model, "callbacks", model.callbacks)
         subject = Subject(index, used)
-        return subject, subject_settings(subject, "", getattr(used, "settings", settings))
+        return subject, subject_settings(subject, "", getattr(used, "settings", settings), depth)
 
     return opened_subject
 
@@ -128,6 +128,6 @@ def names(given: object, what: str) -> Sequence[Any]:
         return ()
     if isinstance(given, (list, tuple)):
         return given
-    if isinstance(given, str) or callable(given):
+    if isinstance(given, (str, Path)) or callable(given):
         return (given,)
     raise QuestionsError(f"{what} must be a list, not {type(given).__name__}.")

@@ -35,12 +35,16 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """The result of a gate; a metric that was not measured fails, since nothing shows that the bound is kept."""
+    """The result of a gate; a metric that was not measured fails, since nothing shows that the bound is kept.
+
+    ``empty``: the metric holds by construction, so that the gate means nothing.
+    """
 
     gate: Gate
     value: float | None
     passed: bool
     message: str
+    empty: bool = False
 
 
 def parse_gate(text: str) -> Gate:
@@ -58,7 +62,10 @@ def check_gate(gate: Gate, metrics: Mapping) -> GateResult:
     if value is None:
         return GateResult(gate, None, False, f"{gate} failed: not measured, {entry.get('reason', 'no reason given')}.")
     passed = OPERATORS[gate.comparison](value, gate.bound)
-    return GateResult(gate, value, passed, f"{gate} {'passed' if passed else 'failed'}: it is {value:.4f}.")
+    message = f"{gate} {'passed' if passed else 'failed'}: it is {value:.4f}."
+    if entry.get("by_construction"):
+        message += " This holds by construction, so the gate says nothing about the answers: gate another metric."
+    return GateResult(gate, value, passed, message, bool(entry.get("by_construction")))
 
 
 def find_metric(name: str, metrics: Mapping) -> Mapping:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, CUSTOM, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, CUSTOM, NO_DEPTH, SECTIONS
 from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
-from footnoted.assistant.evaluation.metrics.lacking import unmeasured
-from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
+from footnoted.assistant.evaluation.metrics.lacking import by_construction, unmeasured
+from footnoted.assistant.evaluation.metrics.power import smallest_difference
+from footnoted.assistant.evaluation.metrics.ranking import deeper_than, ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import (
     percentile_interval,
     ratio,
@@ -33,9 +34,10 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
                 table[section][name][record["id"]] = share
     qrels = {record["id"]: record["relevant"] for record in records if record["relevant"]}
     run = {record["id"]: record["documents"] for record in records}
+    too_deep = deeper_than(ranking_depth(records))
     for question, values in ranking_scores(qrels, run).items():
-        for name, value in values.items():
-            table["retrieval"][name][question] = (value, 1.0)
+        for name in values.keys() - set(too_deep):
+            table["retrieval"][name][question] = (values[name], 1.0)
     if all(record["answerable"] is not False for record in records):
         for name in ("precision", "f1"):  # in a set in which all can be answered they would always be 0
             table["abstention"][name] = {}
@@ -57,13 +59,31 @@ def custom_shares(records: Sequence[Mapping]) -> dict[str, dict[str, Share]]:
     return found
 
 
+def custom_entry(found: Mapping[str, Share], units: Mapping[str, str]) -> dict:
+    """A metric of somebody's own: its value, interval, and the smallest difference that the set can show."""
+    together = [units[question] for question in found]
+    entry = metric_entry(found.values(), NOT_COUNTED, together)
+    if entry["value"] is not None:
+        entry["smallest_difference"] = smallest_difference(summed_by_unit(found.values(), together))
+    return entry
+
+
+def ranking_depth(records: Sequence[Mapping]) -> int:
+    """How many documents deep the rankings are; of another system, as deep as the longest is."""
+    return max((record.get("depth") or len(record["documents"]) for record in records), default=0)
+
+
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
     """Section -> metric -> ``{"value", "interval": [low, high], "n"}``.
 
-    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason".
+    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason". What
+    holds by construction says so; the others have the ``smallest_difference`` to another run that can be shown.
     """
     table, units = share_table(records), resampling_units(records)
     not_given = unmeasured(records)
+    if any(record["relevant"] for record in records):
+        not_given = {("retrieval", name): NO_DEPTH for name in deeper_than(ranking_depth(records))} | not_given
+    given_anyway = by_construction(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
@@ -73,12 +93,15 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
             reason = not_given.get((section, name), reason)
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             found = table[section][name]
-            sections[section][name] = metric_entry(found.values(), reason, [units[question] for question in found])
+            together = [units[question] for question in found]
+            entry = metric_entry(found.values(), reason, together)
+            if entry["value"] is not None and (section, name) in given_anyway:
+                entry["by_construction"] = True
+            elif entry["value"] is not None:
+                entry["smallest_difference"] = smallest_difference(summed_by_unit(found.values(), together))
+            sections[section][name] = entry
     if CUSTOM in table:
-        sections[CUSTOM] = {
-            name: metric_entry(found.values(), NOT_COUNTED, [units[question] for question in found])
-            for name, found in table[CUSTOM].items()
-        }
+        sections[CUSTOM] = {name: custom_entry(found, units) for name, found in table[CUSTOM].items()}
     sections["latency_ms"] = latencies(records)
     return sections
 

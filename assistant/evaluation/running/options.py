@@ -12,13 +12,14 @@ from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.metrics.gates import Gate
 from footnoted.assistant.evaluation.question_sets.files import QuestionSet
 from footnoted.assistant.evaluation.running.answer_files import AnswerRows
+from footnoted.assistant.evaluation.running.ranked_documents import DEPTH
 
 # What takes the place of our own assistant, and the options that mean nothing with it.
 EXCLUDED = {
-    "answers": ("corpus", "retrieval_only", "model", "prices"),
-    "callable": ("corpus", "retrieval_only", "model", "prices", "allow_missing"),
-    "url": ("corpus", "retrieval_only", "allow_missing"),
-    "ranking": ("corpus", "model", "judge", "prices"),
+    "answers": ("retrieval_only", "model", "prices", "depth"),
+    "callable": ("retrieval_only", "model", "prices", "allow_missing", "depth"),
+    "url": ("retrieval_only", "allow_missing", "depth"),
+    "ranking": ("corpus", "model", "judge", "prices", "depth"),
     "subject": ("corpus", "allow_missing"),
 }
 
@@ -37,10 +38,12 @@ class Options:
     retrieval_only: bool = False
     model: str | None = None
     output: Path | None = None
-    baseline: Path | None = None
+    baselines: tuple[Path, ...] = ()
     gates: tuple[Gate, ...] = ()
     home: str | None = None
     judge: str | None = None
+    judge_base_url: str | None = None
+    depth: int | None = None  # documents of a ranking
     ranking: Path | None = None
     answers: Path | AnswerRows | None = None
     callable: str | Callable[..., Any] | None = None
@@ -48,6 +51,7 @@ class Options:
     allow_missing: bool = False
     prices: Path | None = None
     drafts: bool = False
+    slices: tuple[str, ...] = ()  # fields of the questions
     columns: Mapping[str, str] = field(default_factory=dict)  # our field -> the column of the file that has it
     subject: Callable[..., Any] | None = None
     metrics: tuple[CustomMetric, ...] = ()
@@ -76,3 +80,18 @@ def check_options(options: Options, spelled: Callable[[str], str] = flag) -> Non
         raise QuestionsError(
             f"{spelled('allow_missing')} needs the file of {spelled('answers')} or {spelled('ranking')}."
         )
+    if options.judge_base_url and not options.judge:
+        raise QuestionsError(f"{spelled('judge_base_url')} needs the name of the judge: give {spelled('judge')}.")
+    if options.judge and options.retrieval_only:
+        raise QuestionsError(
+            f"{spelled('judge')} has no meaning with {spelled('retrieval_only')}: leave one of them out."
+        )
+    if options.depth is not None and options.depth < DEPTH:
+        raise QuestionsError(f"{spelled('depth')} must be {DEPTH} or more, since some metrics look that deep.")
+
+
+def check_options_of_claims(options: Options) -> None:
+    """Raises :class:`QuestionsError` for options that mean nothing for a set of claims, which asks no question."""
+    for name in ("corpus", "retrieval_only", "model", "judge", "prices", "depth"):
+        if getattr(options, name):
+            raise QuestionsError(f"{flag(name)} has no meaning with a set of claims: leave it out.")

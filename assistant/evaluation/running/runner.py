@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from footnoted.assistant.evaluation.running.records import (
     drop_torn_line,
     make_record,
     read_records,
+    write_records,
 )
 from footnoted.assistant.evaluation.running.subject import CachingReranker, Subject
 from footnoted.assistant.evaluation.running.usage import TokenMeter
@@ -29,9 +31,9 @@ WARM_UP = "models are loaded by the first search, whose time should count for no
 QuestionProgress = Callable[[int, int, dict], None]
 
 
-def question_asker(subject: Subject) -> Callable[[Question], dict]:
-    """A function that asks a question and gives its record; the models are loaded."""
-    depth = min(DEPTH, len(subject.index.documents()))
+def question_asker(subject: Subject, depth: int = DEPTH) -> Callable[[Question], dict]:
+    """A function that asks a question and gives its record with ``depth`` documents ranked; the models are loaded."""
+    enough = min(depth, len(subject.index.documents()))
     text_of = lru_cache(maxsize=256)(subject.text_of)
     subject.index.retrieve(WARM_UP, PASSAGES)
     meter = TokenMeter(subject.assistant)
@@ -39,7 +41,7 @@ def question_asker(subject: Subject) -> Callable[[Question], dict]:
     def record_of(question: Question) -> dict:
         if isinstance(subject.index.reranker, CachingReranker):
             subject.index.reranker.forget()
-        return {**ask(question, subject, text_of, depth), "usage": meter.take()}
+        return {**ask(question, subject, text_of, depth, enough), "usage": meter.take()}
 
     return record_of
 
@@ -56,7 +58,7 @@ def run_questions(
     ``prepare`` gives the function that asks one; it is called once, and only if there is something to ask.
 
     With ``resume``, questions that have a record without an error are not asked again. ``progress(done, total,
-    record)`` is called after each question.
+    record)`` is called after each question. In the end the file has one record for each question, in their order.
     """
     path = folder / RECORDS
     done: dict[str, dict] = {}
@@ -76,11 +78,17 @@ def run_questions(
                 progress(number, len(questions), done[question.id])
     finally:
         file.close()
-    return [done[question.id] for question in questions]
+    records = [done[question.id] for question in questions]
+    if resume:  # what had failed was appended when it was asked again
+        write_records(path, records)
+    return records
 
 
-def ask(question: Question, subject: Subject, text_of: Callable[[str], str | None], depth: int) -> dict:
-    """One question's record. An error of ours is kept as the record's error."""
+def ask(question: Question, subject: Subject, text_of: Callable[[str], str | None], depth: int, enough: int) -> dict:
+    """One question's record. An error of ours is kept as the record's error.
+
+    ``depth`` documents are ranked, of which there are ``enough``.
+    """
     timings: dict[str, float] = {}
     answer, passages, beyond, error = None, [], [], ""
     searched_for = question.question
@@ -99,12 +107,22 @@ def ask(question: Question, subject: Subject, text_of: Callable[[str], str | Non
             timings["retrieve"] = milliseconds_since(started)
             if isinstance(subject.index.reranker, CachingReranker):
                 timings["rerank"] = subject.index.reranker.spent
-        if count_documents(passages) < depth or lacks_relevant(question, passages):
-            beyond = subject.index.retrieve(searched_for, FIRST_STAGE_PASSAGES, rerank=False)
-            passages = extended_to_depth(passages, beyond, depth)
+        if count_documents(passages) < enough or lacks_relevant(question, passages):
+            beyond = first_stages(subject, searched_for, enough)
+            passages = extended_to_depth(passages, beyond, enough)
     except (AssistantError, IndexingError) as failure:
         error = f"{type(failure).__name__}: {failure}"
-    return make_record(question, searched_for, passages, answer, timings, text_of, error, beyond)
+    return make_record(question, searched_for, passages, answer, timings, text_of, error, beyond, depth)
+
+
+def first_stages(subject: Subject, searched_for: str, enough: int) -> list[Passage]:
+    """What the stages before the reranker find, as deep as it takes to find ``enough`` documents."""
+    most = FIRST_STAGE_PASSAGES
+    while True:
+        found = subject.index.retrieve(searched_for, most, rerank=False)
+        if count_documents(found) >= enough or len(found) < most:
+            return found
+        most *= 4
 
 
 def lacks_relevant(question: Question, passages: Sequence[Passage]) -> bool:
@@ -122,14 +140,15 @@ def extended_to_depth(passages: Sequence[Passage], beyond: Sequence[Passage], de
     """The passages, followed by some from the stages before the reranker until they come from ``depth`` documents.
 
     A longer search would have the reranker score more passages, which takes many times as long and would change the
-    order of the first ones.
+    order of the first ones. As in the search itself, what was not reranked has a share of the lowest score.
     """
     found, known = list(passages), {passage.id for passage in passages}
+    lowest = min((passage.score for passage in passages), default=1.0)
     for passage in beyond:
         if count_documents(found) >= depth:
             break
         if passage.id not in known:
-            found.append(passage)
+            found.append(replace(passage, score=lowest * passage.score))
     return found
 
 

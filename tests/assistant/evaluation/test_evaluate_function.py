@@ -87,6 +87,17 @@ def test_with_an_output_it_holds_what_the_command_writes(home: Path) -> None:
     assert "comparison.json" not in {path.name for path in result.folder.iterdir()}
 
 
+def test_several_baselines_slices_and_the_depth_of_rankings(home: Path) -> None:
+    questions = [{**row, "domain": "a" if number < 2 else "b"} for number, row in enumerate(QUESTIONS)]
+    for name in ("first", "second"):
+        evaluate(questions, ask, output=name)
+    result = evaluate(questions, lambda question: "No idea.", baseline=["first", "second"], slices=["domain"])
+    assert [pair["metrics"]["answers"]["right"]["losses"] for pair in result.comparison["pairs"]] == [2, 2]
+    assert result.metrics_json["slices"]["domain"]["a"]["n"] == 2
+    with pytest.raises(EvaluationError, match="^depth must be 10 or more"):
+        evaluate(questions, depth=3)
+
+
 @pytest.mark.parametrize("form", ["list", "pandas", "jsonl", "csv"])
 def test_questions_in_every_form(home: Path, form: str) -> None:
     rows = [{"question": row["question"], "answers": row.get("answers", [])} for row in QUESTIONS[:3]]
@@ -183,7 +194,7 @@ def test_an_interruption_in_a_notebook_ends_the_run_after_the_question_that_is_a
         (QUESTIONS, 7, {}, "int cannot be evaluated"),
         (QUESTIONS, [{"answer": "x"}], {}, 'the given answers, entry 1: "id" or "question" is missing'),
         (QUESTIONS, RAGAS[:1], {}, "the given answers lacks 4 of 5 questions"),
-        (QUESTIONS, ask, {"corpus": "c"}, "corpus has no meaning with a function"),
+        (QUESTIONS, ask, {"retrieval_only": True}, "retrieval_only has no meaning with a function"),
         (QUESTIONS, ask, {"limit": 0}, "limit must be a whole number of at least 1, not 0"),
         (QUESTIONS, ask, {"gates": ["beauty>=1"]}, 'no metric called "beauty"'),
         (QUESTIONS, ask, {"baseline": "nowhere"}, "nowhere contains no run"),

@@ -44,6 +44,17 @@ FAULTS = [
     ("resampling", "if successes < count else 1.0", "if successes <= count else 1.0"),
     ("resampling", "(len(p_values) - place)", "(len(p_values) - place - 1)"),
     ("ranking", "rank <= k", "rank < k"),
+    ("ranking", "> max(depth, USUAL_DEPTH)", "> max(2 * depth, USUAL_DEPTH)"),
+    ("power", "return _solved(2 * variance,", "return _solved(variance,"),
+    ("power", "spread = max(discordance, middle)", "spread = discordance"),
+    ("power", "+ POWER_QUANTILE * math.sqrt(max(", "- POWER_QUANTILE * math.sqrt(max("),
+    ("power", "FEWEST = 6", "FEWEST = 5"),
+    ("resampling", "after[defined, 0] / after[defined, 1] - ", "after[defined, 0] / after[defined, 1] + "),
+    ("summary", "sums[unit] = (before[0] + above,", "sums[unit] = (above,"),
+    ("lacking", "quoted = all(answer", "quoted = any(answer"),
+    ("comparison", 'adjust_p_values([pair["metrics"] for pair in found])', "pass"),
+    ("comparison", 'labels_of(other[record["id"]]) == labels_of(record)', "True"),
+    ("slices", "len(ids) < FEW", "len(ids) > FEW"),
 ]
 
 

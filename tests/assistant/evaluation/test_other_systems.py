@@ -15,6 +15,8 @@ from other_systems import CAT, MOON, QUESTIONS, RAGAS, ROME, chat_double, lines
 from footnoted.assistant.evaluation.commands import FAILED, USAGE
 from footnoted.assistant.evaluation.errors import EvaluationError
 from footnoted.assistant.evaluation.reports.run import write_reports
+from footnoted.assistant.evaluation.running.chat_servers import given_in
+from footnoted.assistant.evaluation.running.corpus_texts import CorpusTexts
 from footnoted.assistant.evaluation.running.evaluate import Options, Result, evaluate
 from footnoted.assistant.evaluation.running.runs import compare_runs, warnings
 
@@ -147,7 +149,8 @@ def test_a_file_that_cannot_be_used(options: Options, tmp_path: Path, rows: list
         ({"answers": Path("a.jsonl"), "url": "http://x/v1"}, "Only one of --answers and --url"),
         ({"answers": Path("a.jsonl"), "model": "m"}, "--model has no meaning with --answers"),
         ({"url": "http://x/v1", "allow_missing": True}, "--allow-missing has no meaning with --url"),
-        ({"callable": "a:b", "corpus": Path("c")}, "--corpus has no meaning with --callable"),
+        ({"callable": "json:dumps", "corpus": Path("c")}, "There is no corpus at c"),
+        ({"ranking": Path("a.trec"), "corpus": Path("c")}, "--corpus has no meaning with --ranking"),
         ({"allow_missing": True}, "--allow-missing needs the file"),
         ({"answers": Path("a.txt")}, "a.txt must be a .jsonl, .json or .csv file"),
         ({"answers": Path("a.json")}, "a.json cannot be read"),
@@ -248,8 +251,22 @@ def test_the_protocol_of_our_own_server(tmp_path: Path, options: Options) -> Non
     lines(options.questions, questions)
     with team(tmp_path / "team", people=False) as made, serving(made.application) as address:
         result = evaluate(replace(options, url=f"{address}v1"))
+        (tmp_path / "corpus").mkdir()
+        for name in made.state.index.documents():
+            (tmp_path / "corpus" / Path(name.source).name).write_text(made.state.index.text_of(name.source))
+        checked = evaluate(
+            replace(options, url=f"{address}v1", corpus=tmp_path / "corpus", output=tmp_path / "checked")
+        )
+    cost = of(result, "cost")["answer"]
+    assert all(one["supported"] and one["citations"] for one in cost["sentences"])
+    assert result.metrics["citations"]["supported_share"]["by_construction"], "these are quotes"
+    assert value(result, "citations", "verbatim_share") is None
+    assert result.metrics["citations"]["verbatim_share"]["reason"].startswith("the texts of the system's documents")
+    assert value(checked, "citations", "verbatim_share") == 1
+    assert "by_construction" not in checked.metrics["citations"]["verbatim_share"]
+    assert cost["confidence"] and cost["score"]
     assert {record["id"]: record["right"] for record in result.records} == {"cost": True, "zebra": True}
-    assert "[1]" not in of(result, "cost")["answer"]["text"]
+    assert not any("[1]" in sentence["text"] for sentence in cost["sentences"])
     assert value(result, "citations", "relevant_cited") == value(result, "citations", "citation_recall") == 1
     assert value(result, "retrieval", "recall@1") == value(result, "retrieval", "evidence_recall@5") == 1
     assert result.run["settings"]["model"] == "footnote"
@@ -265,3 +282,56 @@ def test_the_commands(options: Options, tmp_path: Path, capsys) -> None:
     assert capsys.readouterr().err.count("\n") == 1
     assert main([*command, "--allow-missing", "--gate", "answers.right>=.5"]) == FAILED
     assert "missing from the file" in capsys.readouterr().out
+
+
+LONG = "The empire ended when its last emperor was deposed by Odoacer in the autumn"
+
+
+def test_gold_is_looked_up_in_the_corpus_as_for_our_own_runs(options: Options, tmp_path: Path) -> None:
+    """A long answer that no relevant document has word for word cannot be graded; one that is there can."""
+    texts = {"rome": f"{LONG} of 476.", "moon": MOON, "cat": CAT}
+    corpus = lines(tmp_path / "corpus.jsonl", [{"_id": name, "text": text} for name, text in texts.items()])
+    questions = [
+        {"id": "rome", "question": "How did Rome fall?", "answers": [LONG], "relevant": ["rome"]},
+        {"id": "moon", "question": "What about the Moon?", "answers": ["A man called Armstrong took a walk up there"],
+         "relevant": ["moon"]},
+        {"id": "typo", "question": "What?", "answers": ["x"], "relevant": ["mooon"]},
+    ]  # fmt: skip
+    quotes = [{"text": "deposed by  Odoacer", "document": "rome"}, {"text": "He never said this.", "document": "moon"}]
+    rows = [{"id": row["id"], "answer": f"{LONG}.", "quotes": quotes} for row in questions]
+    given = replace(
+        options, questions=lines(tmp_path / "other.jsonl", questions), answers=lines(tmp_path / "a.jsonl", rows)
+    )
+    unknown = evaluate(given)
+    assert [record["right"] for record in unknown.records][:2] == [None, None]
+    known = evaluate(replace(given, corpus=corpus, output=tmp_path / "known"))
+    assert [record["right"] for record in known.records][:2] == [True, None]
+    assert value(known, "citations", "verbatim_share") == 1 / 2
+    assert value(unknown, "citations", "verbatim_share") is None
+    assert "mooon (typo)" in " ".join(warnings(known.run))
+    with pytest.raises(EvaluationError, match="corpus: different"):
+        evaluate(replace(given, corpus=corpus))
+
+
+def test_the_corpus_of_a_set_and_files_in_a_folder(options: Options, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    (folder / "corpus" / "old").mkdir(parents=True)
+    (folder / "corpus" / "old" / "rome.txt").write_text(f"{LONG} of 476.")
+    (folder / "corpus" / "twice.txt").write_text(MOON)
+    (folder / "corpus" / "old" / "twice.txt").write_text(CAT)
+    (folder / "corpus" / "new").mkdir()
+    for place in ("old", "new"):
+        (folder / "corpus" / place / "same.txt").write_text(ROME)
+    lines(folder / "questions.jsonl", [{"id": "rome", "question": "How?", "answers": [LONG], "relevant": ["rome.txt"]}])
+    answers = lines(tmp_path / "a.jsonl", [{"id": "rome", "answer": LONG}])
+    result = evaluate(replace(options, questions=folder, answers=answers))
+    assert result.records[0]["right"] is True
+    texts = CorpusTexts(folder / "corpus")
+    assert texts.text_of("old/twice.txt") == CAT and texts.text_of("twice.txt") == MOON
+    assert texts.text_of("nothing.txt") is texts.text_of("same.txt") is None, "two files have this name"
+
+
+@pytest.mark.parametrize("own", [{"sentences": [{"text": "x"}]}, {"citations": 7}, {"score": "high"}])
+def test_a_server_that_calls_itself_a_footnote_and_sends_nonsense(own: dict) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        given_in({"choices": [{"message": {"content": "x", "footnote": own}}]}, 1.0)
