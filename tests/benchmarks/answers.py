@@ -7,7 +7,8 @@ Every figure is one of ``footnote evaluate``, with its 95 % interval over the qu
 that can be graded, by their kind of gold (docs/evaluation.md); ``graded`` says how many those are. ``clear``,
 ``likely`` and ``weak`` are the shares of right answers among those so called, over answerable questions;
 ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks questions spread evenly over a
-set. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves out: rules were made while
+set. Questions that are ``context_bound`` (tatqa) are asked about their own document
+alone. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves out: rules were made while
 reading answers to the others. ``--write`` saves the table under ``results/`` by commit, and ``--docs`` puts the
 newest one into docs/answers.md.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -84,13 +86,16 @@ def folder_of(name: str) -> Path:
 
 
 def questions_of(name: str) -> Sequence[Question]:
-    return read_question_set(folder_of(name) / "questions.jsonl" if name == "seed" else folder_of(name)).questions
+    found = read_question_set(folder_of(name) / "questions.jsonl" if name == "seed" else folder_of(name)).questions
+    # "What was the revenue?" has an answer only in the report that it was asked about.
+    bound = (question.extra.get("context_bound") is True for question in found)
+    return [replace(one, only=tuple(one.relevant)) if scoped else one for one, scoped in zip(found, bound, strict=True)]
 
 
 def records_of(name: str, cache: Path, limit: int, kept: Path | None) -> list[dict]:
     """A record of every question of a set, or of ``limit`` of them; those that ``kept`` has are not asked again."""
     folder = folder_of(name)
-    chosen = spread_sample(questions_of(name), limit or None)
+    chosen = spread_sample(tuple(questions_of(name)), limit or None)
     done: dict[str, dict] = {}
     if kept and kept.is_file():
         done = {record["id"]: record for record in map(json.loads, kept.read_text(encoding="utf-8").splitlines())}
@@ -138,7 +143,7 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
 
 def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str, Any]]:
     """The shares of right answers among those called clear and so on, without the questions that ``limit`` chooses."""
-    seen = {question.id for question in spread_sample(questions_of(name), limit)}
+    seen = {question.id for question in spread_sample(tuple(questions_of(name)), limit)}
     others = [record for record in records if record["id"] not in seen]
     if not others:
         return {}
