@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,7 @@ from measures import RESULTS, commit, newest_results, write_block, write_results
 from measures import table as page_table
 
 from footnoted.assistant import open_assistant
-from footnoted.assistant.evaluation.metrics.resampling import ratio
-from footnoted.assistant.evaluation.metrics.summary import share_interval, summarise
+from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units, summarise
 from footnoted.assistant.evaluation.question_sets.files import read_question_set, spread_sample
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.runner import question_asker
@@ -124,17 +123,15 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
     metrics = summarise(records)
     found = {f"{section}.{name}": metrics[section][name] for section, names in SHOWN.items() for name in names}
     answered = [record for record in records if record["answer"] and record["answer"]["kind"] == "answer"]
-    lengths = [len(" ".join(one["text"] for one in record["answer"]["sentences"]).split()) for record in answered]
-    found["answers.words"] = measured([float(length) for length in lengths])
+    found["answers.words"] = measured(answered, words_in)
     can = [record for record in answered if record["answerable"] is not False]
     for word in WORDS:
         called = [record for record in can if record["answer"]["confidence"] == word and record["right"] is not None]
-        found[f"confidence.{word}"] = measured([float(record["right"]) for record in called])
+        found[f"confidence.{word}"] = measured(called, lambda record: record["right"])
     every = [one for one in answered if one["answer"]["confidence"] == "clear" and one["right"] is not None]
-    found["confidence.clear_all"] = measured([float(bool(record["right"])) for record in every])
-    found["confidence.clear_share"] = measured([float(record["answer"]["confidence"] == "clear") for record in can])
-    against = [float(bool(record["answer"]["contradictions"])) for record in answered]
-    found["answers.contradicted"] = measured(against)
+    found["confidence.clear_all"] = measured(every, lambda record: record["right"])
+    found["confidence.clear_share"] = measured(can, lambda record: record["answer"]["confidence"] == "clear")
+    found["answers.contradicted"] = measured(answered, lambda record: bool(record["answer"]["contradictions"]))
     return {
         name: {"value": entry["value"], "interval": entry.get("interval"), "n": entry["n"]}
         for name, entry in found.items()
@@ -150,10 +147,16 @@ def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str
     return {f"unseen {metric}": entry for metric, entry in table(others).items() if metric.startswith("confidence.")}
 
 
-def measured(values: Sequence[float]) -> dict[str, Any]:
-    """A mean with its interval."""
-    ones = [1.0] * len(values)
-    return {"value": ratio(values, ones), "interval": share_interval(values, ones), "n": len(values)}
+def words_in(record: dict) -> int:
+    """The number of words of an answer."""
+    return len(" ".join(one["text"] for one in record["answer"]["sentences"]).split())
+
+
+def measured(records: Sequence[dict], value: Callable[[dict], float]) -> dict[str, Any]:
+    """A mean with its interval; the questions of one conversation are drawn together."""
+    units = resampling_units(records)
+    shares = [(float(value(record)), 1.0) for record in records]
+    return metric_entry(shares, "no answer", [units[record["id"]] for record in records])
 
 
 def cell(entry: dict[str, Any]) -> str:
