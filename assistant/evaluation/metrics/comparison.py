@@ -67,7 +67,8 @@ def labels_of(record: Mapping) -> list:
     Which of the answers are in the documents ("gold" without evidence) is left out: it depends on the documents.
     """
     gold = record["gold"]
-    return [*(record[name] for name in LABEL_FIELDS), gold if gold and gold["kind"] == "evidence" else None]
+    marked = gold if gold and gold["kind"] == "evidence" else None
+    return [*(record[name] for name in LABEL_FIELDS), record.get("only", []), marked]
 
 
 def paired_difference(tables: Tables, section: str, name: str, units: Mapping[str, str]) -> dict | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, CUSTOM, NO_DEPTH, SECTIONS
-from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
+from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares, scoped
 from footnoted.assistant.evaluation.metrics.lacking import by_construction, unmeasured
 from footnoted.assistant.evaluation.metrics.power import smallest_difference
-from footnoted.assistant.evaluation.metrics.ranking import deeper_than, ranking_scores
+from footnoted.assistant.evaluation.metrics.ranking import MEASURES, deeper_than, ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import (
     percentile_interval,
     ratio,
@@ -18,6 +18,7 @@ from footnoted.assistant.evaluation.metrics.resampling import (
 
 RETRIEVAL_ONLY = "only retrieval was run"
 NOT_COUNTED = "the metric counts no question"
+ONLY_RELEVANT = "the questions are asked about their relevant documents alone"
 CLAIMS_ONLY = "these are claims with the page they cite, not questions"
 PERCENTILES = (50, 95)
 
@@ -32,7 +33,7 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
         for section, found in metric_shares(record).items():
             for name, share in found.items():
                 table[section][name][record["id"]] = share
-    qrels = {record["id"]: record["relevant"] for record in records if record["relevant"]}
+    qrels = {record["id"]: record["relevant"] for record in records if record["relevant"] and not scoped(record)}
     run = {record["id"]: record["documents"] for record in records}
     too_deep = deeper_than(ranking_depth(records))
     for question, values in ranking_scores(qrels, run).items():
@@ -68,6 +69,11 @@ def custom_entry(found: Mapping[str, Share], units: Mapping[str, str]) -> dict:
     return entry
 
 
+def relevant_of(record: Mapping) -> Mapping:
+    """The relevant documents of a record."""
+    return record["relevant"]
+
+
 def ranking_depth(records: Sequence[Mapping]) -> int:
     """How many documents deep the rankings are; of another system, as deep as the longest is."""
     return max((record.get("depth") or len(record["documents"]) for record in records), default=0)
@@ -83,6 +89,10 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
     not_given = unmeasured(records)
     if any(record["relevant"] for record in records):
         not_given = {("retrieval", name): NO_DEPTH for name in deeper_than(ranking_depth(records))} | not_given
+    if any(record["relevant"] for record in records) and all(map(scoped, filter(relevant_of, records))):
+        names = [("retrieval", name) for name in MEASURES]
+        names += [("citations", name) for name in ("relevant_cited", "document_precision", "document_recall")]
+        not_given |= dict.fromkeys(names, ONLY_RELEVANT)
     given_anyway = by_construction(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}

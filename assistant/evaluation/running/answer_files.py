@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import hashlib
 import io
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
+from footnoted.assistant.evaluation.question_sets.columns import structured_in
 from footnoted.assistant.evaluation.question_sets.jsonl import read_lines
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.other_systems import NAMES, Given, NotAnswered, given_of
@@ -132,7 +132,10 @@ def csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict]]:
             cells: dict[str, object] = {name: cell for name, cell in row.items() if name and cell is not None}
             for name in LISTS:
                 if name in cells:
-                    cells[name] = list_in(str(cells[name]))
+                    try:
+                        cells[name] = list_in(str(cells[name]))
+                    except InvalidLine as error:
+                        raise QuestionsError(f"{path}, row {number}, column {name!r}: {error}.") from error
             if "refused" in cells:
                 cells["refused"] = flag_in(str(cells["refused"]))
             yield f"row {number}", cells
@@ -144,14 +147,8 @@ def csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict]]:
 
 def list_in(cell: str) -> object:
     """The list in a cell; a text that is no list is one context."""
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value = read(cell)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, list):
-            return value
-    return cell if not cell.strip() else [cell]
+    value = structured_in(cell)
+    return value if isinstance(value, list) else cell if not cell.strip() else [cell]
 
 
 def flag_in(cell: str) -> object:

@@ -60,15 +60,16 @@ def code_of(function: Callable[..., Any]) -> str:
 
 
 def answers_of(function: Callable[..., Any], opened: ExitStack) -> Callable[[Question], Given]:
-    """The function that asks ``function``; one that has a parameter ``history`` is given the earlier turns."""
+    """The function that asks ``function``; parameters ``history`` and ``only`` are given what they name."""
     runner: list[asyncio.Runner] = []  # one loop for all questions, since clients belong to theirs
-    with_history = takes_history(function)
+    with_history, with_only = takes(function, "history"), takes(function, "only")
 
     def give(question: Question) -> Given:
-        history = {"history": [dict(turn) for turn in question.history]} if with_history else {}
+        more: dict[str, Any] = {"history": [dict(turn) for turn in question.history]} if with_history else {}
+        more |= {"only": list(question.only)} if with_only else {}
         started = time.perf_counter()
         try:
-            value = function(question.question, **history)
+            value = function(question.question, **more)
             if inspect.isawaitable(value):
                 if not runner:
                     runner.append(opened.enter_context(asyncio.Runner()))
@@ -81,10 +82,10 @@ def answers_of(function: Callable[..., Any], opened: ExitStack) -> Callable[[Que
     return give
 
 
-def takes_history(function: Callable[..., Any]) -> bool:
-    """Whether a function has a parameter called ``history``."""
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function has a parameter of this name."""
     try:
-        return "history" in inspect.signature(function).parameters
+        return name in inspect.signature(function).parameters
     except (TypeError, ValueError):
         return False
 

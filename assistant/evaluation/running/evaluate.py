@@ -24,7 +24,7 @@ from footnoted.assistant.evaluation.question_sets.files import (
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running import runs
 from footnoted.assistant.evaluation.running.answer_files import AnswerRows, answers_from, read_answers
-from footnoted.assistant.evaluation.running.callables import answers_of, code_of, named_callable
+from footnoted.assistant.evaluation.running.callables import answers_of, code_of, named_callable, takes
 from footnoted.assistant.evaluation.running.chat_servers import ChatServer
 from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
 from footnoted.assistant.evaluation.running.corpus_texts import CorpusTexts
@@ -41,6 +41,8 @@ from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
     question_asker,
     run_questions,
+    scope_of,
+    sources_by_name,
 )
 from footnoted.assistant.evaluation.running.subject import content_key, open_subject
 from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_metrics
@@ -119,7 +121,10 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
             subject, settings_used = open_subject(
                 opened, corpus, settings, options.retrieval_only, progress.corpus, depth
             )
-        listed = [(info.document_id, info.source) for info in subject.index.documents()]
+        documents = subject.index.documents()
+        sources, listed = sources_by_name(documents), [(info.document_id, info.source) for info in documents]
+        for question in spread_sample(question_set.questions, options.limit):
+            scope_of(question, sources)  # before the run: a name that is no document must not end it half way
         unknown = unknown_labels(spread_sample(question_set.questions, options.limit), listed)
         extras = RunExtras(judge, price, unknown)
         return run_in_folder(
@@ -213,11 +218,21 @@ def open_other_system(
         return OtherSystem(f"answers of {options.answers}", answers_from(found), used, facts)
     if options.callable is not None:
         function, name = named_callable(options.callable)
+        if not takes(function, "only"):
+            refuse_scopes(question_set, 'give the function a parameter "only"')
         give, used = answers_of(function, opened), {"callable": name}
         return OtherSystem(f"callable {name}", give, used, code=code_of(function))
+    refuse_scopes(question_set, "this protocol has no place for that")
     server = ChatServer(opened, options.url or "", settings.evaluation_key, settings.model_timeout)
     model = options.model or server.first_model()
     return OtherSystem(server.name, server.answers(model), {"url": server.name, "model": model})
+
+
+def refuse_scopes(question_set: QuestionSet, reason: str) -> None:
+    """Raise :class:`QuestionsError` if a question is about some documents alone, which this system would not know."""
+    scoped = [question.id for question in question_set.questions if question.only]
+    if scoped:
+        raise QuestionsError(f'{len(scoped)} questions, such as {scoped[0]}, name documents in "only": {reason}.')
 
 
 def missing_and_unknown(question_set: QuestionSet, found: Mapping, path: object, options: Options) -> dict:

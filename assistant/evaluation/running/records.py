@@ -61,6 +61,7 @@ def make_record(
         "relevant": dict(labels),
         "gold": gold,
         "verbatim_gold": verbatim_gold(question, text_of),
+        "only": list(question.only),
         "fields": dict(question.extra),
         "searched_for": searched_for,
         "documents": [document for document, _ in documents[:depth]],

@@ -387,3 +387,13 @@ def test_a_ranking_is_not_measured_deeper_than_it_is() -> None:
     assert metrics["recall@20"]["value"] == 1 and metrics["recall@50"]["value"] is None
     assert summarise([one | {"depth": 10} for one in found])["retrieval"]["recall@20"]["value"] is None
     assert summarise([one | {"depth": 19} for one in found])["retrieval"]["recall@20"]["value"] is None
+
+
+def test_finding_what_the_question_is_scoped_to_is_no_result() -> None:
+    found = {"relevant": {"d": 1}, "documents": ["d"], "depth": 10}
+    bound, free = record("a", True, **found, only=["d"]), record("b", True, **found, only=["d", "e"])
+    alone = summarise([bound])
+    assert alone["retrieval"]["recall@5"]["value"] is alone["citations"]["relevant_cited"]["value"] is None
+    assert alone["retrieval"]["recall@5"]["reason"] == "the questions are asked about their relevant documents alone"
+    assert alone["answers"]["right"]["value"] == 1
+    assert summarise([bound, free])["retrieval"]["recall@5"]["n"] == 1

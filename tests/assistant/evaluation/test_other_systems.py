@@ -335,3 +335,15 @@ def test_the_corpus_of_a_set_and_files_in_a_folder(options: Options, tmp_path: P
 def test_a_server_that_calls_itself_a_footnote_and_sends_nonsense(own: dict) -> None:
     with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
         given_in({"choices": [{"message": {"content": "x", "footnote": own}}]}, 1.0)
+
+
+def test_a_scope_is_passed_on_or_refused(options: Options, tmp_path: Path, module: str) -> None:
+    lines(options.questions, [{**QUESTIONS[0], "only": ["rome"]}, QUESTIONS[1]])
+    with pytest.raises(EvaluationError, match='1 questions, such as rome, name documents in "only": give the function'):
+        evaluate(replace(options, callable=f"{module}:ask"))
+    with pytest.raises(EvaluationError, match="this protocol has no place for that"):
+        evaluate(replace(options, url="http://127.0.0.1:9/v1", model="m"))
+    scoped = tmp_path / f"scoped_{module}.py"
+    scoped.write_text("def ask(question, only):\n    return '476' if only == ['rome'] else 'Armstrong'\n")
+    result = evaluate(replace(options, callable=f"{scoped.stem}:ask"))
+    assert [record["right"] for record in result.records] == [True, True]

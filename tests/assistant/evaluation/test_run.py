@@ -608,3 +608,24 @@ def test_the_report_says_what_it_cannot_show(tmp_path: Path) -> None:
     with pytest.raises(RunError, match='field "colour" to slice by; there are: answerable, turn, kind'):
         run(tmp_path / "other", many, index(), SAID, slices=("colour",))
     assert not (tmp_path / "other" / "records.jsonl").exists()
+
+
+def test_a_question_about_some_documents_alone(tmp_path: Path) -> None:
+    """Both files tell of a tram; each question is asked about one of them, by file name and by source."""
+    texts = {"north.txt": "The northern tram was opened in 1901.", "south.txt": "The southern tram was opened in 1955."}
+    with index_of(tmp_path / "index", texts) as real:
+        south = next(info.source for info in real.documents() if info.source.endswith("south.txt"))
+        asked = questions_of(
+            {"id": "n", "question": "When was the tram opened?", "answers": ["1901"], "only": ["north.txt"]},
+            {"id": "s", "question": "When was the tram opened?", "answers": ["1955"], "only": [south]},
+        )
+        record_of = question_asker(Subject(real, Assistant(real, None, Settings())))
+        records = [record_of(question) for question in asked]
+        assert [record["right"] for record in records] == [True, True]
+        ranked = [[Path(name).name for name in record["documents"]] for record in records]
+        assert ranked == [["north.txt"], ["south.txt"]]
+        assert question_asker(Subject(real))(asked[0])["passages"][0]["text"].startswith("The northern")
+        (wrong,) = questions_of({"id": "w", "question": "When?", "only": ["west.txt"]})
+        with pytest.raises(EvaluationError, match="\"w\" is only about 'west.txt', which is no document here"):
+            record_of(wrong)
+    assert asked[0].to_dict()["only"] == ["north.txt"]
