@@ -1,4 +1,4 @@
-"""The commands ``footnote evaluate``, ``compare`` and ``questions``: arguments, terminal output and exit codes."""
+"""``footnote evaluate``, ``compare``, ``questions`` and ``review``: arguments, terminal output and exit codes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from footnoted.assistant.evaluation.question_commands import READ, add_column, add_questions, show_note
+from footnoted.assistant.evaluation.workbench.command import add_review
 
 FINE, FAILED, USAGE = 0, 1, 2
 
 
 def add_commands(subparsers: argparse._SubParsersAction) -> None:
-    """Register the three commands; each sets ``run`` to a function from the parsed arguments to an exit code."""
+    """Register the four commands; each sets ``run`` to a function from the parsed arguments to an exit code."""
     add_evaluate(subparsers)
     add_compare(subparsers)
     add_questions(subparsers, guarded, positive)
+    add_review(subparsers, guarded)
 
 
 def add_evaluate(subparsers: argparse._SubParsersAction) -> None:

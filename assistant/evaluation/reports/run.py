@@ -12,6 +12,7 @@ from footnoted.assistant.evaluation.metrics.summary import share_table
 from footnoted.assistant.evaluation.question_sets.trec import write_qrels, write_trec_run
 from footnoted.assistant.evaluation.reports import plots
 from footnoted.assistant.evaluation.reports.page import figure, page, tag
+from footnoted.assistant.evaluation.reports.people import people_html
 from footnoted.assistant.evaluation.reports.questions import Sources, question_block
 from footnoted.assistant.evaluation.reports.text import junit_report, markdown_report
 from footnoted.assistant.evaluation.running.evaluate import Result
@@ -33,6 +34,7 @@ def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, base
         f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}{outcome_bar(records)}",
         gate_list(metrics.get("gates", [])),
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
+        people_html(metrics),
         side_table("Judge model", metrics.get("judge", {})),
         side_table("Tokens per question", metrics.get("usage", {})),
         *(folded(title, metrics_table(metrics[name])) for name, title in TURNS.items() if name in metrics),

@@ -29,6 +29,7 @@ from footnoted.assistant.evaluation.running.judge import Judge, judge_records
 from footnoted.assistant.evaluation.running.options import Options, check_options, other_system
 from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder
 from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
+from footnoted.assistant.evaluation.running.records import rewrite_records
 from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
     question_asker,
@@ -36,6 +37,13 @@ from footnoted.assistant.evaluation.running.runner import (
 )
 from footnoted.assistant.evaluation.running.subject import content_key, open_subject
 from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_metrics
+from footnoted.assistant.evaluation.workbench.labels import Labels, labels_path, read_labels
+from footnoted.assistant.evaluation.workbench.people import (
+    decided_by_people,
+    label_details,
+    label_metrics,
+    people_verdicts,
+)
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.index.types import Progress
 
@@ -209,6 +217,7 @@ def run_in_folder(
     folder = options.output or runs.default_folder(question_set.name, settings)
     if options.baseline is not None and options.baseline.resolve() == folder.resolve():
         raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
+    labels = read_labels(labels_path(question_set.path))
     chosen = spread_sample(question_set.questions, options.limit)
     facts: dict[str, object] = {
         "questions": str(question_set.path),
@@ -225,9 +234,11 @@ def run_in_folder(
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
     run = runs.finish(folder)
+    automatic, records = records, keep_decided(folder, records, labels)
     metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    metrics["labels"], metrics["people"] = label_metrics(records, labels), label_details(records, labels)
     if extras.judge is not None:
-        metrics["judge"] = judge_records(records, extras.judge)
+        metrics["judge"] = judge_records(automatic, extras.judge, people_verdicts(automatic, labels))
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
     metrics["gates"] = [
         {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
@@ -235,6 +246,14 @@ def run_in_folder(
     ]
     runs.write_json(folder / runs.METRICS, metrics)
     return Result(folder, run, records, metrics, results)
+
+
+def keep_decided(folder: Path, records: Sequence[Mapping], labels: Labels) -> list[dict]:
+    """The records with people's verdict where nothing else decides; they are then in the run's file, too."""
+    decided = decided_by_people(records, labels)
+    if decided != records:
+        rewrite_records(folder, decided)
+    return decided
 
 
 def open_judge(options: Options) -> Judge | None:

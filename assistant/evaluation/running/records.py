@@ -174,6 +174,15 @@ def read_records(folder: Path) -> list[dict]:
     return records
 
 
+def rewrite_records(folder: Path, records: Sequence[Mapping]) -> None:
+    """Replace the records of a finished run in one step: a reader finds the old file or the new one."""
+    path = folder / RECORDS
+    temporary = path.with_name(f".{path.name}.new")
+    with temporary.open("w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    os.replace(temporary, path)
+
+
 def drop_torn_line(path: Path) -> None:
     """Cut off what an interrupted write left after the last complete line."""
     if path.is_file():
