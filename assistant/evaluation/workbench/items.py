@@ -85,18 +85,21 @@ def read_one(name: str, folder: Path, labels: Path | None) -> Run:
 
 def is_record(record: object) -> bool:
     """Whether it has what is shown of a record."""
-    if not isinstance(record, dict) or not all(isinstance(record.get(name), kind) for name, kind in NEEDED.items()):
+    if not isinstance(record, dict) or not has(record, NEEDED):
         return False
+    listed = [(record["passages"], {"text", "start", "end"}), (record["history"], {"role", "content"})]
     answer = record.get("answer")
-    if answer is not None and not (
-        isinstance(answer, dict) and all(isinstance(answer.get(name), kind) for name, kind in ANSWER_NEEDED.items())
-    ):
-        return False
-    parts = {"sentences": {"text"}, "citations": {"number", "quote", "start", "end"}} if answer else {}
-    listed = [(answer[name], needed) for name, needed in parts.items()]
-    listed += [(record["passages"], {"text", "start", "end"}), (record["history"], {"role", "content"})]
+    if answer is not None:
+        if not isinstance(answer, dict) or not has(answer, ANSWER_NEEDED):
+            return False
+        listed += [(answer["sentences"], {"text"}), (answer["citations"], {"number", "quote", "start", "end"})]
     whole = all(isinstance(part, dict) and needed <= part.keys() for found, needed in listed for part in found)
     return whole and {"right", "graded_by", "error"} <= record.keys()
+
+
+def has(row: Mapping, needed: Mapping[str, type]) -> bool:
+    """Whether all these fields are there, each of its type."""
+    return all(isinstance(row.get(name), kind) for name, kind in needed.items())
 
 
 def labels_of_run(folder: Path, run: Mapping) -> Path:

@@ -10,6 +10,7 @@ import pytest
 from evaluation_doubles import questions_of, run
 from workbench_doubles import EVIL, FIRST, ROWS, SECOND, question_file, written_index
 
+from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.errors import GateError, QuestionsError
 from footnoted.assistant.evaluation.metrics.gates import check_gate, check_metric_name, parse_gate
 from footnoted.assistant.evaluation.question_sets.questions import parse_question
@@ -181,3 +182,17 @@ def test_answers_that_changed_since_they_were_graded_are_counted_and_compared_wi
     again = run(tmp_path / "new", questions_of(*ROWS), written_index(), said, path=tmp_path / "set.jsonl")
     right = compare_runs(old.folder, again.folder)["metrics"]["answers"]["right"]
     assert (right["wins"], right["n"]) == (1, 3) and people_lines(again.metrics)[0] == "Graded by people: anna (1)."
+
+
+def test_calibrate_takes_them_from_the_file_beside_the_questions(tmp_path: Path, capsys) -> None:
+    graded(tmp_path, ("rome", "anna", "right"), ("mars", "anna", "right"), ("cats", "anna", "partly"))
+    rows = [{"id": row["id"], "question": row["question"]} for row in ROWS[:2]] + [ROWS[2]]
+    (tmp_path / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert main(["calibrate", str(tmp_path / "set.jsonl"), "--dry-run"]) == 1
+    said = capsys.readouterr().err
+    assert "Labels of people say whether 2 questions can be answered." in said
+    assert "Labels of people contradict the question set, which counts: mars." in said
+    assert "2 answerable and 1 unanswerable questions are too few" in said
+    (tmp_path / "set.labels.jsonl").write_text("{\n{}\n", encoding="utf-8")
+    assert main(["calibrate", str(tmp_path / "set.jsonl")]) == 1
+    assert "set.labels.jsonl, line 1: not JSON" in capsys.readouterr().err
