@@ -83,7 +83,7 @@ class Bench:
     def rows(self, grader: str, blind: bool) -> dict:
         """The list of all items, and what the labels say so far."""
         rows = [row_of(number, item, self.labels(item), grader, blind) for number, item in enumerate(self.opened.items)]
-        return {"items": rows, "summary": self.summary()}
+        return {"items": rows, "summary": self.summary(grader if blind else "")}
 
     def item(self, number: int, grader: str, blind: bool) -> dict:
         """One item; an answer of the chat with the right answer that its reader gave, if any."""
@@ -117,17 +117,25 @@ class Bench:
             raise LabelsError("Grade the answer first.")
         return add_question(self.opened.add_to, item, label, right)
 
-    def summary(self) -> dict:
-        """For each run what people say of it, and the agreement of every two graders over all items."""
+    def summary(self, seen_by: str = "") -> dict:
+        """For each run what people say of it, and the agreement of every two graders over all items.
+
+        Given ``seen_by``, only of answers that this grader has graded: others' counts can tell a verdict.
+        """
+
+        def seen(item: Item) -> Labels:
+            labels = self.labels(item)
+            return {key: given for key, given in labels.items() if not seen_by or seen_by in given}
+
         runs = []
         for run in self.opened.runs:
-            metrics = label_metrics(list(run.records.values()), self.labels(self.opened.items[0]))
+            metrics = label_metrics(list(run.records.values()), seen(self.opened.items[0]))
             runs.append({"run": run.name, **{name: metrics[name] for name in SUMMARY}})
         pairs: dict[tuple[str, str], dict] = {}
         for path in dict.fromkeys(item.labels for item in self.opened.items):
             of_file = [item for item in self.opened.items if item.labels == path]
             records = [record for item in of_file for _, _, record in item.answers()]
-            for names, found in graders_agreement(records, self.labels(of_file[0])).items():
+            for names, found in graders_agreement(records, seen(of_file[0])).items():
                 if names not in pairs or found.n > pairs[names]["n"]:
                     pairs[names] = {
                         "graders": list(names), "n": found.n, "observed": found.observed, "kappa": found.kappa,

@@ -93,7 +93,7 @@ def add_question(path: Path, item: Item, label: Label, right: str = "") -> str:
     except (OSError, ValueError) as error:
         raise LabelsError(f"{path} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
     words = "1 question" if count == 1 else f"{count} questions"
-    how = "It is asked from now on." if line["status"] == "accepted" else (
+    how = "footnote evaluate asks it from now on." if line["status"] == "accepted" else (
         "It is a draft, as nobody has said what the right answer is."
     )  # fmt: skip
     return f"Added to {path.name}, which has {words} now. {how}"

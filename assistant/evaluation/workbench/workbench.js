@@ -270,11 +270,11 @@
       if (done) { toast(done.said, true); say(done.said); }
     };
     return element("div", { class: "add" }, needed ? element("label", { for: "right-answer", text: "The right answer, if you know it" }) : null, needed ? field : null,
-      element("button", { type: "button", text: "Add to " + clean(state.start.add_to), onclick: send }));
+      element("button", { type: "button", text: "Add to " + clean(state.start.add_to) + " (a)", onclick: send }));
   }
   const fileName = (source) => (/^\w+:\/\//.test(source) ? source : source.split("/").pop() || source);
   function where(part) {
-    return [element("bdi", { text: clean(part.title) }), part.place ? ", " + clean(part.place) : "", part.source && part.source !== part.title ? element("span", { class: "soft", title: clean(part.source) }, " · ", element("bdi", { text: fileName(clean(part.source)) })) : ""];
+    return [element("bdi", { text: clean(part.title) }), part.place ? ", " + clean(part.place) : "", part.source && fileName(part.source) !== part.title ? element("span", { class: "soft", title: clean(part.source) }, " · ", element("bdi", { text: fileName(clean(part.source)) })) : ""];
   }
   function ends(text, most, fromEnd) {
     if (state.whole || text.length <= most) return text;
@@ -362,6 +362,7 @@
       3: () => grade(state.active, "wrong"), 4: () => grade(state.active, "refuse"),
       j: () => step(1), k: () => step(-1), Enter: nextOpen, o: toggleWhole, r: summary, "?": () => at("help").showModal(),
       ArrowRight: () => several && activate(Math.min(several - 1, state.active + 1)), ArrowLeft: () => several && activate(Math.max(0, state.active - 1)),
+      a: () => { const add = document.querySelector(".add button"); if (add) add.click(); },
       b: () => { at("blind").checked = !blind(); refreshed(); },
       "/": () => { at("toggle").setAttribute("aria-expanded", "true"); at("search").focus(); },
       n: () => { const fields = document.querySelectorAll(".answer .note"); if (fields[state.active]) fields[state.active].focus(); },
@@ -384,6 +385,7 @@
     }
     for (const option of document.querySelectorAll("#outcome [value=won], #outcome [value=lost]")) option.hidden = state.start.runs.length < 2;
     document.querySelector("#outcome [value=chat]").hidden = !state.start.chat;
+    at("slice").hidden = !at("slice").querySelector("optgroup");
     await load();
     document.body.dataset.ready = "1";
   }

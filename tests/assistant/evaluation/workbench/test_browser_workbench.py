@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from chat_doubles import opened
+from server_doubles import serving
 from workbench_doubles import EVIL, two_runs, workbench
 
+from footnoted.assistant.evaluation.workbench.application import create_app
+from footnoted.assistant.evaluation.workbench.bench import Bench, Opened
+from footnoted.assistant.evaluation.workbench.from_chat import chat_items
 from footnoted.assistant.evaluation.workbench.labels import read_labels
+from footnoted.assistant.web.conversations.conversations import Conversations
 
 pytestmark = pytest.mark.browser
 
@@ -202,3 +208,24 @@ def test_it_fits_and_can_be_read_by_everyone(browser, folders, width: int, schem
             question(page, "How do the cats differ?")
         assert not page.problems
         page.context.close()
+
+
+def test_an_answer_of_the_chat_is_graded_and_added_by_keyboard(browser, tmp_path) -> None:
+    reason = "<img src=x onerror=window.hacked=1> No."
+    kept = Conversations(tmp_path / "conversations.sqlite3")
+    answer = {"question": "Who?", "kind": "refusal", "refused": True, "text": "Not in your documents.", "sentences": []}
+    kept.judge("anna", kept.add("anna", kept.begin("anna", "Who?"), "Who?", answer), "down", reason)
+    kept.close()
+    bench = Bench(Opened(chat_items(tmp_path), [], [], "anna", tmp_path / "questions.jsonl"))
+    with serving(create_app(bench)) as address:
+        page = opened(browser, address)
+        question(page, "Who?")
+        assert f"The reader said: {reason}" in page.inner_text("#item") and page.is_hidden("#slice")
+        page.keyboard.press("3")
+        page.fill("#right-answer", "Ada")
+        page.keyboard.press("Escape")
+        page.keyboard.press("a")
+        page.wait_for_selector("#toast:has-text('Added to questions.jsonl, which has 1 question now.')")
+        assert not page.problems and page.evaluate("window.hacked") is None
+        page.context.close()
+    assert json.loads((tmp_path / "questions.jsonl").read_text(encoding="utf-8"))["answers"] == ["Ada"]

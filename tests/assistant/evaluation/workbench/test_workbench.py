@@ -73,6 +73,8 @@ def test_blind_nothing_tells_what_others_think(opened) -> None:
         assert not answer["runs"] and answer["automatic"] is None and not answer["others"]
     told = json.dumps([blind, client.get("/items", params={"grader": "anna"}).json()["items"]])
     assert '"ben"' not in told and '"wrong"' not in told
+    summaries = [client.get("/items", params={"grader": "anna", "blind": blind}).json()["summary"] for blind in (0, 1)]
+    assert [sorted(run["right_by_people"]["n"] for run in one["runs"]) for one in summaries] == [[0, 1], [0, 0]]
     after = grade(client, 0, first, "right").json()
     by_key = {answer["key"]: answer for answer in after["answers"]}
     assert by_key[first]["automatic"] and by_key[first]["others"]["ben"]["verdict"] == "wrong"
