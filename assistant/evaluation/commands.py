@@ -1,4 +1,4 @@
-"""The commands ``footnote evaluate``, ``compare``, ``questions`` and ``runs``: arguments, output and exit codes."""
+"""``footnote evaluate``, ``compare``, ``questions``, ``runs`` and ``review``: arguments, output and exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from footnoted.assistant.evaluation.question_commands import READ, add_column, add_questions, show_note
 from footnoted.assistant.evaluation.run_commands import add_runs
+from footnoted.assistant.evaluation.workbench.command import add_review
 
 FINE, FAILED, USAGE = 0, 1, 2
 
@@ -20,6 +21,7 @@ def add_commands(subparsers: argparse._SubParsersAction) -> None:
     add_compare(subparsers)
     add_questions(subparsers, guarded, positive)
     add_runs(subparsers, guarded)
+    add_review(subparsers, guarded)
 
 
 def add_evaluate(subparsers: argparse._SubParsersAction) -> None:

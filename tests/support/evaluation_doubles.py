@@ -93,8 +93,9 @@ def run(
 ) -> Result:
     """Evaluate into ``folder``; without ``said`` only retrieval."""
     subject = Subject(index, None if said is None else WrittenAssistant(index, said))
-    question_set = QuestionSet("tiny", Path("tiny.jsonl"), tuple(questions))
+    path = options.pop("path", Path("tiny.jsonl"))
+    question_set = QuestionSet("tiny", path, tuple(questions))
     progress = options.pop("progress", ProgressCallbacks())
     stamp = {**STAMP, "retrieval_only": said is None, **options.pop("stamp", {})}
-    chosen = Options(Path("tiny.jsonl"), output=folder, retrieval_only=said is None, **options)
+    chosen = Options(path, output=folder, retrieval_only=said is None, **options)
     return run_in_folder(lambda: question_asker(subject, chosen.depth or DEPTH), question_set, stamp, chosen, progress)

@@ -30,7 +30,7 @@ def compare_records(
     """
     earlier = {record["id"]: record for record in first}
     pairs = [(earlier[record["id"]], record) for record in second if record["id"] in earlier]
-    same = [(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
+    same = [graded_alike(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
     if not same:
         raise RunError(
             "The two runs have no question in common (same id, wording and labels): nothing can be compared."
@@ -59,6 +59,17 @@ def compare_records(
         "slices": slices(same, tables, fields),
         "changed": changed_questions(same, tables),
     }
+
+
+def graded_alike(a: Mapping, b: Mapping) -> tuple[Mapping, Mapping]:
+    """Both records, without a person's verdict on the one if nothing says whether the other is right.
+
+    Else the run whose answers people have graded would be compared on more questions than the other.
+    """
+    one, other = (record.get("graded_by") == "person" for record in (a, b))
+    if (one and b["right"] is None) or (other and a["right"] is None):
+        a, b = ({**record, "right": None, "share": None, "graded_by": ""} for record in (a, b))
+    return a, b
 
 
 def labels_of(record: Mapping) -> list:

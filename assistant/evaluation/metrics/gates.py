@@ -11,11 +11,19 @@ from dataclasses import dataclass
 from footnoted.assistant.evaluation.errors import GateError
 from footnoted.assistant.evaluation.metrics.catalogue import CUSTOM, METRICS, SECTIONS
 
-OPTIONAL_SECTIONS = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
+OPTIONAL_SECTIONS = {
+    "usage": ("input_tokens", "output_tokens", "cost"),
+    "judge": ("faithfulness", "correctness", "agreement_people", "kappa_people"),
+    "labels": (
+        "right_by_people", "partly_by_people", "wrong_by_people", "should_have_refused", "graded_by_people",
+        "agreement_automatic", "kappa_automatic", "agreement_graders", "kappa_graders",
+    ),
+}  # fmt: skip
 ALL_SECTIONS = (*SECTIONS, *OPTIONAL_SECTIONS, CUSTOM)
 LATENCY_NAME = re.compile(r"\w+_p(50|95)")
 OPTIONAL_METRIC = re.compile(
     rf"(?:latency_ms\.)?{LATENCY_NAME.pattern}|(?:judge\.)?(?:{'|'.join(OPTIONAL_SECTIONS['judge'])})"
+    rf"|(?:labels\.)?(?:{'|'.join(OPTIONAL_SECTIONS['labels'])})"
 )
 OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 GATE_PATTERN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
@@ -83,7 +91,7 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
         found = [scope[section][rest] for section in ALL_SECTIONS if rest in scope.get(section, {})]
     if not found or found[0] is None:
         if OPTIONAL_METRIC.fullmatch(rest):
-            return {"value": None, "reason": "this run did not time that stage, or had no judge"}
+            return {"value": None, "reason": "this run, or this part of it, did not measure it"}
         known = ", ".join(sorted({known for section in ALL_SECTIONS for known in scope.get(section, {})}))
         raise GateError(f'There is no metric called "{name}"; the metrics are: {known}.')
     if len(found) > 1:

@@ -14,6 +14,7 @@ from footnoted.assistant.evaluation.reports import plots, several_runs
 from footnoted.assistant.evaluation.reports.comparison import by_section, comparison_lines
 from footnoted.assistant.evaluation.reports.comparison import table as metric_tables
 from footnoted.assistant.evaluation.reports.page import figure, page, tag
+from footnoted.assistant.evaluation.reports.people import people_html
 from footnoted.assistant.evaluation.reports.questions import Sources, question_block
 from footnoted.assistant.evaluation.reports.text import escaped, junit_report, markdown_report, notes, slice_rows
 from footnoted.assistant.evaluation.running.evaluate import Result
@@ -43,6 +44,7 @@ def html_report(
         *(f'<p class="soft">{escape(sentence)}</p>' for sentence in notes(metrics)),
         *(slice_table(field, values) for field, values in metrics.get("slices", {}).items()),
         f"<h2>Compared with earlier runs</h2>{compared}" if compared else "",
+        people_html(metrics),
         side_table("Judge model", metrics.get("judge", {})),
         side_table("Tokens per question", metrics.get("usage", {})),
         *(folded(title, metrics_table(metrics[name])) for name, title in TURNS.items() if name in metrics),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from footnoted.assistant.evaluation.metrics.catalogue import meaning_of, shown_sections
+from footnoted.assistant.evaluation.reports.people import people_lines, value_text
 from footnoted.assistant.evaluation.reports.text import HEADLINE, notes, slice_rows
 from footnoted.assistant.evaluation.running.evaluate import ProgressCallbacks, Result
 from footnoted.assistant.evaluation.running.runs import warnings
@@ -97,7 +98,11 @@ def print_result(result: Result) -> None:
     for section in ("judge", "usage"):
         for name, entry in result.metrics.get(section, {}).items():
             if entry["value"] is not None:
-                console.print(f"{section} {name}: {entry['value']:.4g} {escape(entry.get('currency', ''))}")
+                of_people = name.endswith("_people")  # what the judge is worth, and how sure that is
+                value = value_text(entry) if of_people else f"{entry['value']:.4g} {entry.get('currency', '')}"
+                console.print(f"{section} {name}: {escape(value)}")
+    for line in people_lines(result.metrics):
+        console.print(line, markup=False, highlight=False)
     for outcome in result.gates:
         style = "yellow" if outcome.passed and outcome.empty else "green" if outcome.passed else "bold red"
         console.print(f"[{style}]gate {escape(outcome.message)}[/]", highlight=False)

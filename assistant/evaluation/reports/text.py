@@ -11,6 +11,7 @@ from footnoted.assistant.evaluation.metrics.catalogue import shown_sections
 from footnoted.assistant.evaluation.metrics.distributions import worst_first
 from footnoted.assistant.evaluation.metrics.power import in_words
 from footnoted.assistant.evaluation.metrics.summary import share_table
+from footnoted.assistant.evaluation.reports.people import automatic_text, measured_by_people, people_rows, said_text
 
 QUESTIONS_SHOWN = 20
 # What XML 1.0 does not allow even escaped.
@@ -28,6 +29,14 @@ def markdown_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, 
         f"- {'passed' if gate['passed'] else '**failed**'}: {escaped(gate['message'])}" for gate in metrics["gates"]
     ]
     lines += ["", *metrics_lines(metrics), "", *notes_lines(metrics), *slice_lines(metrics.get("slices", {}))]
+    if measured_by_people(metrics):
+        lines += ["## Graded by people", ""]
+        lines += [f"- {escaped(name)}: {escaped(value)}" for name, value, _ in people_rows(metrics)]
+        lines += [
+            f"- {escaped(row['id'])}: automatic {escaped(automatic_text(row))}, people {escaped(said_text(row))}"
+            for row in metrics["people"]["differences"][:QUESTIONS_SHOWN]
+        ]
+        lines += [""]
     lines += ["## Compared with earlier runs", "", *compared, ""] if compared else []
     lines += ["## Worst questions", ""]
     worst = worst_first(records, share_table(records)["retrieval"]["ndcg@10"])

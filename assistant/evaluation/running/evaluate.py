@@ -37,6 +37,7 @@ from footnoted.assistant.evaluation.running.options import (
 )
 from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder, unknown_text
 from footnoted.assistant.evaluation.running.ranked_documents import DEPTH, unknown_labels
+from footnoted.assistant.evaluation.running.records import rewrite_records
 from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
     question_asker,
@@ -46,6 +47,13 @@ from footnoted.assistant.evaluation.running.runner import (
 )
 from footnoted.assistant.evaluation.running.subject import content_key, open_subject
 from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_metrics
+from footnoted.assistant.evaluation.workbench.labels import Labels, labels_path, read_labels
+from footnoted.assistant.evaluation.workbench.people import (
+    decided_by_people,
+    label_details,
+    label_metrics,
+    people_verdicts,
+)
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.index.types import Progress
 
@@ -251,6 +259,7 @@ def run_in_folder(
 ) -> Result:
     """Ask the questions with the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **settings_used}
+    labels = read_labels(labels_path(question_set.path))
     chosen = spread_sample(question_set.questions, options.limit)
     facts: dict[str, object] = {
         "questions": str(question_set.path),
@@ -277,11 +286,13 @@ def run_in_folder(
     records = custom.added(records, folder)
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
-    judged = judge_records(records, extras.judge) if extras.judge else None
+    automatic, records = records, keep_decided(folder, records, labels)
+    judged = judge_records(automatic, extras.judge, people_verdicts(automatic, labels)) if extras.judge else None
     if extras.judge is not None:
         extras.judge.check(folder)
     run = runs.finished(folder)
     metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    metrics["labels"], metrics["people"] = label_metrics(records, labels), label_details(records, labels)
     if options.slices:
         metrics["slices"] = sliced_metrics(records, options.slices, options.retrieval_only)
     if judged is not None:
@@ -293,6 +304,14 @@ def run_in_folder(
     ]
     runs.finish(folder, run, metrics)
     return Result(folder, run, records, metrics, results)
+
+
+def keep_decided(folder: Path, records: Sequence[Mapping], labels: Labels) -> list[dict]:
+    """The records with people's verdict where nothing else decides; they are then in the run's file, too."""
+    decided = decided_by_people(records, labels)
+    if decided != records:
+        rewrite_records(folder, decided)
+    return decided
 
 
 def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, price: Price | None = None) -> dict:

@@ -23,6 +23,7 @@ from footnoted.assistant.evaluation.metrics.lacking import SENTENCE_CITATIONS
 from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units
 from footnoted.assistant.evaluation.running.options import Options
 from footnoted.assistant.evaluation.running.subject import without_password
+from footnoted.assistant.evaluation.workbench.agreement import agreement, kappa_entry
 from footnoted.assistant.settings import Settings
 from footnoted.assistant.writing.generative import streamed
 from footnoted.assistant.writing.models import EXTRACTIVE, open_model
@@ -33,6 +34,7 @@ JUDGE_METRICS = {
     "correctness": "no answered question has an answer text",
     "agreement_right": "no answer was both judged and graded",
     "agreement_supported": "no sentence was judged",
+    "agreement_people": "no answer was both judged and graded by a person",
 }
 
 
@@ -147,14 +149,19 @@ def judge_record(record: Mapping, judge: Judge) -> dict | None:
     return {"sentences": sentences, "correct": correct}
 
 
-def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
+def judge_records(
+    records: Sequence[Mapping], judge: Judge, people: Mapping[str, bool] | None = None
+) -> dict[str, dict]:
     """The judge's section of ``metrics.json``: its shares of yes, and how often it agrees with the exact metrics.
 
     ``agreement_right`` compares its correctness with ``right``, ``agreement_supported`` its verdict on each sentence
-    with the assistant's own mark. Unclear verdicts count only in ``unclear``.
+    with the assistant's own mark. ``people`` maps the ids of the questions that people graded to whether they call the
+    answer right: ``agreement_people`` and ``kappa_people`` are what the judge is worth. Unclear verdicts count only in
+    ``unclear``.
     """
     found: dict[str, dict[str, Share]] = {name: {} for name in JUDGE_METRICS}
     units = resampling_units(records)
+    with_people: list[tuple[bool, bool]] = []
     for record in records:
         verdicts = judge_record(record, judge)
         if verdicts is None:
@@ -167,9 +174,13 @@ def judge_records(records: Sequence[Mapping], judge: Judge) -> dict[str, dict]:
             found["correctness"][name] = float(verdicts["correct"]), 1.0
             if record["right"] is not None:
                 found["agreement_right"][name] = float(verdicts["correct"] == record["right"]), 1.0
+            if (said := (people or {}).get(name)) is not None:
+                found["agreement_people"][name] = float(verdicts["correct"] == said), 1.0
+                with_people.append((verdicts["correct"], said))
     section = {
         name: metric_entry(shares.values(), JUDGE_METRICS[name], [units[question] for question in shares])
         for name, shares in found.items()
     }
+    section["kappa_people"] = kappa_entry(agreement(with_people), JUDGE_METRICS["agreement_people"])
     section["unclear"] = {"value": float(judge.unclear), "interval": None, "n": len(records)}
     return section

@@ -178,6 +178,11 @@ def read_records(folder: Path) -> list[dict]:
     return records
 
 
+def rewrite_records(folder: Path, records: Sequence[Mapping]) -> None:
+    """Replace the records of a finished run in one step."""
+    write_records(folder / RECORDS, records)
+
+
 def write_records(path: Path, records: Sequence[Mapping]) -> None:
     """Write all records in one step: a reader finds the old file or the new one."""
     temporary = path.with_name(f".{path.name}.new")
