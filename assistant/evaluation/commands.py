@@ -211,7 +211,7 @@ def compared(
     from footnoted.assistant.evaluation.running.runs import compare_many, compare_runs
 
     if len(folders) == 2:
-        return compare_runs(*folders, fields)
+        return compare_runs(folders[0], folders[1], fields)
     last = len(folders) - 1
     pairs = [(0, second) for second in range(1, len(folders))]
     if all_pairs:

@@ -205,6 +205,7 @@ def print_several(comparison: Mapping) -> None:
     rows = several_rows(comparison, intervals=console.width >= WIDE)
     console.print("\n".join(runs_in_words(comparison)), markup=False, highlight=False)
     table = Table(*several_header(comparison), box=None, pad_edge=False)
+    table.columns[0].overflow = "fold"  # a name that is cut off could be another metric's
     for name, cells, differs in rows:
         if differs:
             table.add_row(name, *cells)

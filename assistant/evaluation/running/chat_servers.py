@@ -142,13 +142,21 @@ def own_answer(own: Mapping) -> Answer:
         )
         for one in own.get("citations", ())
     )  # fmt: skip
-    texts = {
-        name: str(own.get(name) or "")
-        for name in ("question", "standalone_question", "text", "kind", "reason", "notice", "confidence", "model")
-    }
-    kind = texts.pop("kind") or "answer"
-    score = float(own.get("score") or 0.0)
-    return Answer(**texts, kind=kind, refused=kind == "refusal", sentences=sentences, citations=citations, score=score)
+    kind = str(own.get("kind") or "answer")
+    return Answer(
+        question=str(own.get("question") or ""),
+        standalone_question=str(own.get("standalone_question") or ""),
+        text=str(own.get("text") or ""),
+        sentences=sentences,
+        citations=citations,
+        refused=kind == "refusal",
+        kind=kind,
+        reason=str(own.get("reason") or ""),
+        notice=str(own.get("notice") or ""),
+        confidence=str(own.get("confidence") or ""),
+        score=float(own.get("score") or 0.0),
+        model=str(own.get("model") or ""),
+    )
 
 
 def text_of(content: object) -> str:
