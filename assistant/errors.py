@@ -4,6 +4,7 @@ AssistantError                    everything below; its message is one sentence 
 ├── SettingsError                 a setting has a value it cannot have
 ├── QuestionError                 a question that cannot be asked (empty, too long)
 ├── ModelError                    a chat model is not installed, not reachable, failed or gave nothing
+│   └── EmptyAnswer               it answered, but without a word
 ├── BackupError                   a backup cannot be written or read
 └── ServerError                   what a server refuses
     ├── AccountError              a name, password or token that cannot be used
@@ -27,6 +28,10 @@ class QuestionError(AssistantError):
 
 class ModelError(AssistantError):
     """The chat model is not installed, not reachable, failed, or gave nothing."""
+
+
+class EmptyAnswer(ModelError):
+    """The chat model answered, but without a word."""
 
 
 class BackupError(AssistantError):

@@ -15,6 +15,7 @@ SECRETS = (
     "api_key",
     "password",
     "evaluation_key",
+    "judge_api_key",
 )  # also read from the file that FOOTNOTE_<NAME>_FILE names, and never shown
 
 
@@ -32,7 +33,8 @@ class Settings:
     ``fetch_allow`` lists, separated by commas, addresses that are not public and may be fetched from all the same.
 
     ``chroma_url`` names a Chroma server that holds the vectors from now on ("embedded": the data folder again).
-    ``evaluation_key`` is sent to the server that ``footnote evaluate --url`` asks.
+    ``evaluation_key`` is sent to the server that ``footnote evaluate --url`` asks; ``judge_base_url`` and
+    ``judge_api_key`` are for the model of ``--judge``.
 
     The rest is for a server that many use. ``password`` opens it as ``admin``. ``hosts``, ``trusted_proxies`` and
     ``proxy_user_header`` say which names it answers to and whom it trusts; the numbers are limits.
@@ -50,6 +52,8 @@ class Settings:
     fetch_allow: str = ""
     chroma_url: str = ""
     evaluation_key: str = ""
+    judge_base_url: str = ""
+    judge_api_key: str = ""
     password: str = ""
     hosts: str = ""
     trusted_proxies: str = ""

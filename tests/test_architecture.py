@@ -31,7 +31,7 @@ HOMES = {
 # Seconds of import time each; a command that does not need them must not wait for them.
 HEAVY = {
     "chromadb", "fastapi", "gradio", "langchain", "onnxruntime", "sentence_transformers", "tantivy", "tokenizers",
-    "torch", "transformers", "uvicorn",
+    "torch", "transformers", "uvicorn", "mlflow", "pandas", "pyarrow",
 }  # fmt: skip
 # Used without being imported: a wheel of model files, what trafilatura and fastapi import when they need it, and torch,
 # which sentence-transformers runs on and whose version has to be held down.
@@ -45,7 +45,8 @@ DISTRIBUTIONS = {
     "langchain_chroma": "langchain-chroma", "langchain_core": "langchain-core",
     "langchain_huggingface": "langchain-huggingface", "langchain_openai": "langchain-openai",
     "langchain_text_splitters": "langchain-text-splitters", "msoffcrypto": "msoffcrypto-tool",
-    "argon2": "argon2-cffi", "yaml": "PyYAML", "markdown_it": "markdown-it-py", "gradio_client": "gradio-client",
+    "argon2": "argon2-cffi", "mlflow": "mlflow-skinny", "yaml": "PyYAML", "markdown_it": "markdown-it-py",
+    "gradio_client": "gradio-client",
     "prometheus_client": "prometheus-client", "opentelemetry": "opentelemetry-sdk", "grpc": "grpcio",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip

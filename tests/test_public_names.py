@@ -11,6 +11,7 @@ from doubles import HashEmbeddings, OverlapReranker, open_double
 from scripted_models import ScriptedModel
 
 from footnoted import assistant, index
+from footnoted.assistant import evaluation
 from footnoted.assistant.chain import open_assistant
 from footnoted.index.types import Filter
 
@@ -20,11 +21,20 @@ NAMES = {
         "Progress", "Report", "Section", "Why", "open_index",
     },
     assistant: {"REFUSAL", "Answer", "Assistant", "AssistantError", "Citation", "Sentence", "open_assistant"},
+    evaluation: {"Evaluation", "EvaluationError", "MetricRecord", "MetricValue", "evaluate"},
 }  # fmt: skip
 # Parameters may be added at the end with a default; none of these may go or change its place.
 CALLED = {
     "open_index": ["home", "embeddings", "reranker", "loaders"],
     "open_assistant": ["home", "model", "index", "settings"],
+    "evaluate": [
+        "questions", "system", "corpus", "limit", "retrieval_only", "model", "judge", "metrics", "baseline", "gates",
+        "output", "ranking", "allow_missing", "drafts", "prices", "columns", "home", "progress",
+        "judge_base_url", "depth", "slices",
+    ],
+    "Evaluation.metric": ["name"],
+    "Evaluation.to_dataframe": [],
+    "Evaluation.summary": [],
     "Index.add": ["paths", "collection", "metadata", "progress", "password"],
     "Index.retrieve": ["question", "k", "sources", "filter", "rerank"],
     "Index.remove": ["source"],
@@ -38,7 +48,7 @@ CALLED = {
     "Assistant.astream": ["question", "history", "search_for", "sources", "filter"],
     "Assistant.as_runnable": [],
     "Assistant.as_tool": ["filter"],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("package", NAMES, ids=lambda package: package.__name__)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from footnoted.assistant.commands.common import AddCommand, plain, print_json
+from footnoted.assistant.commands.common import AddCommand, counted, plain, print_json
 from footnoted.assistant.evaluation.question_commands import add_column
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def add_commands(command: AddCommand) -> None:
     )
     calibrate.add_argument(
         "questions", nargs="?", type=Path, metavar="QUESTIONS",
-        help='a question set whose questions say "answerable": true or false',
+        help='a question set whose questions say "answerable": true or false; where they do not, labels of people do',
     )  # fmt: skip
     add_column(calibrate)
     calibrate.add_argument(
@@ -80,14 +80,23 @@ def _questions(path: Path, columns: dict[str, str]) -> Sequence[Question]:
     from footnoted.assistant.calibration import CalibrationError
     from footnoted.assistant.evaluation.errors import EvaluationError
     from footnoted.assistant.evaluation.question_sets.files import read_question_set
+    from footnoted.assistant.evaluation.workbench.labels import labels_path, read_labels
+    from footnoted.assistant.evaluation.workbench.people import answerable_by_people
 
     try:
         found = read_question_set(path, columns)
+        labels = read_labels(labels_path(path))
     except EvaluationError as error:
         raise CalibrationError(str(error)) from error
     if found.note:
         print(plain(found.note), file=sys.stderr)
-    return found.questions
+    questions, decided, opposed = answerable_by_people(found.questions, labels)
+    if decided:
+        print(f"Labels of people say whether {counted(len(decided), 'question')} can be answered.", file=sys.stderr)
+    if opposed:
+        named = plain(", ".join(opposed[:5])) + (f" and {len(opposed) - 5} more" if opposed[5:] else "")
+        print(f"Labels of people contradict the question set, which counts: {named}.", file=sys.stderr)
+    return questions
 
 
 def _check_writable(path: Path | None) -> None:

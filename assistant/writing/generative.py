@@ -16,7 +16,7 @@ from footnoted.assistant.english.answer_kinds import VALUED, YES_OR_NO, emphasis
 from footnoted.assistant.english.claims import Likeness
 from footnoted.assistant.english.injection import without_addresses
 from footnoted.assistant.english.quantities import quantities
-from footnoted.assistant.errors import ModelError
+from footnoted.assistant.errors import EmptyAnswer, ModelError
 from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.writing.verify import Support, best_support
@@ -105,7 +105,7 @@ def streamed(model, text: str, seconds: float = 120.0) -> Iterator[str]:
                 raise ModelError(f"The model did not stop after {MOST_CHARACTERS:,} characters.")
             yield grown
     if not grown.strip():
-        raise ModelError("The model gave an empty answer.")
+        raise EmptyAnswer("The model gave an empty answer.")
 
 
 def _chunks(model, text: str, seconds: float) -> Iterator:

@@ -7,7 +7,8 @@ Every figure is one of ``footnote evaluate``, with its 95 % interval over the qu
 that can be graded, by their kind of gold (docs/evaluation.md); ``graded`` says how many those are. ``clear``,
 ``likely`` and ``weak`` are the shares of right answers among those so called, over answerable questions;
 ``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks questions spread evenly over a
-set. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves out: rules were made while
+set. Questions that are ``context_bound`` (tatqa) are asked about their own document
+alone. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves out: rules were made while
 reading answers to the others. ``--write`` saves the table under ``results/`` by commit, and ``--docs`` puts the
 newest one into docs/answers.md.
 """
@@ -16,7 +17,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +26,7 @@ from measures import RESULTS, commit, newest_results, write_block, write_results
 from measures import table as page_table
 
 from footnoted.assistant import open_assistant
-from footnoted.assistant.evaluation.metrics.resampling import ratio
-from footnoted.assistant.evaluation.metrics.summary import share_interval, summarise
+from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units, summarise
 from footnoted.assistant.evaluation.question_sets.files import read_question_set, spread_sample
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.runner import question_asker
@@ -84,13 +85,16 @@ def folder_of(name: str) -> Path:
 
 
 def questions_of(name: str) -> Sequence[Question]:
-    return read_question_set(folder_of(name) / "questions.jsonl" if name == "seed" else folder_of(name)).questions
+    found = read_question_set(folder_of(name) / "questions.jsonl" if name == "seed" else folder_of(name)).questions
+    # "What was the revenue?" has an answer only in the report that it was asked about.
+    bound = (question.extra.get("context_bound") is True for question in found)
+    return [replace(one, only=tuple(one.relevant)) if scoped else one for one, scoped in zip(found, bound, strict=True)]
 
 
 def records_of(name: str, cache: Path, limit: int, kept: Path | None) -> list[dict]:
     """A record of every question of a set, or of ``limit`` of them; those that ``kept`` has are not asked again."""
     folder = folder_of(name)
-    chosen = spread_sample(questions_of(name), limit or None)
+    chosen = spread_sample(tuple(questions_of(name)), limit or None)
     done: dict[str, dict] = {}
     if kept and kept.is_file():
         done = {record["id"]: record for record in map(json.loads, kept.read_text(encoding="utf-8").splitlines())}
@@ -119,17 +123,15 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
     metrics = summarise(records)
     found = {f"{section}.{name}": metrics[section][name] for section, names in SHOWN.items() for name in names}
     answered = [record for record in records if record["answer"] and record["answer"]["kind"] == "answer"]
-    lengths = [len(" ".join(one["text"] for one in record["answer"]["sentences"]).split()) for record in answered]
-    found["answers.words"] = measured([float(length) for length in lengths])
+    found["answers.words"] = measured(answered, words_in)
     can = [record for record in answered if record["answerable"] is not False]
     for word in WORDS:
         called = [record for record in can if record["answer"]["confidence"] == word and record["right"] is not None]
-        found[f"confidence.{word}"] = measured([float(record["right"]) for record in called])
+        found[f"confidence.{word}"] = measured(called, lambda record: record["right"])
     every = [one for one in answered if one["answer"]["confidence"] == "clear" and one["right"] is not None]
-    found["confidence.clear_all"] = measured([float(bool(record["right"])) for record in every])
-    found["confidence.clear_share"] = measured([float(record["answer"]["confidence"] == "clear") for record in can])
-    against = [float(bool(record["answer"]["contradictions"])) for record in answered]
-    found["answers.contradicted"] = measured(against)
+    found["confidence.clear_all"] = measured(every, lambda record: record["right"])
+    found["confidence.clear_share"] = measured(can, lambda record: record["answer"]["confidence"] == "clear")
+    found["answers.contradicted"] = measured(answered, lambda record: bool(record["answer"]["contradictions"]))
     return {
         name: {"value": entry["value"], "interval": entry.get("interval"), "n": entry["n"]}
         for name, entry in found.items()
@@ -138,17 +140,23 @@ def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
 
 def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str, Any]]:
     """The shares of right answers among those called clear and so on, without the questions that ``limit`` chooses."""
-    seen = {question.id for question in spread_sample(questions_of(name), limit)}
+    seen = {question.id for question in spread_sample(tuple(questions_of(name)), limit)}
     others = [record for record in records if record["id"] not in seen]
     if not others:
         return {}
     return {f"unseen {metric}": entry for metric, entry in table(others).items() if metric.startswith("confidence.")}
 
 
-def measured(values: Sequence[float]) -> dict[str, Any]:
-    """A mean with its interval."""
-    ones = [1.0] * len(values)
-    return {"value": ratio(values, ones), "interval": share_interval(values, ones), "n": len(values)}
+def words_in(record: dict) -> int:
+    """The number of words of an answer."""
+    return len(" ".join(one["text"] for one in record["answer"]["sentences"]).split())
+
+
+def measured(records: Sequence[dict], value: Callable[[dict], float]) -> dict[str, Any]:
+    """A mean with its interval; the questions of one conversation are drawn together."""
+    units = resampling_units(records)
+    shares = [(float(value(record)), 1.0) for record in records]
+    return metric_entry(shares, "no answer", [units[record["id"]] for record in records])
 
 
 def cell(entry: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, ren
 from footnoted.assistant.evaluation.question_sets.files import QuestionSet
 from footnoted.assistant.evaluation.question_sets.questions import Question, parse_question
 from footnoted.assistant.evaluation.running.evaluate import Options, ProgressCallbacks, Result, run_in_folder
+from footnoted.assistant.evaluation.running.ranked_documents import DEPTH
 from footnoted.assistant.evaluation.running.runner import question_asker
 from footnoted.assistant.evaluation.running.subject import Subject
 from footnoted.index import Passage
@@ -92,8 +93,9 @@ def run(
 ) -> Result:
     """Evaluate into ``folder``; without ``said`` only retrieval."""
     subject = Subject(index, None if said is None else WrittenAssistant(index, said))
-    question_set = QuestionSet("tiny", Path("tiny.jsonl"), tuple(questions))
+    path = options.pop("path", Path("tiny.jsonl"))
+    question_set = QuestionSet("tiny", path, tuple(questions))
     progress = options.pop("progress", ProgressCallbacks())
     stamp = {**STAMP, "retrieval_only": said is None, **options.pop("stamp", {})}
-    chosen = Options(Path("tiny.jsonl"), output=folder, retrieval_only=said is None, **options)
-    return run_in_folder(lambda: question_asker(subject), question_set, stamp, chosen, progress)
+    chosen = Options(path, output=folder, retrieval_only=said is None, **options)
+    return run_in_folder(lambda: question_asker(subject, chosen.depth or DEPTH), question_set, stamp, chosen, progress)

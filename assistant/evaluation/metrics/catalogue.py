@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 SECTIONS = ("retrieval", "answers", "citations", "abstention", "latency_ms")
+CUSTOM = "custom"  # the section of metrics of somebody's own; a run without any has no such section
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Metric:
 
 
 NO_RELEVANT = "no question names relevant documents"
+NO_DEPTH = "the ranking is not that deep (--depth)"
 NO_GOLD = "no question has evidence, or an answer that is in its relevant documents"
 NO_ANSWERS = "no answerable question has an answer text"
 NOT_GRADED = "no answerable question could be graded: a person or a judge has to"
@@ -37,12 +40,15 @@ def retrieval_metrics() -> list[Metric]:
         "recall@3": "share of the relevant documents among the first 3",
         "recall@5": "share of the relevant documents among the first 5",
         "recall@10": "share of the relevant documents among the first 10",
+        "recall@20": "share of the relevant documents among the first 20",
+        "recall@50": "share of the relevant documents among the first 50",
+        "recall@100": "share of the relevant documents among the first 100",
         "hit@1": "questions with a relevant document at rank 1",
         "hit@5": "questions with a relevant document among the first 5",
         "ndcg@5": "discounted gain of the first 5 against the best order",
         "ndcg@10": "discounted gain of the first 10 against the best order",
         "mrr@10": "1 / rank of the first relevant document, 0 beyond 10",
-        "map": "mean precision at the relevant documents' ranks (10 documents deep)",
+        "map": "mean precision at the relevant documents' ranks, as deep as the ranking",
     }
     found = [Metric("retrieval", name, meaning, NO_RELEVANT) for name, meaning in meanings.items()]
     for k in (5, 10):
@@ -90,6 +96,19 @@ METRICS: tuple[Metric, ...] = (
 BY_SECTION: dict[str, dict[str, Metric]] = {
     section: {metric.name: metric for metric in METRICS if metric.section == section} for section in SECTIONS
 }
+
+
+def shown_sections(metrics: Mapping) -> list[str]:
+    """The sections of a run in the order of a report, latencies last."""
+    return [*SECTIONS[:-1], *([CUSTOM] if CUSTOM in metrics else []), SECTIONS[-1]]
+
+
+def meaning_of(metrics: Mapping, section: str, name: str) -> str:
+    """What a metric means, in one line."""
+    if section == CUSTOM:
+        return str(metrics.get("run", {}).get("custom_metrics", {}).get(name, {}).get("meaning", ""))
+    known = BY_SECTION.get(section, {}).get(name)
+    return known.meaning if known else ""
 
 
 def higher_is_better(section: str, name: str) -> bool:

@@ -1,46 +1,53 @@
-"""The records of two runs compared: paired differences with p-values, questions won and lost, and slices."""
+"""The records of runs compared: paired differences with p-values, questions won and lost, and slices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from footnoted.assistant.evaluation.errors import RunError
-from footnoted.assistant.evaluation.metrics.catalogue import SECTIONS, higher_is_better
-from footnoted.assistant.evaluation.metrics.resampling import holm, randomisation_test, ratio
+from footnoted.assistant.evaluation.metrics.catalogue import CUSTOM, SECTIONS, higher_is_better
+from footnoted.assistant.evaluation.metrics.lacking import by_construction
+from footnoted.assistant.evaluation.metrics.power import smallest_paired_difference
+from footnoted.assistant.evaluation.metrics.resampling import difference_interval, holm, randomisation_test, ratio
+from footnoted.assistant.evaluation.metrics.slices import FEW, SLICED_METRICS, slice_fields, slices_of
 from footnoted.assistant.evaluation.metrics.summary import ShareTable, resampling_units, share_table, summed_by_unit
 
 SIGNIFICANT = 0.05
-SLICED_METRICS = (
-    ("retrieval", "recall@5"),
-    ("retrieval", "ndcg@10"),
-    ("answers", "right"),
-    ("answers", "f1"),
-    ("citations", "citation_recall"),
-    ("abstention", "answered_wrongly"),
-)
-MOST_SLICES = 12
-ALWAYS_SLICED = ("answerable", "turn")
 Pairs = Sequence[tuple[Mapping, Mapping]]  # the records of a question in both runs
 Tables = tuple[ShareTable, ShareTable]
 LABEL_FIELDS = ("question", "history", "answers", "relevant", "answerable")
 
 
-def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields: Sequence[str] | None = None) -> dict:
-    """Paired comparison of the questions that both runs have with the same labels; B is ``second``, the later run."""
+def compare_records(
+    first: Sequence[Mapping],
+    second: Sequence[Mapping],
+    fields: Sequence[str] | None = None,
+    lower_is_better: Collection[str] = (),
+) -> dict:
+    """Paired comparison of the questions that both runs have with the same labels; B is ``second``, the later run.
+
+    ``lower_is_better`` are those of somebody's own metrics that are better when they are lower.
+    """
     earlier = {record["id"]: record for record in first}
     pairs = [(earlier[record["id"]], record) for record in second if record["id"] in earlier]
-    same = [(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
+    same = [graded_alike(a, b) for a, b in pairs if labels_of(a) == labels_of(b)]
     if not same:
         raise RunError(
             "The two runs have no question in common (same id, wording and labels): nothing can be compared."
         )
     tables = share_table([a for a, _ in same]), share_table([b for _, b in same])
     units = resampling_units([a for a, _ in same])
+    nothing_said = by_construction(first) & by_construction(second)
     metrics = {
-        section: {name: paired_difference(tables, section, name, units) for name in tables[0][section]}
+        section: {
+            name: None if (section, name) in nothing_said else paired_difference(tables, section, name, units)
+            for name in tables[0][section]
+        }
         for section in SECTIONS[:-1]
     }
-    adjust_p_values(metrics)
+    if custom := custom_differences(tables, units, lower_is_better):
+        metrics[CUSTOM] = custom
+    adjust_p_values([metrics])
     return {
         "questions": {
             "both": len(same),
@@ -54,13 +61,25 @@ def compare_records(first: Sequence[Mapping], second: Sequence[Mapping], fields:
     }
 
 
+def graded_alike(a: Mapping, b: Mapping) -> tuple[Mapping, Mapping]:
+    """Both records, without a person's verdict on the one if nothing says whether the other is right.
+
+    Else the run whose answers people have graded would be compared on more questions than the other.
+    """
+    one, other = (record.get("graded_by") == "person" for record in (a, b))
+    if (one and b["right"] is None) or (other and a["right"] is None):
+        a, b = ({**record, "right": None, "share": None, "graded_by": ""} for record in (a, b))
+    return a, b
+
+
 def labels_of(record: Mapping) -> list:
     """The labels of a question.
 
     Which of the answers are in the documents ("gold" without evidence) is left out: it depends on the documents.
     """
     gold = record["gold"]
-    return [*(record[name] for name in LABEL_FIELDS), gold if gold and gold["kind"] == "evidence" else None]
+    marked = gold if gold and gold["kind"] == "evidence" else None
+    return [*(record[name] for name in LABEL_FIELDS), record.get("only", []), marked]
 
 
 def paired_difference(tables: Tables, section: str, name: str, units: Mapping[str, str]) -> dict | None:
@@ -77,21 +96,85 @@ def paired_difference(tables: Tables, section: str, name: str, units: Mapping[st
     sign = 1 if higher_is_better(section, name) else -1
     counts_in_both = ((before, after) for before, after in zip(a, b, strict=True) if before[1] and after[1])
     gaps = [sign * (after[0] / after[1] - before[0] / before[1]) for before, after in counts_in_both]
+    rows = [summed_by_unit(side, [units[question] for question in counted]) for side in (a, b)]
     return {
         "a": values[0],
         "b": values[1],
         "difference": values[1] - values[0],
+        "interval": list(difference_interval(*rows)),
+        "smallest_difference": smallest_paired_difference(*rows),
         "better": sign * (values[1] - values[0]) > 0,
         "wins": sum(gap > 1e-12 for gap in gaps),
         "losses": sum(gap < -1e-12 for gap in gaps),
         "n": sum(1 for before, after in zip(a, b, strict=True) if before[1] or after[1]),
-        "p": randomisation_test(*(summed_by_unit(side, [units[question] for question in counted]) for side in (a, b))),
+        "p": randomisation_test(*rows),
     }
 
 
-def adjust_p_values(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
-    """Add the p-values adjusted for testing all metrics at once, and which of them are significant."""
-    entries = [entry for section in metrics.values() for entry in section.values() if entry is not None]
+def custom_differences(
+    tables: Tables, units: Mapping[str, str], lower_is_better: Collection[str]
+) -> dict[str, dict | None]:
+    """The differences in those of somebody's own metrics that both runs have."""
+    first, second = (table.get(CUSTOM, {}) for table in tables)
+    found = {name: paired_difference(tables, CUSTOM, name, units) for name in first if name in second}
+    for name, entry in found.items():
+        if entry is not None and name in lower_is_better:
+            entry["better"] = entry["difference"] < 0
+            entry["wins"], entry["losses"] = entry["losses"], entry["wins"]
+    return found
+
+
+def compare_several(
+    runs: Sequence[Sequence[Mapping]],
+    pairs: Sequence[tuple[int, int]],
+    fields: Sequence[str] | None = None,
+    lower_is_better: Collection[str] = (),
+) -> dict:
+    """Several runs over the questions that all of them have with the same labels; ``pairs`` says which are compared.
+
+    ``values`` has each metric of each run; the p-values are adjusted for all metrics of all pairs at once.
+    """
+    chosen = in_common(runs)
+    tables = [share_table(records) for records in chosen]
+    values = {
+        section: {name: [ratio_of(table[section][name]) for table in tables] for name in tables[0][section]}
+        for section in SECTIONS[:-1]
+    }
+    if all(CUSTOM in table for table in tables):
+        names = [name for name in tables[0][CUSTOM] if all(name in table[CUSTOM] for table in tables)]
+        values[CUSTOM] = {name: [ratio_of(table[CUSTOM][name]) for table in tables] for name in names}
+    found = [
+        {"first": first, "second": second, **compare_records(chosen[first], chosen[second], fields, lower_is_better)}
+        for first, second in pairs
+    ]
+    adjust_p_values([pair["metrics"] for pair in found])
+    left_out = [len(records) - len(chosen[0]) for records in runs]
+    return {"questions": {"all": len(chosen[0]), "left_out": left_out}, "values": values, "pairs": found}
+
+
+def in_common(runs: Sequence[Sequence[Mapping]]) -> list[list[Mapping]]:
+    """The records of the questions that all runs have with the same labels, in the order of the first run."""
+    known = [{record["id"]: record for record in records} for records in runs]
+    ids = [
+        record["id"]
+        for record in runs[0]
+        if all(record["id"] in other and labels_of(other[record["id"]]) == labels_of(record) for other in known)
+    ]
+    if not ids:
+        raise RunError("The runs have no question in common (same id, wording and labels): nothing can be compared.")
+    return [[records[question] for question in ids] for records in known]
+
+
+def ratio_of(found: Mapping[str, tuple[float, float]]) -> float | None:
+    """A metric's value from the shares of its questions; None if there are none."""
+    return ratio([above for above, _ in found.values()], [below for _, below in found.values()])
+
+
+def adjust_p_values(tested: Sequence[Mapping[str, Mapping[str, dict | None]]]) -> None:
+    """Add the p-values adjusted for testing all metrics of all pairs at once, and which of them are significant."""
+    entries = [
+        entry for metrics in tested for section in metrics.values() for entry in section.values() if entry is not None
+    ]
     for entry, value in zip(entries, holm([entry["p"] for entry in entries]), strict=True):
         entry["p_adjusted"], entry["significant"] = value, value < SIGNIFICANT
 
@@ -99,49 +182,21 @@ def adjust_p_values(metrics: Mapping[str, Mapping[str, dict | None]]) -> None:
 def slices(same: Pairs, tables: Tables, fields: Sequence[str] | None) -> dict:
     """Field -> value -> metric -> comparison, for the metrics in ``SLICED_METRICS``."""
     found: dict[str, dict] = {}
-    units = resampling_units([a for a, _ in same])
-    for name in fields if fields is not None else slice_fields([a for a, _ in same]):
-        groups: dict[str, list[str]] = {}
-        for record, _ in same:
-            for value in slice_values(record, name):
-                groups.setdefault(value, []).append(record["id"])
-        if not groups:
-            known = ", ".join(dict.fromkeys([*ALWAYS_SLICED, *(field for a, _ in same for field in a["fields"])]))
-            raise RunError(f'No question has a short value in a field "{name}" to slice by; there are: {known}.')
+    records = [a for a, _ in same]
+    units = resampling_units(records)
+    custom = [(CUSTOM, name) for name in tables[0].get(CUSTOM, {}) if name in tables[1].get(CUSTOM, {})]
+    for name in fields if fields is not None else slice_fields(records):
         found[name] = {}
-        for value, ids in sorted(groups.items()):
+        for value, ids in slices_of(records, name).items():
             entries = {
                 f"{part}.{metric}": paired_difference(
                     tables, part, metric, {question: units[question] for question in ids}
                 )
-                for part, metric in SLICED_METRICS
+                for part, metric in (*SLICED_METRICS, *custom)
             }
             kept = {metric: entry for metric, entry in entries.items() if entry is not None}
-            found[name][value] = {"n": len(ids), "metrics": kept}
+            found[name][value] = {"n": len(ids), "few": len(ids) < FEW, "metrics": kept}
     return found
-
-
-def slice_fields(records: Sequence[Mapping]) -> list[str]:
-    """The fields worth slicing by: those with 2 to 12 values over all records."""
-    names = dict.fromkeys([*ALWAYS_SLICED, *(name for record in records for name in record["fields"])])
-    kept = []
-    for name in names:
-        values = {value for record in records for value in slice_values(record, name)}
-        if 2 <= len(values) <= MOST_SLICES:
-            kept.append(name)
-    return kept
-
-
-def slice_values(record: Mapping, name: str) -> list[str]:
-    """The slices of a field that a record belongs to: several for a list, none for long or nested values."""
-    if name == "answerable":
-        return [{True: "yes", False: "no"}.get(record["answerable"], "not labelled")]
-    if name == "turn":
-        return ["follow-up" if record["follow_up"] else "first"]
-    value = record["fields"].get(name)
-    values = value if isinstance(value, list) else [value]
-    texts = [str(item) for item in values if isinstance(item, (str, int, float, bool))]
-    return [text for text in dict.fromkeys(texts) if len(text) <= 60]
 
 
 def changed_questions(same: Pairs, tables: Tables) -> list[dict]:

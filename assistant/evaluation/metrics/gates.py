@@ -5,17 +5,25 @@ from __future__ import annotations
 import math
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from footnoted.assistant.evaluation.errors import GateError
-from footnoted.assistant.evaluation.metrics.catalogue import METRICS, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import CUSTOM, METRICS, SECTIONS
 
-OPTIONAL_SECTIONS = {"usage": ("input_tokens", "output_tokens", "cost"), "judge": ("faithfulness", "correctness")}
-ALL_SECTIONS = (*SECTIONS, *OPTIONAL_SECTIONS)
+OPTIONAL_SECTIONS = {
+    "usage": ("input_tokens", "output_tokens", "cost"),
+    "judge": ("faithfulness", "correctness", "agreement_people", "kappa_people"),
+    "labels": (
+        "right_by_people", "partly_by_people", "wrong_by_people", "should_have_refused", "graded_by_people",
+        "agreement_automatic", "kappa_automatic", "agreement_graders", "kappa_graders",
+    ),
+}  # fmt: skip
+ALL_SECTIONS = (*SECTIONS, *OPTIONAL_SECTIONS, CUSTOM)
 LATENCY_NAME = re.compile(r"\w+_p(50|95)")
 OPTIONAL_METRIC = re.compile(
     rf"(?:latency_ms\.)?{LATENCY_NAME.pattern}|(?:judge\.)?(?:{'|'.join(OPTIONAL_SECTIONS['judge'])})"
+    rf"|(?:labels\.)?(?:{'|'.join(OPTIONAL_SECTIONS['labels'])})"
 )
 OPERATORS = {">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt}
 GATE_PATTERN = re.compile(r"\s*([\w.@-]+?)\s*(>=|<=|>|<)\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*")
@@ -35,12 +43,16 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """The result of a gate; a metric that was not measured fails, since nothing shows that the bound is kept."""
+    """The result of a gate; a metric that was not measured fails, since nothing shows that the bound is kept.
+
+    ``empty``: the metric holds by construction, so that the gate means nothing.
+    """
 
     gate: Gate
     value: float | None
     passed: bool
     message: str
+    empty: bool = False
 
 
 def parse_gate(text: str) -> Gate:
@@ -58,7 +70,10 @@ def check_gate(gate: Gate, metrics: Mapping) -> GateResult:
     if value is None:
         return GateResult(gate, None, False, f"{gate} failed: not measured, {entry.get('reason', 'no reason given')}.")
     passed = OPERATORS[gate.comparison](value, gate.bound)
-    return GateResult(gate, value, passed, f"{gate} {'passed' if passed else 'failed'}: it is {value:.4f}.")
+    message = f"{gate} {'passed' if passed else 'failed'}: it is {value:.4f}."
+    if entry.get("by_construction"):
+        message += " This holds by construction, so the gate says nothing about the answers: gate another metric."
+    return GateResult(gate, value, passed, message, bool(entry.get("by_construction")))
 
 
 def find_metric(name: str, metrics: Mapping) -> Mapping:
@@ -76,7 +91,7 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
         found = [scope[section][rest] for section in ALL_SECTIONS if rest in scope.get(section, {})]
     if not found or found[0] is None:
         if OPTIONAL_METRIC.fullmatch(rest):
-            return {"value": None, "reason": "this run did not time that stage, or had no judge"}
+            return {"value": None, "reason": "this run, or this part of it, did not measure it"}
         known = ", ".join(sorted({known for section in ALL_SECTIONS for known in scope.get(section, {})}))
         raise GateError(f'There is no metric called "{name}"; the metrics are: {known}.')
     if len(found) > 1:
@@ -85,10 +100,14 @@ def find_metric(name: str, metrics: Mapping) -> Mapping:
     return found[0]
 
 
-def check_metric_name(gate: Gate) -> None:
-    """Raise :class:`GateError` for a name that no run can have, so that a mistake is reported before a long run."""
+def check_metric_name(gate: Gate, custom: Iterable[str] = ()) -> None:
+    """Raise :class:`GateError` for a name that no run can have, so that a mistake is reported before a long run.
+
+    ``custom`` are the names of metrics of somebody's own that the run measures.
+    """
     metric = gate.metric.rpartition(".")[2]
     known = {metric.name for metric in METRICS} | {name for names in OPTIONAL_SECTIONS.values() for name in names}
+    known |= set(custom)
     if metric not in known and not LATENCY_NAME.fullmatch(metric):
         names = ", ".join(sorted(known))
         raise GateError(

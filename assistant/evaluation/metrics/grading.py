@@ -53,6 +53,11 @@ def cited_units(record: Mapping) -> list[set[int]]:
     return [units if citation["relevant"] else set() for units, citation in zip(found, cited, strict=True)]
 
 
+def scoped(record: Mapping) -> bool:
+    """Whether a question is asked about its relevant documents alone: then finding and citing them is no result."""
+    return bool(record.get("only")) and set(record["only"]) <= set(record["relevant"])
+
+
 def grade(record: Mapping) -> Verdict:
     """Whether the answer is right, by the kind of gold, and how that was decided; see :mod:`correctness`.
 
@@ -160,7 +165,7 @@ def citation_shares(record: Mapping) -> dict[str, Share]:
         found["citation_recall"] = (citations.citation_recall(units, len(gold["units"])), 1.0)
         if claims:
             found["citation_precision_answered"] = (citations.citation_precision(units), 1.0)
-    if record["answerable"] and record["relevant"]:
+    if record["answerable"] and record["relevant"] and not scoped(record):
         found["document_precision"] = (citations.document_precision([item["relevant"] for item in cited]), 1.0)
         found["relevant_cited"] = (float(any(item["relevant"] for item in cited)), 1.0)
         documents = [item["document"] for item in cited]

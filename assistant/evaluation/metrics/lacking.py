@@ -1,4 +1,4 @@
-"""What another system did not give, and which metrics cannot be measured without it."""
+"""Metrics that say nothing about a run: what another system did not give for them, and what holds by construction."""
 
 from __future__ import annotations
 
@@ -40,3 +40,22 @@ def unmeasured(records: Sequence[Mapping]) -> dict[tuple[str, str], str]:
     """(section, metric) -> why it cannot be measured on these records."""
     missing = lacking(records)
     return {metric: REASONS[lack] for lack, metrics in NEEDS.items() if lack in missing for metric in metrics}
+
+
+# Footnote cites by span, so its quotes are the stored text; a quote answer's sentences are those quotes.
+OF_ALL_ANSWERS = ("citations", "verbatim_share")
+OF_QUOTES = ("citations", "supported_share")
+QUOTING = "extractive"
+
+
+def by_construction(records: Sequence[Mapping]) -> set[tuple[str, str]]:
+    """(section, metric) of what our own answers fulfil because of how they are made: anything but 1 is a defect.
+
+    It says nothing about how good the answers are.
+    """
+    answers = [record["answer"] for record in records if record.get("answer") and record["answer"]["kind"] == "answer"]
+    if not answers:
+        return set()
+    found = {OF_QUOTES} if all(one.get("model") == QUOTING and not one.get("notice") for one in answers) else set()
+    # What another system quotes, be it a Footnote elsewhere, is looked up in the corpus: that is a measurement.
+    return found if any("lacks" in record for record in records) else found | {OF_ALL_ANSWERS}

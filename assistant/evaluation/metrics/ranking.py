@@ -10,6 +10,9 @@ MEASURES = {
     "recall@3": "R@3",
     "recall@5": "R@5",
     "recall@10": "R@10",
+    "recall@20": "R@20",
+    "recall@50": "R@50",
+    "recall@100": "R@100",
     "hit@1": "Success@1",
     "hit@5": "Success@5",
     "ndcg@5": "nDCG@5",
@@ -17,6 +20,8 @@ MEASURES = {
     "mrr@10": "RR@10",
     "map": "AP",
 }
+
+USUAL_DEPTH = 10  # documents that every ranking has; what looks deeper needs a deeper one
 
 Qrels = Mapping[str, Mapping[str, int]]
 Run = Mapping[str, Sequence[str]]
@@ -42,6 +47,11 @@ def ranking_scores(qrels: Qrels, run: Run) -> dict[str, dict[str, float]]:
     for result in ir_measures.iter_calc(list(measures), judged, scored):
         values[result.query_id][measures[result.measure]] = float(result.value)
     return values
+
+
+def deeper_than(depth: int) -> list[str]:
+    """The measures that a ranking of ``depth`` documents is too short for: they would be those of a lesser k."""
+    return [name for name in MEASURES if name.startswith("recall@") and int(name[7:]) > max(depth, USUAL_DEPTH)]
 
 
 def run_scores(documents: Sequence[str]) -> dict[str, float]:

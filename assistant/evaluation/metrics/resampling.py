@@ -36,6 +36,22 @@ def ratio_interval(numerators: Sequence[float], denominators: Sequence[float]) -
     return float(low), float(high)
 
 
+def difference_interval(
+    first: Sequence[tuple[float, float]], second: Sequence[tuple[float, float]]
+) -> tuple[float, float]:
+    """A 95 % percentile bootstrap interval of the second ratio minus the first, resampling pairs of rows together."""
+    import numpy
+
+    one, two = numpy.asarray(first, dtype=float), numpy.asarray(second, dtype=float)
+    values = []
+    for rows in resampled_rows(len(one)):
+        before, after = one[rows].sum(axis=1), two[rows].sum(axis=1)
+        defined = (before[:, 1] > 0) & (after[:, 1] > 0)
+        values.append(after[defined, 0] / after[defined, 1] - before[defined, 0] / before[defined, 1])
+    low, high = numpy.percentile(numpy.concatenate(values), [2.5, 97.5])
+    return float(low), float(high)
+
+
 def wilson_interval(successes: float, count: int) -> tuple[float, float]:
     """A 95 % interval of a share of independent questions that are each right or wrong (Wilson 1927).
 

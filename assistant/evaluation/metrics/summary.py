@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
-from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares
-from footnoted.assistant.evaluation.metrics.lacking import unmeasured
-from footnoted.assistant.evaluation.metrics.ranking import ranking_scores
+from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, CUSTOM, NO_DEPTH, SECTIONS
+from footnoted.assistant.evaluation.metrics.grading import Share, metric_shares, scoped
+from footnoted.assistant.evaluation.metrics.lacking import by_construction, unmeasured
+from footnoted.assistant.evaluation.metrics.power import smallest_difference
+from footnoted.assistant.evaluation.metrics.ranking import MEASURES, deeper_than, ranking_scores
 from footnoted.assistant.evaluation.metrics.resampling import (
     percentile_interval,
     ratio,
@@ -16,6 +17,8 @@ from footnoted.assistant.evaluation.metrics.resampling import (
 )
 
 RETRIEVAL_ONLY = "only retrieval was run"
+NOT_COUNTED = "the metric counts no question"
+ONLY_RELEVANT = "the questions are asked about their relevant documents alone"
 CLAIMS_ONLY = "these are claims with the page they cite, not questions"
 PERCENTILES = (50, 95)
 
@@ -30,26 +33,67 @@ def share_table(records: Sequence[Mapping]) -> ShareTable:
         for section, found in metric_shares(record).items():
             for name, share in found.items():
                 table[section][name][record["id"]] = share
-    qrels = {record["id"]: record["relevant"] for record in records if record["relevant"]}
+    qrels = {record["id"]: record["relevant"] for record in records if record["relevant"] and not scoped(record)}
     run = {record["id"]: record["documents"] for record in records}
+    too_deep = deeper_than(ranking_depth(records))
     for question, values in ranking_scores(qrels, run).items():
-        for name, value in values.items():
-            table["retrieval"][name][question] = (value, 1.0)
+        for name in values.keys() - set(too_deep):
+            table["retrieval"][name][question] = (values[name], 1.0)
     if all(record["answerable"] is not False for record in records):
         for name in ("precision", "f1"):  # in a set in which all can be answered they would always be 0
             table["abstention"][name] = {}
     for section, name in unmeasured(records):
         table[section][name] = {}
+    if custom := custom_shares(records):
+        table[CUSTOM] = custom
     return table
+
+
+def custom_shares(records: Sequence[Mapping]) -> dict[str, dict[str, Share]]:
+    """The values of metrics of somebody's own, which the records have; None is of a question that does not count."""
+    found: dict[str, dict[str, Share]] = {}
+    for record in records:
+        for name, value in record.get(CUSTOM, {}).items():
+            shares = found.setdefault(name, {})
+            if value is not None:
+                shares[record["id"]] = (float(value), 1.0)
+    return found
+
+
+def custom_entry(found: Mapping[str, Share], units: Mapping[str, str]) -> dict:
+    """A metric of somebody's own: its value, interval, and the smallest difference that the set can show."""
+    together = [units[question] for question in found]
+    entry = metric_entry(found.values(), NOT_COUNTED, together)
+    if entry["value"] is not None:
+        entry["smallest_difference"] = smallest_difference(summed_by_unit(found.values(), together))
+    return entry
+
+
+def relevant_of(record: Mapping) -> Mapping:
+    """The relevant documents of a record."""
+    return record["relevant"]
+
+
+def ranking_depth(records: Sequence[Mapping]) -> int:
+    """How many documents deep the rankings are; of another system, as deep as the longest is."""
+    return max((record.get("depth") or len(record["documents"]) for record in records), default=0)
 
 
 def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[str, dict[str, dict]]:
     """Section -> metric -> ``{"value", "interval": [low, high], "n"}``.
 
-    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason".
+    ``n`` is the number of questions in the denominator. An unmeasured metric has the value None and a "reason". What
+    holds by construction says so; the others have the ``smallest_difference`` to another run that can be shown.
     """
     table, units = share_table(records), resampling_units(records)
     not_given = unmeasured(records)
+    if any(record["relevant"] for record in records):
+        not_given = {("retrieval", name): NO_DEPTH for name in deeper_than(ranking_depth(records))} | not_given
+    if any(record["relevant"] for record in records) and all(map(scoped, filter(relevant_of, records))):
+        names = [("retrieval", name) for name in MEASURES]
+        names += [("citations", name) for name in ("relevant_cited", "document_precision", "document_recall")]
+        not_given |= dict.fromkeys(names, ONLY_RELEVANT)
+    given_anyway = by_construction(records)
     claims = all("support" in record for record in records)
     sections: dict[str, dict[str, dict]] = {}
     for section in SECTIONS[:-1]:
@@ -59,7 +103,15 @@ def summarise(records: Sequence[Mapping], retrieval_only: bool = False) -> dict[
             reason = not_given.get((section, name), reason)
             reason = CLAIMS_ONLY if claims and not name.startswith("support_") else reason
             found = table[section][name]
-            sections[section][name] = metric_entry(found.values(), reason, [units[question] for question in found])
+            together = [units[question] for question in found]
+            entry = metric_entry(found.values(), reason, together)
+            if entry["value"] is not None and (section, name) in given_anyway:
+                entry["by_construction"] = True
+            elif entry["value"] is not None:
+                entry["smallest_difference"] = smallest_difference(summed_by_unit(found.values(), together))
+            sections[section][name] = entry
+    if CUSTOM in table:
+        sections[CUSTOM] = {name: custom_entry(found, units) for name, found in table[CUSTOM].items()}
     sections["latency_ms"] = latencies(records)
     return sections
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import datetime
+import io
 import json
+import tokenize
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +15,12 @@ from pathlib import Path
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
 from footnoted.assistant.evaluation.question_sets.jsonl import type_name
 from footnoted.assistant.evaluation.question_sets.questions import (
+    OTHER_NAMES,
     parse_answers,
     parse_evidence,
     parse_history,
     parse_relevant,
+    with_standard_names,
 )
 
 # In the order in which they are taken when a table has several of them.
@@ -46,6 +52,7 @@ CHECKS: dict[str, Callable[[object], object]] = {
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 GRADING = ("need_share", "max_words", "refuse")  # fields of ours that are no texts, as they stand in a cell
 COLUMNS_SHOWN = 12
+LONGEST_LITERAL = 100_000  # characters of a Python list: its parser is not made for hostile input
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,33 @@ def find_columns(path: Path, there: Sequence[str], chosen: Mapping[str, str]) ->
             "name it with --column question=NAME."
         )
     return Columns({ours: named[ours] for ours in FIELDS if ours in named})
+
+
+def with_guessed_names(row: Mapping[str, object], taken: dict[str, str]) -> dict[str, object]:
+    """A line of JSON with guesses for the fields that it lacks; ``taken`` collects what they were called.
+
+    A value that the field cannot have is left where it is: a field of ours need not be meant.
+    """
+    named = with_standard_names(row)
+    for ours, names in OTHER_NAMES.items():
+        found = next((name for name in names if name in row and name not in named), None)
+        if found is not None and ours in named and row.get(ours) in (None, [], ""):
+            taken.setdefault(ours, found)
+    by_name = {normal(name): name for name in reversed(list(named)) if name not in FIELDS}
+    for ours, guesses in GUESSES.items():
+        if ours in named:
+            continue
+        for theirs in (by_name[name] for name in guesses if name in by_name and by_name[name] in named):
+            try:
+                if missing(named[theirs]):
+                    continue
+                named[ours] = checked(ours, named[theirs])
+            except InvalidLine:
+                continue
+            del named[theirs]
+            taken.setdefault(ours, theirs)
+            break
+    return named
 
 
 def _listed(names: Sequence[str]) -> str:
@@ -167,7 +201,7 @@ def from_column(ours: str, theirs: str, value: object) -> object:
         return text_of(value)
     if not isinstance(value, str) or ours in ("id", "question"):
         return value
-    structured = json_of(value)
+    structured = structured_in(value)
     if structured is not None:
         return structured
     plural = normal(theirs) == ours or normal(theirs).endswith("s")
@@ -186,8 +220,47 @@ def from_cell(name: str, value: object) -> object:
             return json.loads(value.lower())
         except ValueError:
             return value
-    structured = json_of(value)
+    structured = structured_in(value)
     return value if structured is None else structured
+
+
+def structured_in(text: str) -> list | dict | None:
+    """The list or object that a cell is, in JSON or as Python writes it; None for a plain text."""
+    found = json_of(text)
+    return python_of(text) if found is None else found
+
+
+def python_of(text: str) -> list | dict | None:
+    """The list or dictionary that a text is as Python writes it, which is what pandas leaves in a cell: ``['a', 'b']``.
+
+    NumPy's ``['a' 'b']``, without commas, is two texts too. Raises :class:`InvalidLine` for a very long one.
+    """
+    stripped = text.strip()
+    if not (stripped.startswith(("['", '["', "[[", "{'")) and stripped.endswith(("]", "}"))):
+        return None
+    if len(stripped) > LONGEST_LITERAL:
+        raise InvalidLine(f"a Python list of more than {LONGEST_LITERAL:,} characters is not read: write it as JSON")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of Python about a backslash in a text
+            found = ast.literal_eval(with_commas(stripped))
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
+    return found if isinstance(found, (list, dict)) else None
+
+
+def with_commas(text: str) -> str:
+    """The text with a comma between strings that follow one another, which Python would join into one."""
+    lines = text.splitlines(keepends=True)
+    gaps, before = [], None
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.STRING and before is not None:
+            gaps.append(before)
+        if token.type not in (tokenize.NL, tokenize.NEWLINE):
+            before = token.end if token.type == tokenize.STRING else None
+    for row, column in reversed(gaps):
+        lines[row - 1] = f"{lines[row - 1][:column]},{lines[row - 1][column:]}"
+    return "".join(lines)
 
 
 def json_of(text: str) -> list | dict | None:

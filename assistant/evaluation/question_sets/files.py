@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
-from footnoted.assistant.evaluation.question_sets.columns import all_names, find_columns, with_our_names
+from footnoted.assistant.evaluation.question_sets.columns import (
+    all_names,
+    find_columns,
+    with_guessed_names,
+    with_our_names,
+)
 from footnoted.assistant.evaluation.question_sets.jsonl import read_lines, type_name, write_lines
 from footnoted.assistant.evaluation.question_sets.opening import FORMS, TABLES, form_of
 from footnoted.assistant.evaluation.question_sets.other_tools import read_json, read_yaml, records_of
@@ -60,6 +65,9 @@ def read_question_set(path: str | Path, columns: Mapping[str, str] | None = None
     if own is not None:
         questions, note = read_file(own, columns or {})
         return QuestionSet(path.resolve().name, path, questions, known_corpus, note=note)
+    known_form = next((name for name in ("queries.jsonl", "cases.jsonl") if (path / name).is_file()), None)
+    if columns and known_form:
+        raise QuestionsError(f"--column has no effect on {path}: the fields of its {known_form} have fixed names.")
     if (path / "queries.jsonl").is_file():
         return QuestionSet(path.resolve().name, path, read_beir(path), known_corpus)
     if (path / "cases.jsonl").is_file():
@@ -76,7 +84,9 @@ def read_file(path: Path, columns: Mapping[str, str]) -> tuple[tuple[Question, .
         table = read_table(path, form)
         return from_rows(path, [(f"row {number}", row) for number, row in table], columns, cells=True)
     if form == "jsonl" and not columns:
-        return read_questions(path), ""
+        taken: dict[str, str] = {}
+        questions = read_questions(path, taken)
+        return questions, ", ".join(f"{ours} from the field {theirs!r}" for ours, theirs in taken.items())
     if form == "jsonl" or (form == "json" and is_lines(path)):
         return from_rows(path, [(f"line {number}", row) for number, row in read_lines(path)], columns)
     data = read_json(path) if form == "json" else read_yaml(path)
@@ -118,10 +128,16 @@ def place_id(place: str) -> str:
     return place.replace(", ", "-").replace(" ", "-")
 
 
-def read_questions(path: Path) -> tuple[Question, ...]:
-    """All questions of a jsonl file; raises :class:`QuestionsError`, which names the first five invalid lines."""
+def read_questions(path: Path, taken: dict[str, str] | None = None) -> tuple[Question, ...]:
+    """All questions of a jsonl file; raises :class:`QuestionsError`, which names the first five invalid lines.
+
+    Given ``taken``, fields that are called otherwise are guessed, and it collects what they are called.
+    """
     wrong: list[str] = []
-    rows = ((f"line {number}", f"line-{number}", row) for number, row in read_lines(path, wrong))
+    rows = (
+        (f"line {number}", f"line-{number}", row if taken is None else with_guessed_names(row, taken))
+        for number, row in read_lines(path, wrong)
+    )
     return checked(path, rows, wrong)
 
 

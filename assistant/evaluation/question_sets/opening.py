@@ -55,5 +55,5 @@ def optional_package(name: str, install: str, path: Path) -> ModuleType:
     except ImportError as error:
         kind = path.suffix or "such"
         raise QuestionsError(
-            f"{path} needs the package {install} for {kind} files: install it with pip install {install}."
+            f"{path} needs the package {install} for {kind} files: pip install 'footnoted[tables]'."
         ) from error

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
 from footnoted.assistant.evaluation.question_sets.columns import GUESSES, normal, text_of
@@ -24,6 +25,7 @@ ONE_TEXT = ("contains", "icontains", "equals")
 ONE_OF = ("contains-any", "icontains-any")
 ALL_OF = ("contains-all", "icontains-all")
 RUBRIC = "llm-rubric"
+MOST_NODES = 1_000_000  # of a YAML file with its aliases written out
 
 
 def read_json(path: Path) -> object:
@@ -47,9 +49,14 @@ def read_yaml(path: Path) -> object:
         first: [(tag, pattern) for tag, pattern in known if tag != dates]  # a date stays the text that it is in JSON
         for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
-    loader = type("PlainLoader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
+    plain = type("PlainLoader", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})
     try:
-        return yaml.load(read_text(path), loader)  # the loader is a SafeLoader
+        loader = plain(read_text(path))
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        check_aliases(path, node)
+        return loader.construct_document(node)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -59,6 +66,31 @@ def read_yaml(path: Path) -> object:
         raise QuestionsError(f"{path} is nested too deeply.") from error
     except ValueError as error:
         raise QuestionsError(f"{path} is not YAML that can be read: a number in it is too long.") from error
+
+
+def check_aliases(path: Path, root: Any) -> None:
+    """Raise :class:`QuestionsError` for a file that its aliases blow up: a few lines can stand for billions of nodes.
+
+    This looks at the nodes as they are written, before anything is made of them: merging mappings would take as long.
+    """
+    sizes: dict[int, int] = {}
+
+    def size_of(node: Any) -> int:
+        if id(node) in sizes:
+            if not sizes[id(node)]:
+                raise QuestionsError(f"{path}, line {node.start_mark.line + 1}: a part of it contains itself.")
+            return sizes[id(node)]
+        sizes[id(node)] = 0  # being counted
+        inside = node.value if isinstance(node.value, list) else ()
+        parts = (part for entry in inside for part in (entry if isinstance(entry, tuple) else (entry,)))
+        sizes[id(node)] = 1 + sum(map(size_of, parts))
+        return sizes[id(node)]
+
+    whole = size_of(root)
+    if whole > max(MOST_NODES, len(sizes)):
+        raise QuestionsError(
+            f"{path} would have {whole:,} parts with its aliases written out; at most {MOST_NODES:,} are read."
+        )
 
 
 def records_of(path: Path, data: object, column: str | None = None) -> tuple[Records, bool]:

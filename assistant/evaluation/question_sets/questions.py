@@ -40,7 +40,8 @@ class Question:
 
     ``relevant`` maps a document's id, source or file name to its grade (1 unless graded). ``answerable`` is None
     when there is no such label. ``history`` contains the earlier turns; if there are any, the question is a follow-up.
-    ``extra`` keeps every other field of the line, so that results can be sliced by it.
+    ``extra`` keeps every other field of the line, so that results can be sliced by it. ``only`` are the documents that
+    the question is asked about; empty: all of them.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Question:
     answerable: bool | None = None
     history: tuple[Mapping[str, str], ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
 
     def to_dict(self) -> dict:
         """The line of a ``questions.jsonl`` this question is read from."""
@@ -62,6 +64,8 @@ class Question:
             row["answerable"] = self.answerable
         if self.history:
             row["history"] = [dict(turn) for turn in self.history]
+        if self.only:
+            row["only"] = list(self.only)
         return {**dict(self.extra), **row}
 
 
@@ -87,10 +91,11 @@ def parse_question(row: Mapping, default_id: str) -> Question:
     if answerable is None and (answers or relevant or evidence):
         answerable = True
     check_grading_fields(row)
-    ours = ("id", "question", "answers", "relevant", "evidence", "answerable", "history")
+    ours = ("id", "question", "answers", "relevant", "evidence", "answerable", "history", "only")
     extra = {name: value for name, value in row.items() if name not in ours}
     history = parse_history(row.get("history"))
-    return Question(str(identifier), question, answers, relevant, evidence, answerable, history, extra)
+    only = tuple(dict.fromkeys(text_list("only", row.get("only"))))
+    return Question(str(identifier), question, answers, relevant, evidence, answerable, history, extra, only)
 
 
 def check_grading_fields(row: Mapping) -> None:

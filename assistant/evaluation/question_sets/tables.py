@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,6 +16,9 @@ from footnoted.assistant.evaluation.question_sets.questions import Question
 
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 32_767  # characters that a cell of a workbook can hold; more would be cut off without a word
+# What a file unpacks to: a workbook of some kilobytes can hold gigabytes of zeros.
+MOST_UNPACKED = 300 << 20  # bytes
+MOST_ROWS, MOST_CELLS = 200_000, 5_000_000
 Rows = list[tuple[int, dict[str, object]]]
 
 
@@ -66,6 +70,7 @@ def _read_csv(path: Path) -> Iterator[tuple[int, list[object]]]:
         for number, cells in enumerate(
             csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True), start=1
         ):
+            check_size(path, number, 0)
             yield number, list(cells)
     except csv.Error as error:
         reason = str(error)
@@ -89,27 +94,61 @@ def _read_xlsx(path: Path) -> Iterator[tuple[int, list[object]]]:
     openpyxl = optional_package("openpyxl", "openpyxl", path)
     try:
         data = path.read_bytes()  # given the path, openpyxl would refuse a workbook whose name ends otherwise
+        check_unpacked(path, data)
         results, formulas = (
             openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=stored) for stored in (True, False)
         )
         for book in (results, formulas):
             book.worksheets[0].reset_dimensions()  # what a file says about its own size is often wrong
         pairs = zip(results.worksheets[0].iter_rows(), formulas.worksheets[0].iter_rows(), strict=True)
-        rows = [
-            [Formula() if b.data_type == "f" and a.value is None else a.value for a, b in zip(*pair, strict=True)]
-            for pair in pairs
-        ]
+        rows, cells = [], 0
+        for number, pair in enumerate(pairs, start=1):
+            row = [Formula() if b.data_type == "f" and a.value is None else a.value for a, b in zip(*pair, strict=True)]
+            cells += len(row)
+            if any(not _blank(cell) for cell in row):
+                rows.append((number, row))
+            check_size(path, len(rows), cells)
         results.close()
         formulas.close()
+    except QuestionsError:
+        raise
     except Exception as error:
         raise QuestionsError(f"{path} cannot be read as an Excel workbook.") from error
-    yield from enumerate(rows, start=1)
+    yield from rows
+
+
+def check_unpacked(path: Path, data: bytes) -> None:
+    """Raise :class:`QuestionsError` for a workbook that is too large unpacked, as its own list of contents says.
+
+    Reading never goes beyond those sizes, so that a list that lies does not help.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MOST_UNPACKED:
+        raise QuestionsError(f"{path} has {unpacked >> 20:,} MB unpacked; at most {MOST_UNPACKED >> 20} are read.")
+
+
+def check_size(path: Path, rows: int, cells: int) -> None:
+    """Raise :class:`QuestionsError` for a table with too many rows or cells."""
+    if rows > MOST_ROWS:
+        raise QuestionsError(f"{path} has more than {MOST_ROWS:,} rows: divide it into several files.")
+    if cells > MOST_CELLS:
+        raise QuestionsError(
+            f"{path} has more than {MOST_CELLS:,} cells: delete the empty columns, or save the sheet as CSV."
+        )
 
 
 def _read_parquet(path: Path) -> Rows:
     parquet = optional_package("pyarrow.parquet", "pyarrow", path)
     try:
+        known = parquet.read_metadata(path)
+        check_size(path, known.num_rows, known.num_rows * known.num_columns)
+        unpacked = sum(known.row_group(number).total_byte_size for number in range(known.num_row_groups))
+        if unpacked > MOST_UNPACKED:
+            raise QuestionsError(f"{path} has {unpacked >> 20:,} MB unpacked; at most {MOST_UNPACKED >> 20} are read.")
         rows = parquet.read_table(path).to_pylist()
+    except QuestionsError:
+        raise
     except Exception as error:
         raise QuestionsError(f"{path} cannot be read as a Parquet file.") from error
     return [(number, row) for number, row in enumerate(rows, start=1) if any(not _blank(cell) for cell in row.values())]

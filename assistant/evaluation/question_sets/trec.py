@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -20,12 +21,34 @@ def encoded_name(text: str) -> str:
     return quote(text, safe=KEPT)
 
 
-def write_trec_run(path: Path, run: Mapping[str, Sequence[str]]) -> None:
-    """One line for each document found: ``question Q0 document rank score tag``; scores fall with the rank."""
+def write_trec_run(
+    path: Path, run: Mapping[str, Sequence[str]], scores: Mapping[str, Sequence[float]] | None = None
+) -> None:
+    """One line for each document found: ``question Q0 document rank score tag``; scores fall with the rank.
+
+    ``scores`` are those of a question's documents one by one; a question without them gets 1 / rank.
+    """
     with open(path, "w", encoding="utf-8", newline="\n") as stream:
         for question, documents in run.items():
-            for rank, (document, score) in enumerate(run_scores(documents).items(), start=1):
-                stream.write(f"{encoded_name(question)} Q0 {encoded_name(document)} {rank} {score:.6f} {TAG}\n")
+            given = (scores or {}).get(question, ())
+            ranked = dict(zip(documents, falling(given), strict=True)) if given else run_scores(documents)
+            for rank, (document, score) in enumerate(ranked.items(), start=1):
+                stream.write(f"{encoded_name(question)} Q0 {encoded_name(document)} {rank} {score} {TAG}\n")
+
+
+def falling(scores: Sequence[float]) -> list[str]:
+    """Scores as texts that fall strictly: equal ones are moved by the least that trec_eval's 32 bits can tell.
+
+    It orders by score and breaks ties by name, which would not be the order in which the documents were found.
+    """
+    import numpy
+
+    found: list[str] = []
+    before = numpy.float32(numpy.inf)
+    for score in scores:
+        before = min(numpy.float32(score), numpy.nextafter(before, numpy.float32(-numpy.inf)))
+        found.append(str(before))
+    return found
 
 
 def write_qrels(path: Path, qrels: Mapping[str, Mapping[str, int]]) -> None:
@@ -37,15 +60,26 @@ def write_qrels(path: Path, qrels: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def read_trec_run(path: Path) -> dict[str, list[str]]:
-    """Question -> documents by falling score (ties by name, falling, as trec_eval does) of a TREC run file."""
+    """Question -> documents, best first, of a TREC run file."""
+    return {question: [document for document, _ in ranked] for question, ranked in read_trec_scores(path).items()}
+
+
+def read_trec_scores(path: Path) -> dict[str, list[tuple[str, float]]]:
+    """Question -> (document, score) by falling score (ties by name, falling, as trec_eval does) of a TREC run file."""
     scored: dict[str, list[tuple[float, str]]] = {}
     for number, cells in numbered_cells(path):
         try:
             question, _, document, _, score, _ = cells
-            scored.setdefault(unquote(question), []).append((float(score), unquote(document)))
+            number_of = float(score)
+            if not math.isfinite(number_of):
+                raise ValueError(score)
+            scored.setdefault(unquote(question), []).append((number_of, unquote(document)))
         except ValueError as error:
             raise QuestionsError(f'{path}, line {number}: needs "question Q0 document rank score tag".') from error
-    return {question: [document for _, document in sorted(rows, reverse=True)] for question, rows in scored.items()}
+    return {
+        question: [(document, score) for score, document in sorted(rows, reverse=True)]
+        for question, rows in scored.items()
+    }
 
 
 def read_qrels(path: Path) -> dict[str, dict[str, int]]:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 
 from footnoted.assistant.evaluation.metrics.comparison import any_difference, metric_differs
+from footnoted.assistant.evaluation.metrics.power import in_words
 from footnoted.assistant.evaluation.reports.page import page, tag
 from footnoted.assistant.evaluation.reports.text import escaped
 from footnoted.assistant.evaluation.running.runs import write_json
@@ -51,6 +52,13 @@ def differences_in_words(comparison: Mapping) -> list[str]:
     return found
 
 
+def power_in_words(comparison: Mapping) -> str:
+    """The smallest differences in the headline metrics that these questions can show, from what differed."""
+    known = dict(measured_metrics(comparison))
+    return in_words({name: known[name] for name in HEADLINES if name in known})
+
+
+HEADLINES = ("retrieval.recall@5", "retrieval.ndcg@10", "answers.right", "abstention.answered_wrongly")
 P_VALUE_NOTE = (
     "p: paired randomisation test, two-sided; p (Holm): the same, adjusted for testing all metrics at once; "
     "it decides what is significant. In the slices p is not adjusted: among many slices some differ by chance."
@@ -65,16 +73,28 @@ def html_comparison(comparison: Mapping) -> str:
         f'<p class="soft">A: {escape(first["folder"])}, B: {escape(second["folder"])}. '
         f"{escape(' '.join(differences_in_words(comparison)))}</p>",
         f"<h2>Metrics</h2>{table(by_section(comparison))}",
-        f'<p class="soft">{P_VALUE_NOTE}</p>',
+        f'<p class="soft">{P_VALUE_NOTE}</p><p class="soft">{escape(power_in_words(comparison))}</p>',
     ]
     changed = comparison["changed"]
     body.append(f"<h2>Questions lost and won ({len(changed)})</h2>")
     body += [changed_block(row) for row in changed[:QUESTIONS_SHOWN]]
-    for field, values in comparison["slices"].items():
-        groups = {f"{value} ({part['n']})": part["metrics"] for value, part in values.items() if part["metrics"]}
-        body.append(f"<h2>By {escape(field)}</h2>{table(groups)}")
+    body.append(slice_tables(comparison))
     body.append(f"<h2>Latency</h2>{latencies(comparison['latency_ms'])}")
     return page(f"Comparison of {second['name']}", "".join(body))
+
+
+def slice_tables(comparison: Mapping) -> str:
+    """A table for each field that the questions are sliced by; a slice of few questions says so."""
+    found = []
+    for field, values in comparison["slices"].items():
+        groups = {slice_name(value, part): part["metrics"] for value, part in values.items() if part["metrics"]}
+        found.append(f"<h2>By {escape(field)}</h2>{table(groups)}")
+    return "".join(found)
+
+
+def slice_name(value: str, part: Mapping) -> str:
+    """A slice with its number of questions, and a warning where they are few."""
+    return f"{value} ({part['n']}{', too few to say much' if part.get('few') else ''})"
 
 
 def by_section(comparison: Mapping) -> dict[str, dict[str, Mapping]]:
@@ -87,7 +107,7 @@ def by_section(comparison: Mapping) -> dict[str, dict[str, Mapping]]:
 def table(groups: Mapping[str, Mapping[str, Mapping]]) -> str:
     """Metrics of both runs with their differences, in groups; those that do not differ are greyed."""
     adjusted = any("p_adjusted" in entry for entries in groups.values() for entry in entries.values())
-    names = ("A", "B", "B − A", "p", *(["p (Holm)"] if adjusted else []), "wins", "losses", "n")
+    names = ("A", "B", "B − A", "95 % interval", "p", *(["p (Holm)"] if adjusted else []), "wins", "losses", "n")
     head = "<th>metric</th>" + "".join(f'<th class="n">{name}</th>' for name in names)
     rows = []
     for title, entries in groups.items():
@@ -100,7 +120,8 @@ def table(groups: Mapping[str, Mapping[str, Mapping]]) -> str:
 def metric_row(name: str, entry: Mapping, adjusted: bool) -> str:
     """One metric of both runs."""
     chances = [f"{entry['p']:.4f}", *([f"{entry['p_adjusted']:.4f}"] if adjusted else [])]
-    values = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", *chances)
+    between = f"{entry['interval'][0]:+.3f} to {entry['interval'][1]:+.3f}"
+    values = (f"{entry['a']:.3f}", f"{entry['b']:.3f}", f"{entry['difference']:+.3f}", between, *chances)
     cells = "".join(f'<td class="n">{value}</td>' for value in (*values, entry["wins"], entry["losses"], entry["n"]))
     kind = (
         ("good" if entry["better"] else "bad") if entry.get("significant") else "" if metric_differs(entry) else "soft"
@@ -148,18 +169,25 @@ def markdown_comparison(comparison: Mapping, most: int = 20) -> str:
         escaped(" ".join(differences_in_words(comparison))),
         "",
     ]
-    lines += ["| metric | A | B | B − A | p | p (Holm) | wins | losses |", "|---|---:|---:|---:|---:|---:|---:|---:|"]
-    for name, entry in measured_metrics(comparison):
-        shown = f"| {name} | {entry['a']:.3f} | {entry['b']:.3f} | {entry['difference']:+.3f} | {entry['p']:.4f} "
-        lines.append(f"{shown}| {entry['p_adjusted']:.4f} | {entry['wins']} | {entry['losses']} |")
-    lines += ["", "## Questions lost and won", ""]
-    lines.insert(-3, f"\n{P_VALUE_NOTE}")
+    lines += [*comparison_lines(comparison), "", P_VALUE_NOTE, "", power_in_words(comparison), ""]
+    lines += ["## Questions lost and won", ""]
     for row in comparison["changed"][:most]:
         lines.append(f"- {row['outcome']}: {escaped(row['question'])}")
         lines += [
             f"  - {side.upper()}: {escaped(row[side]['error'] or row[side]['answer'] or '–')}" for side in ("a", "b")
         ]
     return "\n".join(lines) + "\n"
+
+
+def comparison_lines(comparison: Mapping) -> list[str]:
+    """The metrics of both runs as a Markdown table."""
+    lines = ["| metric | A | B | B − A | 95 % interval | p | p (Holm) | wins | losses |", "|---|" + "---:|" * 8]
+    for name, entry in measured_metrics(comparison):
+        low, high = entry["interval"]
+        shown = f"| {name} | {entry['a']:.3f} | {entry['b']:.3f} | {entry['difference']:+.3f} "
+        shown += f"| {low:+.3f} to {high:+.3f} | {entry['p']:.4f} "
+        lines.append(f"{shown}| {entry['p_adjusted']:.4f} | {entry['wins']} | {entry['losses']} |")
+    return lines
 
 
 def write_comparison(comparison: Mapping, folder: Path) -> None:

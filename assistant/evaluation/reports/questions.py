@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
+from footnoted.assistant.evaluation.metrics.catalogue import CUSTOM
 from footnoted.assistant.evaluation.metrics.grading import abstained
 from footnoted.assistant.evaluation.reports.page import tag
 
@@ -30,6 +31,9 @@ def question_block(record: Mapping, sources: Sources) -> str:
         parts.append(f"<p>Support {support['score']:.2f}; the best span of the page:</p>")
         parts.append(f"<blockquote>{escape(support['span'])}</blockquote>")
     parts.append(passages_table(record, sources))
+    if custom := record.get(CUSTOM):
+        values = ", ".join(f"{name} {'–' if value is None else f'{value:.4g}'}" for name, value in custom.items())
+        parts.append(f"<p><b>Metrics of your own:</b> {escape(values)}</p>")
     timings = ", ".join(f"{stage} {spent:.0f} ms" for stage, spent in record["timings"].items())
     parts.append(f'<p class="soft">{escape(timings)}</p>')
     summary = f"{outcome_tag(record)}{escape(record['question'])} <span class=soft>{escape(record['id'])}</span>"

@@ -53,10 +53,11 @@ def turns_table(run: Mapping) -> str:
 
 
 def rows(heads: Sequence[str], runs: Sequence[Mapping], columns: Sequence[tuple[str, str]]) -> list[str]:
-    """The lines of a Markdown table; a metric that no run measured is left out."""
+    """The lines of a Markdown table; a metric that no run measured, or that holds by construction, is left out."""
     lines = ["| | " + " | ".join(heads) + " |", "|---|" + "---|" * len(runs)]
     for section, name in columns:
         entries = [run[section].get(name) for run in runs]
+        entries = [None if entry and entry.get("by_construction") else entry for entry in entries]
         if any(entry and entry["value"] is not None for entry in entries):
             lines.append(f"| {section}.{name} | " + " | ".join(map(cell, entries)) + " |")
     return lines

@@ -7,13 +7,16 @@ from html import escape
 from pathlib import Path
 
 from footnoted.assistant.evaluation.metrics import distributions
-from footnoted.assistant.evaluation.metrics.catalogue import BY_SECTION, SECTIONS
+from footnoted.assistant.evaluation.metrics.catalogue import meaning_of, shown_sections
 from footnoted.assistant.evaluation.metrics.summary import share_table
 from footnoted.assistant.evaluation.question_sets.trec import write_qrels, write_trec_run
-from footnoted.assistant.evaluation.reports import plots
+from footnoted.assistant.evaluation.reports import plots, several_runs
+from footnoted.assistant.evaluation.reports.comparison import by_section, comparison_lines
+from footnoted.assistant.evaluation.reports.comparison import table as metric_tables
 from footnoted.assistant.evaluation.reports.page import figure, page, tag
+from footnoted.assistant.evaluation.reports.people import people_html
 from footnoted.assistant.evaluation.reports.questions import Sources, question_block
-from footnoted.assistant.evaluation.reports.text import junit_report, markdown_report
+from footnoted.assistant.evaluation.reports.text import escaped, junit_report, markdown_report, notes, slice_rows
 from footnoted.assistant.evaluation.running.evaluate import Result
 from footnoted.assistant.evaluation.running.records import read_records
 from footnoted.assistant.evaluation.running.runs import warnings
@@ -22,8 +25,13 @@ QUESTIONS_SHOWN = 300
 NUMBER = '<th class="n">{}</th>'
 
 
-def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, baseline: Sequence[Mapping] = ()) -> str:
-    """The whole page; ``baseline`` are the records of an earlier run to plot beside this one."""
+def html_report(
+    run: Mapping, records: Sequence[Mapping], metrics: Mapping, baseline: Sequence[Mapping] = (), compared: str = ""
+) -> str:
+    """The whole page; ``baseline`` are the records of an earlier run to plot beside this one.
+
+    ``compared`` is HTML about earlier runs.
+    """
     ndcg = share_table(records)["retrieval"]["ndcg@10"]
     shown = distributions.worst_first(records, ndcg)[:QUESTIONS_SHOWN]
     sources = Sources()
@@ -33,6 +41,10 @@ def html_report(run: Mapping, records: Sequence[Mapping], metrics: Mapping, base
         f"<h1>{escape(run['name'])}</h1>{facts(run, metrics)}{outcome_bar(records)}",
         gate_list(metrics.get("gates", [])),
         f"<h2>Metrics</h2>{metrics_table(metrics)}",
+        *(f'<p class="soft">{escape(sentence)}</p>' for sentence in notes(metrics)),
+        *(slice_table(field, values) for field, values in metrics.get("slices", {}).items()),
+        f"<h2>Compared with earlier runs</h2>{compared}" if compared else "",
+        people_html(metrics),
         side_table("Judge model", metrics.get("judge", {})),
         side_table("Tokens per question", metrics.get("usage", {})),
         *(folded(title, metrics_table(metrics[name])) for name, title in TURNS.items() if name in metrics),
@@ -95,10 +107,22 @@ def metrics_table(metrics: Mapping) -> str:
     )
     head = f'<tr>{"".join(names)}<th class="wide">meaning</th></tr>'
     rows = []
-    for section in SECTIONS:
+    for section in shown_sections(metrics):
         rows.append(f'<tr class="section"><th colspan="6">{section}</th></tr>')
-        rows.extend(metric_row(section, name, entry) for name, entry in metrics[section].items())
+        shown = {name: entry for name, entry in metrics[section].items() if not entry.get("by_construction")}
+        for name, entry in shown.items():
+            rows.append(metric_row(section, name, entry, meaning_of(metrics, section, name)))
     return f'<div class="scroll"><table>{head}{"".join(rows)}</table></div>'
+
+
+def slice_table(field: str, values: Mapping) -> str:
+    """The headline metrics of each value of a field."""
+    rows = "".join(
+        f'<tr><td>{escape(value)}</td><td class="n">{count}</td><td>{"<br>".join(map(escape, cells))}</td></tr>'
+        for value, count, cells in slice_rows(values)
+    )
+    head = f"<tr><th>{escape(field)}</th>{NUMBER.format('questions')}<th>metrics</th></tr>"
+    return f'<h2>By {escape(field)}</h2><div class="scroll"><table>{head}{rows}</table></div>'
 
 
 def side_table(title: str, entries: Mapping) -> str:
@@ -113,7 +137,7 @@ def side_table(title: str, entries: Mapping) -> str:
     return f"<h2>{title}</h2><table>{head}{shown}</table>" if shown else ""
 
 
-def metric_row(section: str, name: str, entry: Mapping) -> str:
+def metric_row(section: str, name: str, entry: Mapping, meaning: str) -> str:
     """One line of the table."""
     if entry["value"] is None:
         return (
@@ -122,13 +146,11 @@ def metric_row(section: str, name: str, entry: Mapping) -> str:
         )
     places = 1 if section == "latency_ms" else 3
     value, (low, high) = entry["value"], entry["interval"]
-    known = BY_SECTION.get(section, {}).get(name)
-    meaning = escape(known.meaning if known else "")
-    bar = plots.interval_bar(value, low, high) if section != "latency_ms" else ""
+    bar = plots.interval_bar(value, low, high) if 0 <= low <= high <= 1 and section != "latency_ms" else ""
     return (
         f'<tr><td>{escape(name)}</td><td class="n">{value:.{places}f}</td>'
         f'<td class="whole">{low:.{places}f} to {high:.{places}f}</td>'
-        f'<td class="wide">{bar}</td><td class="n">{entry["n"]}</td><td class="soft wide">{meaning}</td></tr>'
+        f'<td class="wide">{bar}</td><td class="n">{entry["n"]}</td><td class="soft wide">{escape(meaning)}</td></tr>'
     )
 
 
@@ -148,12 +170,29 @@ def all_plots(records: Sequence[Mapping], baseline: Sequence[Mapping]) -> str:
     )
 
 
-def write_reports(result: Result, baseline: Path | None = None) -> None:
-    """``report.html``, ``report.md``, ``junit.xml`` and the ranking as ``run.trec`` and ``qrels.trec``."""
+def write_reports(result: Result, baseline: Path | None = None, comparison: Mapping | None = None) -> None:
+    """``report.html``, ``report.md``, ``junit.xml`` and the ranking as ``run.trec`` and ``qrels.trec``.
+
+    ``baseline`` is the folder of an earlier run to plot beside this one, ``comparison`` that of earlier runs with it.
+    """
     earlier = read_records(baseline) if baseline else ()
     folder, run, records, metrics = result.folder, result.run, result.records, result.metrics
-    (folder / "report.html").write_text(html_report(run, records, metrics, earlier), encoding="utf-8")
-    (folder / "report.md").write_text(markdown_report(run, records, metrics), encoding="utf-8")
+    lines, table = compared_with(comparison) if comparison else ((), "")
+    (folder / "report.html").write_text(html_report(run, records, metrics, earlier, table), encoding="utf-8")
+    (folder / "report.md").write_text(markdown_report(run, records, metrics, lines), encoding="utf-8")
     (folder / "junit.xml").write_text(junit_report(run, records, metrics), encoding="utf-8")
-    write_trec_run(folder / "run.trec", {record["id"]: record["documents"] for record in records})
+    scores = {record["id"]: record["scores"] for record in records}
+    write_trec_run(folder / "run.trec", {record["id"]: record["documents"] for record in records}, scores)
     write_qrels(folder / "qrels.trec", {record["id"]: record["relevant"] for record in records})
+
+
+def compared_with(comparison: Mapping) -> tuple[list[str], str]:
+    """The table of a comparison as lines of Markdown and as HTML."""
+    if "pairs" in comparison:
+        runs = several_runs.runs_in_words(comparison)
+        lines, table = several_runs.markdown_table(comparison), several_runs.html_table(comparison)
+    else:
+        runs = [f"{side}: {run['folder']}" for side, run in zip("AB", comparison["runs"], strict=True)]
+        lines, table = comparison_lines(comparison), metric_tables(by_section(comparison))
+    listed = "".join(f"<li>{escape(line)}</li>" for line in runs)
+    return [*(f"- {escaped(line)}" for line in runs), "", *lines], f"<ul>{listed}</ul>{table}"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import csv
+import hashlib
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.assistant.evaluation.errors import InvalidLine, QuestionsError
+from footnoted.assistant.evaluation.question_sets.columns import structured_in
 from footnoted.assistant.evaluation.question_sets.jsonl import read_lines
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.other_systems import NAMES, Given, NotAnswered, given_of
@@ -20,7 +22,22 @@ LISTS = (*NAMES["contexts"], *NAMES["documents"], *NAMES["quotes"])
 LARGEST_CELL = 1 << 26
 
 
-def read_answers(path: Path, questions: Sequence[Question]) -> dict[str, Given]:
+@dataclass(frozen=True, slots=True)
+class AnswerRows:
+    """Answers that a program has in memory, as the rows of a file would be."""
+
+    rows: tuple[Mapping, ...]
+
+    def __str__(self) -> str:
+        return "the given answers"
+
+    @property
+    def key(self) -> str:
+        """A hash of the rows."""
+        return hashlib.sha256(json.dumps(self.rows, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def read_answers(path: Path | AnswerRows, questions: Sequence[Question]) -> dict[str, Given]:
     """Question id -> what was given; a row about another question is kept under a name that no question has.
 
     Raises :class:`QuestionsError` for a file that cannot be read, answers a question twice, or answers none.
@@ -78,8 +95,11 @@ def names_of(row: Mapping, ids: set[str], texts: Mapping[str, list[str]]) -> lis
     return texts.get(folded(str(question)), []) if question is not None else []
 
 
-def numbered_rows(path: Path) -> Iterator[tuple[str, dict]]:
+def numbered_rows(path: Path | AnswerRows) -> Iterator[tuple[str, Mapping]]:
     """The rows of a file, each with its place in words."""
+    if isinstance(path, AnswerRows):
+        yield from ((f"entry {number}", row) for number, row in enumerate(path.rows, start=1))
+        return
     kind = path.suffix.casefold()
     if kind == ".jsonl":
         yield from ((f"line {number}", row) for number, row in read_lines(path))
@@ -112,7 +132,10 @@ def csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict]]:
             cells: dict[str, object] = {name: cell for name, cell in row.items() if name and cell is not None}
             for name in LISTS:
                 if name in cells:
-                    cells[name] = list_in(str(cells[name]))
+                    try:
+                        cells[name] = list_in(str(cells[name]))
+                    except InvalidLine as error:
+                        raise QuestionsError(f"{path}, row {number}, column {name!r}: {error}.") from error
             if "refused" in cells:
                 cells["refused"] = flag_in(str(cells["refused"]))
             yield f"row {number}", cells
@@ -124,14 +147,8 @@ def csv_rows(path: Path, text: str) -> Iterator[tuple[str, dict]]:
 
 def list_in(cell: str) -> object:
     """The list in a cell; a text that is no list is one context."""
-    for read in (json.loads, ast.literal_eval):
-        try:
-            value = read(cell)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            continue
-        if isinstance(value, list):
-            return value
-    return cell if not cell.strip() else [cell]
+    value = structured_in(cell)
+    return value if isinstance(value, list) else cell if not cell.strip() else [cell]
 
 
 def flag_in(cell: str) -> object:

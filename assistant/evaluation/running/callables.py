@@ -22,11 +22,11 @@ class CallableFailed(EvaluationError):
     """The function raised an exception, or returned something that is no answer."""
 
 
-def load_callable(name: str) -> Callable[..., Any]:
+def load_callable(name: str, what: str = "--callable") -> Callable[..., Any]:
     """The function; its module is also looked for in the working folder. Raises :class:`EvaluationError`."""
     module_name, colon, function_name = name.partition(":")
     if not (module_name and colon and function_name):
-        raise EvaluationError(f"--callable must be written as module:function, not {name!r}.")
+        raise EvaluationError(f"{what} must be written as module:function, not {name!r}.")
     here = str(Path.cwd())
     sys.path.insert(0, here)
     try:
@@ -43,6 +43,14 @@ def load_callable(name: str) -> Callable[..., Any]:
     return found
 
 
+def named_callable(given: str | Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    """The function and its name, ``module:function``; a program may give the function itself."""
+    if isinstance(given, str):
+        return load_callable(given), given
+    named = given if hasattr(given, "__qualname__") else type(given)
+    return given, f"{named.__module__}:{named.__qualname__}"
+
+
 def code_of(function: Callable[..., Any]) -> str:
     """A hash of the file in which a function is; empty where there is none. With other code a run starts again."""
     try:
@@ -52,15 +60,16 @@ def code_of(function: Callable[..., Any]) -> str:
 
 
 def answers_of(function: Callable[..., Any], opened: ExitStack) -> Callable[[Question], Given]:
-    """The function that asks ``function``; one that has a parameter ``history`` is given the earlier turns."""
+    """The function that asks ``function``; parameters ``history`` and ``only`` are given what they name."""
     runner: list[asyncio.Runner] = []  # one loop for all questions, since clients belong to theirs
-    with_history = takes_history(function)
+    with_history, with_only = takes(function, "history"), takes(function, "only")
 
     def give(question: Question) -> Given:
-        history = {"history": [dict(turn) for turn in question.history]} if with_history else {}
+        more: dict[str, Any] = {"history": [dict(turn) for turn in question.history]} if with_history else {}
+        more |= {"only": list(question.only)} if with_only else {}
         started = time.perf_counter()
         try:
-            value = function(question.question, **history)
+            value = function(question.question, **more)
             if inspect.isawaitable(value):
                 if not runner:
                     runner.append(opened.enter_context(asyncio.Runner()))
@@ -73,10 +82,10 @@ def answers_of(function: Callable[..., Any], opened: ExitStack) -> Callable[[Que
     return give
 
 
-def takes_history(function: Callable[..., Any]) -> bool:
-    """Whether a function has a parameter called ``history``."""
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether a function has a parameter of this name."""
     try:
-        return "history" in inspect.signature(function).parameters
+        return name in inspect.signature(function).parameters
     except (TypeError, ValueError):
         return False
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
+from footnoted.assistant.answers import Answer, Citation, Sentence
 from footnoted.assistant.evaluation.errors import EvaluationError
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.other_systems import Given, Quote
@@ -115,9 +116,46 @@ def given_in(reply: Mapping, milliseconds: float) -> Given:
         contexts=[passage["text"] for passage in own.get("passages", ())],
         documents=[passage["document_id"] or passage["source"] for passage in own.get("passages", ())],
         quotes=quotes_in(message.get("annotations") or (), names),
+        said=own_answer(own) if own else None,
         refused=bool(message.get("refusal")) or own.get("kind", "answer") != "answer",
         milliseconds=milliseconds,
         usage=tokens_of(reply.get("usage") or {}),
+    )
+
+
+def own_answer(own: Mapping) -> Answer:
+    """The answer of a Footnote, with the footnotes of each sentence; the passages are the contexts of the reply."""
+    sentences = tuple(
+        Sentence(
+            str(one["text"]),
+            tuple(int(number) for number in one["citations"]),
+            bool(one["supported"]),
+            tuple((int(start), int(end)) for start, end in one.get("emphasis", ())),
+        )
+        for one in own.get("sentences", ())
+    )
+    citations = tuple(
+        Citation(
+            int(one["number"]), str(one["passage_id"]), str(one["source"]),
+            str(one["document_id"] or one["source"]), str(one["title"]), None, "",
+            int(one["start"]), int(one["end"]), str(one["quote"]), float(one["support"]),
+        )
+        for one in own.get("citations", ())
+    )  # fmt: skip
+    kind = str(own.get("kind") or "answer")
+    return Answer(
+        question=str(own.get("question") or ""),
+        standalone_question=str(own.get("standalone_question") or ""),
+        text=str(own.get("text") or ""),
+        sentences=sentences,
+        citations=citations,
+        refused=kind == "refusal",
+        kind=kind,
+        reason=str(own.get("reason") or ""),
+        notice=str(own.get("notice") or ""),
+        confidence=str(own.get("confidence") or ""),
+        score=float(own.get("score") or 0.0),
+        model=str(own.get("model") or ""),
     )
 
 

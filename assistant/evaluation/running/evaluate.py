@@ -10,8 +10,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from footnoted.assistant.evaluation.custom_metrics.measuring import CustomValues
 from footnoted.assistant.evaluation.errors import EvaluationError, QuestionsError, RunError
 from footnoted.assistant.evaluation.metrics.gates import GateResult, check_gate
+from footnoted.assistant.evaluation.metrics.slices import sliced_metrics, slices_of
 from footnoted.assistant.evaluation.metrics.summary import split_by_turn, summarise
 from footnoted.assistant.evaluation.question_sets.files import (
     QuestionSet,
@@ -21,21 +23,37 @@ from footnoted.assistant.evaluation.question_sets.files import (
 )
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running import runs
-from footnoted.assistant.evaluation.running.answer_files import answers_from, read_answers
-from footnoted.assistant.evaluation.running.callables import answers_of, code_of, load_callable
+from footnoted.assistant.evaluation.running.answer_files import AnswerRows, answers_from, read_answers
+from footnoted.assistant.evaluation.running.callables import answers_of, code_of, named_callable, takes
 from footnoted.assistant.evaluation.running.chat_servers import ChatServer
 from footnoted.assistant.evaluation.running.code_hash import code_hash, product_files
-from footnoted.assistant.evaluation.running.judge import Judge, judge_records
-from footnoted.assistant.evaluation.running.options import Options, check_options, other_system
-from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder
-from footnoted.assistant.evaluation.running.ranked_documents import unknown_labels
+from footnoted.assistant.evaluation.running.corpus_texts import CorpusTexts
+from footnoted.assistant.evaluation.running.judge import Judge, judge_records, open_judge
+from footnoted.assistant.evaluation.running.options import (
+    Options,
+    check_options,
+    check_options_of_claims,
+    other_system,
+)
+from footnoted.assistant.evaluation.running.other_systems import Given, checked_answers, recorder, unknown_text
+from footnoted.assistant.evaluation.running.ranked_documents import DEPTH, unknown_labels
+from footnoted.assistant.evaluation.running.records import rewrite_records
 from footnoted.assistant.evaluation.running.runner import (
     WARM_UP,
     question_asker,
     run_questions,
+    scope_of,
+    sources_by_name,
 )
 from footnoted.assistant.evaluation.running.subject import content_key, open_subject
 from footnoted.assistant.evaluation.running.usage import Price, read_price, usage_metrics
+from footnoted.assistant.evaluation.workbench.labels import Labels, labels_path, read_labels
+from footnoted.assistant.evaluation.workbench.people import (
+    decided_by_people,
+    label_details,
+    label_metrics,
+    people_verdicts,
+)
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.index.types import Progress
 
@@ -87,27 +105,39 @@ def evaluate(options: Options, progress: ProgressCallbacks | None = None) -> Res
     """
     progress = progress or ProgressCallbacks()
     check_options(options)
-    question_set = without_drafts(read_question_set(options.questions, options.columns), options.drafts)
+    given = options.questions
+    found = given if isinstance(given, QuestionSet) else read_question_set(given, options.columns)
+    question_set = without_drafts(found, options.drafts)
     if progress.note is not None:
         progress.note(question_set.note)
     corpus = options.corpus or question_set.corpus
-    settings = load_settings(home=options.home, model=options.model)
-    if options.baseline is not None:
-        runs.read_run(options.baseline)
+    settings = load_settings(home=options.home, model=options.model, judge_base_url=options.judge_base_url)
+    for baseline in options.baselines:
+        runs.finished_run(baseline)
     if options.ranking is not None:
         return score_ranking(question_set, options, progress)
     if other_system(options):
-        return score_other_system(question_set, settings, options, progress)
+        return score_other_system(question_set, settings, options, progress, corpus)
     if question_set.claims:
         return check_claims(question_set, settings, options, progress)
     price = read_price(options.prices, settings.model) if options.prices else None
-    judge = open_judge(options)
+    judge, depth = open_judge(options, settings), options.depth or DEPTH
     with ExitStack() as opened:
-        subject, settings_used = open_subject(opened, corpus, settings, options.retrieval_only, progress.corpus)
-        listed = [(info.document_id, info.source) for info in subject.index.documents()]
+        if options.subject is not None:
+            subject, settings_used = options.subject(opened, settings, options.retrieval_only, depth)
+        else:
+            subject, settings_used = open_subject(
+                opened, corpus, settings, options.retrieval_only, progress.corpus, depth
+            )
+        documents = subject.index.documents()
+        sources, listed = sources_by_name(documents), [(info.document_id, info.source) for info in documents]
+        for question in spread_sample(question_set.questions, options.limit):
+            scope_of(question, sources)  # before the run: a name that is no document must not end it half way
         unknown = unknown_labels(spread_sample(question_set.questions, options.limit), listed)
         extras = RunExtras(judge, price, unknown)
-        return run_in_folder(lambda: question_asker(subject), question_set, settings_used, options, progress, extras)
+        return run_in_folder(
+            lambda: question_asker(subject, depth), question_set, settings_used, options, progress, extras
+        )
 
 
 def check_claims(
@@ -117,6 +147,7 @@ def check_claims(
     from footnoted.assistant.evaluation.running.without_index import check_case
     from footnoted.index.models.rerank import open_reranker
 
+    check_options_of_claims(options)
     scorer = open_reranker(settings.reranker) or open_reranker()
     assert scorer is not None, "the bundled cross-encoder is never off"
     settings_used = {"reranker": scorer.identity, "retrieval_only": False, "check": "claims"}
@@ -146,18 +177,29 @@ def score_ranking(question_set: QuestionSet, options: Options, progress: Progres
 
 
 def score_other_system(
-    question_set: QuestionSet, settings: Settings, options: Options, progress: ProgressCallbacks
+    question_set: QuestionSet,
+    settings: Settings,
+    options: Options,
+    progress: ProgressCallbacks,
+    corpus: Path | None,
 ) -> Result:
-    """Grade the answers in a file, of a Python function, or of a server; no index is used."""
+    """Grade the answers in a file, of a Python function, or of a server; no index is used.
+
+    The texts of the corpus, if there is one, are known when answers are graded, as for our own.
+    """
     if question_set.claims:
         raise QuestionsError("A set of claims measures the citation check: no other system can be asked about it.")
-    judge = open_judge(options)
+    judge = open_judge(options, settings)
     with ExitStack() as opened:
         other = open_other_system(opened, question_set, settings, options)
         price = read_price(options.prices, str(other.settings["model"])) if options.prices else None
-        extras = RunExtras(judge, price, subject=other.name, facts=other.facts, code=other.code)
-        ask = recorder(other.give, other.name)
-        used = {**other.settings, "retrieval_only": False}
+        used, text_of, unknown = {**other.settings, "retrieval_only": False}, unknown_text, {}
+        if corpus is not None:
+            used["corpus"], texts = content_key(corpus), CorpusTexts(corpus)
+            unknown = unknown_labels(spread_sample(question_set.questions, options.limit), texts.listed)
+            text_of = texts.text_of
+        extras = RunExtras(judge, price, unknown, other.name, other.facts, other.code)
+        ask = recorder(other.give, other.name, text_of)
         return run_in_folder(lambda: ask, question_set, used, options, progress, extras)
 
 
@@ -179,18 +221,29 @@ def open_other_system(
     if options.answers is not None:
         found = read_answers(options.answers, question_set.questions)
         facts = missing_and_unknown(question_set, found, options.answers, options)
-        used = {"answers": content_key(options.answers)}
+        rows = options.answers
+        used = {"answers": rows.key if isinstance(rows, AnswerRows) else content_key(rows)}
         return OtherSystem(f"answers of {options.answers}", answers_from(found), used, facts)
     if options.callable is not None:
-        function = load_callable(options.callable)
-        give, used = answers_of(function, opened), {"callable": options.callable}
-        return OtherSystem(f"callable {options.callable}", give, used, code=code_of(function))
+        function, name = named_callable(options.callable)
+        if not takes(function, "only"):
+            refuse_scopes(question_set, 'give the function a parameter "only"')
+        give, used = answers_of(function, opened), {"callable": name}
+        return OtherSystem(f"callable {name}", give, used, code=code_of(function))
+    refuse_scopes(question_set, "this protocol has no place for that")
     server = ChatServer(opened, options.url or "", settings.evaluation_key, settings.model_timeout)
     model = options.model or server.first_model()
     return OtherSystem(server.name, server.answers(model), {"url": server.name, "model": model})
 
 
-def missing_and_unknown(question_set: QuestionSet, found: Mapping, path: Path, options: Options) -> dict:
+def refuse_scopes(question_set: QuestionSet, reason: str) -> None:
+    """Raise :class:`QuestionsError` if a question is about some documents alone, which this system would not know."""
+    scoped = [question.id for question in question_set.questions if question.only]
+    if scoped:
+        raise QuestionsError(f'{len(scoped)} questions, such as {scoped[0]}, name documents in "only": {reason}.')
+
+
+def missing_and_unknown(question_set: QuestionSet, found: Mapping, path: object, options: Options) -> dict:
     """Facts about questions that a file lacks, which has to be allowed, or has too many."""
     chosen = spread_sample(question_set.questions, options.limit)
     return checked_answers(path, chosen, question_set.questions, found, options.allow_missing)
@@ -206,50 +259,59 @@ def run_in_folder(
 ) -> Result:
     """Ask the questions with the function that ``prepare`` gives, and write everything into the run's folder."""
     settings = {"questions": questions_key(question_set.questions), **settings_used}
-    folder = options.output or runs.default_folder(question_set.name, settings)
-    if options.baseline is not None and options.baseline.resolve() == folder.resolve():
-        raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
+    labels = read_labels(labels_path(question_set.path))
     chosen = spread_sample(question_set.questions, options.limit)
     facts: dict[str, object] = {
         "questions": str(question_set.path),
         "asked": len(chosen),
         "of": len(question_set.questions),
+        "columns": ", ".join(f"{ours}={theirs}" for ours, theirs in options.columns.items()),
         "drafts_left_out": question_set.drafts_left_out,
         "unknown_labels": dict(extras.unknown_labels),
         "subject": extras.subject,
+        "judge": extras.judge.name if extras.judge else None,
         **extras.facts,
     }
     facts["code"] = " ".join(filter(None, (code_hash(product_files()), extras.code)))
+    if options.metrics:
+        facts["custom_metrics"] = {metric.name: metric.facts() for metric in options.metrics}
+    folder = options.output or runs.default_folder(question_set.name, settings, facts)
+    if folder.resolve() in {baseline.resolve() for baseline in options.baselines}:
+        raise RunError(f"{folder} cannot be its own baseline: choose another --output.")
+    for name in options.slices:  # before the work: a mistake in a name must not cost a run
+        slices_of([labels_only(question) for question in chosen], name)
     resume = runs.start(folder, question_set.name, settings, facts)
-    records = run_questions(chosen, prepare, folder, progress.question, resume)
+    custom = CustomValues(options.metrics)
+    records = run_questions(chosen, prepare, folder, custom.measured(progress.question), resume)
+    records = custom.added(records, folder)
     if all(record["error"] for record in records):
         raise EvaluationError(f"Every question failed; the first one with: {records[0]['error']}")
-    run = runs.finish(folder)
-    metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    automatic, records = records, keep_decided(folder, records, labels)
+    judged = judge_records(automatic, extras.judge, people_verdicts(automatic, labels)) if extras.judge else None
     if extras.judge is not None:
-        metrics["judge"] = judge_records(records, extras.judge)
+        extras.judge.check(folder)
+    run = runs.finished(folder)
+    metrics = metrics_of(records, run, options.retrieval_only, extras.price)
+    metrics["labels"], metrics["people"] = label_metrics(records, labels), label_details(records, labels)
+    if options.slices:
+        metrics["slices"] = sliced_metrics(records, options.slices, options.retrieval_only)
+    if judged is not None:
+        metrics["judge"] = judged
     results = tuple(check_gate(gate, metrics) for gate in options.gates)
     metrics["gates"] = [
         {"gate": str(result.gate), "value": result.value, "passed": result.passed, "message": result.message}
         for result in results
     ]
-    runs.write_json(folder / runs.METRICS, metrics)
+    runs.finish(folder, run, metrics)
     return Result(folder, run, records, metrics, results)
 
 
-def open_judge(options: Options) -> Judge | None:
-    """The judge that was asked for, opened before the run; raises ``ModelError`` when its model cannot be used."""
-    if not options.judge:
-        return None
-    from footnoted.assistant.writing.models import open_model
-    from footnoted.index.store.home import Home
-
-    settings = load_settings(home=options.home, model=options.judge)
-    model = open_model(settings)
-    if model is None:
-        raise EvaluationError("The extractive answerer cannot judge: give --judge a chat model as provider:model.")
-    cache = Home(settings.home or None).folder / "evaluation" / "judge.jsonl"
-    return Judge(model, f"{settings.model} {settings.base_url}", cache)
+def keep_decided(folder: Path, records: Sequence[Mapping], labels: Labels) -> list[dict]:
+    """The records with people's verdict where nothing else decides; they are then in the run's file, too."""
+    decided = decided_by_people(records, labels)
+    if decided != records:
+        rewrite_records(folder, decided)
+    return decided
 
 
 def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, price: Price | None = None) -> dict:
@@ -274,6 +336,16 @@ def metrics_of(records: Sequence[Mapping], run: Mapping, retrieval_only: bool, p
     for name, part in split_by_turn(records).items():
         metrics[name] = summarise(part, retrieval_only)
     return metrics
+
+
+def labels_only(question: Question) -> dict:
+    """The part of a record that slices are made by."""
+    return {
+        "id": question.id,
+        "answerable": question.answerable,
+        "follow_up": bool(question.history),
+        "fields": question.extra,
+    }
 
 
 def questions_key(questions: Sequence[Question]) -> str:

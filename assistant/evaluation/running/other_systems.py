@@ -18,6 +18,7 @@ from footnoted.assistant.evaluation.metrics.lacking import (
 )
 from footnoted.assistant.evaluation.question_sets.jsonl import type_name
 from footnoted.assistant.evaluation.question_sets.questions import Question, text_list
+from footnoted.assistant.evaluation.running.corpus_texts import TextOf, quoted_verbatim
 from footnoted.assistant.evaluation.running.records import make_record, rank_entry
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage
@@ -60,6 +61,7 @@ class Given:
     refused: bool = False
     milliseconds: float | None = None
     usage: Mapping[str, int] | None = None
+    said: Answer | None = None  # of a Footnote, which says which sentence has which footnote
 
     @property
     def no_answer(self) -> bool:
@@ -103,28 +105,38 @@ def quotes_of(value: object) -> list[Quote]:
     return found
 
 
-def recorder(give: Callable[[Question], Given], subject: str) -> Callable[[Question], dict]:
-    """The function that makes a question's record of what ``give`` gives; an error of it is the record's error."""
+def unknown_text(name: str) -> str | None:
+    """The text of a document, none of which is known."""
+    return None
+
+
+def recorder(
+    give: Callable[[Question], Given], subject: str, text_of: TextOf = unknown_text
+) -> Callable[[Question], dict]:
+    """The function that makes a question's record of what ``give`` gives; an error of it is the record's error.
+
+    ``text_of`` gives the text of a document, in which the gold is looked up; None if it is not known.
+    """
 
     def record_of(question: Question) -> dict:
         try:
             given = give(question)
         except EvaluationError as failure:
             name = type(failure.__cause__ or failure).__name__
-            return failed_record(question, f"{name}: {failure}")
-        return given_record(question, given, subject)
+            return failed_record(question, f"{name}: {failure}", text_of)
+        return given_record(question, given, subject, text_of)
 
     return record_of
 
 
-def failed_record(question: Question, error: str) -> dict:
+def failed_record(question: Question, error: str, text_of: TextOf) -> dict:
     """The record of a question for which there is nothing but an error."""
-    record = make_record(question, "", (), None, {}, unknown_text, error)
+    record = make_record(question, "", (), None, {}, text_of, error)
     lacks = [CONTEXTS, DOCUMENTS, CITATIONS, CITED_DOCUMENTS, SENTENCE_CITATIONS, TEXTS]
     return {**record, "lacks": lacks, "usage": None}
 
 
-def given_record(question: Question, given: Given, subject: str) -> dict:
+def given_record(question: Question, given: Given, subject: str, text_of: TextOf) -> dict:
     """The record of what was given, graded as an answer of our own."""
     paired = len(given.documents) == len(given.contexts)
     names = list(given.documents) if paired else [""] * len(given.contexts)
@@ -132,12 +144,16 @@ def given_record(question: Question, given: Given, subject: str) -> dict:
         passage_of(question, number, text, name)
         for number, (text, name) in enumerate(zip(given.contexts, names, strict=True), start=1)
     ]
-    answer = answer_of(question, given, passages, subject)
+    answer = given.said or answer_of(question, given, passages, subject)
     timings = {} if given.milliseconds is None else {"total": given.milliseconds}
-    record = make_record(question, question.question, passages, answer, timings, unknown_text)
+    searched_for = answer.standalone_question or question.question
+    record = make_record(question, searched_for, passages, answer, timings, text_of)
+    for citation in record["answer"]["citations"]:  # its place in the document may not be known: its words are
+        citation["verbatim"] = quoted_verbatim(citation["quote"], citation["document_id"], text_of)
     if not paired or not given.documents:
         record |= ranking_of(question, given.documents)
-    lacks = [SENTENCE_CITATIONS, TEXTS]
+    lacks = [] if given.said and given.said.sentences else [SENTENCE_CITATIONS]
+    lacks += [TEXTS] if all(one["verbatim"] is None for one in record["answer"]["citations"]) else []
     cited = any(citation.document_id for citation in answer.citations)
     # A short answer may be anywhere by chance: it counts only in a document that is known to be relevant.
     anywhere = bool(record["gold"]) and record["gold"]["kind"] == "answer" and bool(question.relevant)
@@ -155,7 +171,7 @@ def ranking_of(question: Question, documents: Sequence[str]) -> dict:
     ranked = list(dict.fromkeys(documents))
     places = {document: rank for rank, document in enumerate(ranked, start=1)}
     ranks = {label: rank_entry(places[label], None, None) if label in places else None for label in question.relevant}
-    return {"documents": ranked, "relevant_ranks": ranks}
+    return {"documents": ranked, "scores": [], "relevant_ranks": ranks}
 
 
 def passage_of(question: Question, number: int, text: str, name: str) -> Passage:
@@ -198,11 +214,6 @@ def citation_of(question: Question, number: int, quote: Quote, passages: Sequenc
         quote=quote.text,
         support=1.0,
     )
-
-
-def unknown_text(name: str) -> str | None:
-    """The text of a document, none of which is known."""
-    return None
 
 
 def checked_answers(

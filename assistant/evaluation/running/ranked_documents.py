@@ -16,7 +16,7 @@ from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.index.types import Passage
 
 PASSAGES = 20  # that a ranking is made from
-DEPTH = 10  # documents of a ranking: what the metrics @10 need, and as deep as "map" looks
+DEPTH = 10  # documents of a ranking unless --depth says more: what the metrics @10 need
 
 
 def base_name(source: str) -> str:

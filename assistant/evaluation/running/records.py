@@ -15,7 +15,6 @@ from footnoted.assistant.evaluation.metrics.citations import matched_units
 from footnoted.assistant.evaluation.metrics.grading import grade
 from footnoted.assistant.evaluation.question_sets.questions import Question
 from footnoted.assistant.evaluation.running.ranked_documents import (
-    DEPTH,
     document_key,
     gold_units,
     matching_label,
@@ -41,11 +40,13 @@ def make_record(
     text_of: TextOf,
     error: str = "",
     beyond: Sequence[Passage] = (),
+    depth: int | None = None,
 ) -> dict:
     """Put together one question's record; ``timings`` maps stages to milliseconds.
 
     ``beyond`` are passages from the stages before the reranker, used to locate relevant documents that are missing
-    from the ranking; they are not kept and count for no metric.
+    from the ranking; they are not kept and count for no metric. ``depth`` is the number of documents that the ranking
+    goes down to; None: as many as there are.
     """
     labels = question.relevant
     gold = gold_units(question, text_of)
@@ -60,9 +61,12 @@ def make_record(
         "relevant": dict(labels),
         "gold": gold,
         "verbatim_gold": verbatim_gold(question, text_of),
+        "only": list(question.only),
         "fields": dict(question.extra),
         "searched_for": searched_for,
-        "documents": [document for document, _ in documents[:DEPTH]],
+        "documents": [document for document, _ in documents[:depth]],
+        "scores": [passages[number - 1].score for _, number in documents[:depth]],
+        "depth": depth,
         "relevant_ranks": relevant_ranks(labels, passages, documents, beyond),
         "passages": [passage_row(number, passage, labels, gold) for number, passage in enumerate(passages, start=1)],
         "answer": answer_row(answer, labels, text_of) if answer is not None else None,
@@ -172,6 +176,21 @@ def read_records(folder: Path) -> list[dict]:
                 f"{path}, line {number}: not JSON; the run is damaged, run it again into an empty folder."
             ) from error
     return records
+
+
+def rewrite_records(folder: Path, records: Sequence[Mapping]) -> None:
+    """Replace the records of a finished run in one step."""
+    write_records(folder / RECORDS, records)
+
+
+def write_records(path: Path, records: Sequence[Mapping]) -> None:
+    """Write all records in one step: a reader finds the old file or the new one."""
+    temporary = path.with_name(f".{path.name}.new")
+    with open(temporary, "w", encoding="utf-8", newline="\n") as stream:
+        stream.writelines(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(temporary, path)
 
 
 def drop_torn_line(path: Path) -> None:

@@ -80,6 +80,7 @@ def open_subject(
     settings: Settings,
     retrieval_only: bool = False,
     progress: Callable[[Progress], None] | None = None,
+    depth: int = DEPTH,
 ) -> tuple[Subject, dict]:
     """The index (of the corpus, or the one in use) and the assistant, and the settings that decide the results."""
     from footnoted.index import open_index
@@ -105,10 +106,10 @@ def open_subject(
 
         assistant = open_assistant(index=index, settings=settings)
     subject = Subject(index, assistant)
-    return subject, subject_settings(subject, content, settings)
+    return subject, subject_settings(subject, content, settings, depth)
 
 
-def subject_settings(subject: Subject, content: str, settings: Settings) -> dict:
+def subject_settings(subject: Subject, content: str, settings: Settings, depth: int = DEPTH) -> dict:
     """What decides the results besides the questions: documents, models, thresholds."""
     index, assistant = subject.index, subject.assistant
     known = index.documents()
@@ -127,7 +128,7 @@ def subject_settings(subject: Subject, content: str, settings: Settings) -> dict
         else None,  # from the settings, or stored with the index, or the default
         "passages": settings.passages,
         "retrieval_only": assistant is None,
-        "depth": [DEPTH, PASSAGES],
+        "depth": [depth, PASSAGES],
     }
 
 

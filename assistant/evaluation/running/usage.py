@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from footnoted.assistant.evaluation.errors import EvaluationError
-from footnoted.assistant.evaluation.metrics.summary import metric_entry
+from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units
 
 KINDS = ("input_tokens", "output_tokens")
 NO_TOKENS = "no model reported tokens"
@@ -75,10 +75,14 @@ def is_price(value: object) -> bool:
 
 def usage_metrics(records: Sequence[Mapping], price: Price | None = None) -> dict[str, dict]:
     """Mean tokens and cost of a question, over the questions for which a model reported tokens."""
-    reported = [record["usage"] for record in records if record.get("usage")]
-    section = {kind: metric_entry([(float(usage[kind]), 1.0) for usage in reported], NO_TOKENS) for kind in KINDS}
+    units, given = resampling_units(records), [record for record in records if record.get("usage")]
+    reported, together = [record["usage"] for record in given], [units[record["id"]] for record in given]
+    section = {
+        kind: metric_entry([(float(usage[kind]), 1.0) for usage in reported], NO_TOKENS, together) for kind in KINDS
+    }
     costs = [cost_of(usage, price) for usage in reported] if price else []
-    section["cost"] = metric_entry([(cost, 1.0) for cost in costs], NO_TOKENS if price else NO_PRICES)
+    reason = NO_TOKENS if price else NO_PRICES
+    section["cost"] = metric_entry([(cost, 1.0) for cost in costs], reason, together if price else None)
     if price and price.currency and costs:
         section["cost"]["currency"] = price.currency
     return section

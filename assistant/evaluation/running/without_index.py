@@ -10,7 +10,7 @@ from typing import Any
 
 from footnoted.assistant.evaluation.errors import QuestionsError
 from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.question_sets.trec import read_trec_run
+from footnoted.assistant.evaluation.question_sets.trec import read_trec_scores
 from footnoted.assistant.evaluation.running.other_systems import ranking_of
 from footnoted.assistant.evaluation.running.records import make_record
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
@@ -20,12 +20,12 @@ from footnoted.index.types import Passage
 PAGE_FIELDS = ("evidence_page", "supporting_sentences")
 
 
-def read_ranking(path: Path, questions: Sequence[Question]) -> dict[str, list[str]]:
-    """Question id -> documents, best first, of a TREC run file.
+def read_ranking(path: Path, questions: Sequence[Question]) -> dict[str, list[tuple[str, float]]]:
+    """Question id -> documents with their scores, best first, of a TREC run file.
 
     Raises :class:`QuestionsError` when the file cannot be read or ranks none of these questions.
     """
-    run = read_trec_run(path)
+    run = read_trec_scores(path)
     if not any(question.id in run for question in questions):
         raise QuestionsError(
             f"{path} ranks none of the questions: its ids are different, such as {next(iter(run), None)!r}."
@@ -33,10 +33,12 @@ def read_ranking(path: Path, questions: Sequence[Question]) -> dict[str, list[st
     return run
 
 
-def ranking_record(question: Question, documents: Sequence[str]) -> dict:
+def ranking_record(question: Question, ranked: Sequence[tuple[str, float]]) -> dict:
     """The record of a question with these documents, best first. There are no passages to look for evidence in."""
     record = make_record(replace(question, evidence=()), "", (), None, {}, lambda name: None)
-    return {**record, "gold": None, **ranking_of(question, documents)}
+    scores = dict(reversed(ranked))  # the best score of a document that is listed twice
+    placed = ranking_of(question, [document for document, _ in ranked])
+    return {**record, "gold": None, **placed, "scores": [scores[document] for document in placed["documents"]]}
 
 
 def check_case(case: Question, scorer: Scorer) -> dict:

@@ -181,6 +181,31 @@ class Conversations:
             return cursor.fetchall()
 
 
+def turns_judged(path: Path, verdict: str) -> list[tuple[Turn, list[Turn]]]:
+    """Every user's turns with this verdict, each with the turns before it; for the owner of the data folder alone.
+
+    The file is only read, also while a server writes to it. Empty where there is no file. Raises AssistantError when it
+    cannot be read.
+    """
+    if not path.is_file():
+        return []
+    select = "SELECT id, question, answer, asked_at, verdict, reason FROM turns"
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
+            found = []
+            for number, conversation in connection.execute(
+                "SELECT id, conversation FROM turns WHERE verdict = ? ORDER BY id", (verdict,)
+            ).fetchall():
+                rows = connection.execute(
+                    f"{select} WHERE conversation = ? AND id <= ? ORDER BY id", (conversation, number)
+                ).fetchall()
+                turns = [Turn(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+                found.append((turns[-1], turns[:-1]))
+            return found
+    except (sqlite3.Error, ValueError) as error:
+        raise AssistantError(f"The conversations in {path} cannot be read: {error}.") from error
+
+
 def history_of(turns: Sequence[Turn]) -> list[dict[str, str]]:
     """Turns as the messages that an assistant takes as its history."""
     messages = []

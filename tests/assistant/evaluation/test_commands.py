@@ -172,6 +172,9 @@ def test_a_failed_gate_is_exit_code_1_and_is_named(
     assert main([*command, "--limit", "2", "--gate", "recall@1>=.5", "--gate", "retrieve_p50<=0"]) == 1
     shown = capsys.readouterr().out
     assert "retrieve_p50<=0 failed: it is" in shown and "recall@1>=0.5 passed" in shown
+    assert main([*command, "--json"]) == 1, "four questions are not the two that are there"
+    assert "asked: 2 of 4 -> 4 of 4" in capsys.readouterr().err
+    command[command.index("--output") + 1] += "-all"
     assert main([*command, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["questions"]["asked"] == 4

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
+from places import DATA
 
 from footnoted.assistant.evaluation.metrics.correctness import Gold, Said, judge
 
@@ -39,3 +42,10 @@ def test_years_among_other_years_are_not_known_to_be_the_answer() -> None:
     verdict = judge("In which years?", True, gold, said("It was paid in 2017, 2018 and 2019."))
     assert (verdict.right, verdict.why) == (None, "there are other years in it: 2017")
     assert judge("In which years?", True, gold, said("It was paid in 2017 and 2018.")).right is False
+
+
+def test_answers_graded_by_hand_agree_with_the_automatic_verdict() -> None:
+    rows = [json.loads(line) for line in (DATA / "graded_by_hand.jsonl").read_text("utf-8").splitlines()]
+    told = [row for row in rows if row["sample"] == "second" and row["automatic"] is not None]
+    assert len(told) >= 80 and len({row["set"] for row in rows}) >= 5
+    assert sum(row["automatic"] == row["by_hand"] for row in told) >= 0.95 * len(told)

@@ -59,12 +59,17 @@ def test_replies_are_cached_by_model_and_prompt(records, tmp_path: Path) -> None
     assert judge_records(records, Judge(silent, "other", tmp_path / "cache"))["correctness"]["value"] == 0
 
 
-@pytest.mark.parametrize("reply", ["maybe", "", "nothing", "yesterday"])
+@pytest.mark.parametrize("reply", ["maybe", " ", "nothing", "yesterday"])
 def test_what_is_neither_yes_nor_no_counts_as_unclear_and_not_as_no(records, tmp_path: Path, reply: str) -> None:
     section = judge_records(records, Judge(ScriptedModel(says=reply), "m", tmp_path / "cache"))
     assert section["faithfulness"]["value"] is None and section["faithfulness"]["reason"]
     assert section["unclear"]["value"] > 0
     assert not (tmp_path / "cache").exists(), "a failure is not remembered"
+
+
+def spent(name: str, usage: dict | None) -> dict:
+    """The part of a record that the usage is read from."""
+    return {"id": name, "fields": {}, "usage": usage}
 
 
 class Counting(ScriptedModel):
@@ -86,10 +91,10 @@ def test_tokens_are_read_from_the_model_and_missing_where_it_reports_none() -> N
     used = meter.take()
     assert used == {"input_tokens": 60, "output_tokens": 8}
     assert meter.take() is None
-    section = usage_metrics([{"usage": used}, {"usage": None}])
+    section = usage_metrics([spent("a", used), spent("b", None)])
     assert section["input_tokens"]["value"] == 60 and section["input_tokens"]["n"] == 1
     assert section["cost"]["value"] is None and "--prices" in section["cost"]["reason"]
-    assert usage_metrics([{"usage": None}])["output_tokens"]["value"] is None
+    assert usage_metrics([spent("a", None)])["output_tokens"]["value"] is None
     assert TokenMeter(None).take() is None
 
 
@@ -109,11 +114,11 @@ def test_cost_comes_from_the_prices_that_are_given(tmp_path: Path) -> None:
     path.write_text('{"openai:small": {"input": 0.5, "output": 2, "currency": "USD"}, "openai:bad": {"input": -1}}')
     price = read_price(path, "openai:small")
     assert price == Price(0.5, 2.0, "USD")
-    used = [{"usage": {"input_tokens": tokens, "output_tokens": 100}} for tokens in (1000, 3000)]
+    used = [spent(str(tokens), {"input_tokens": tokens, "output_tokens": 100}) for tokens in (1000, 3000)]
     cost = usage_metrics(used, price)["cost"]
     assert cost["value"] == pytest.approx((2000 * 0.5 + 100 * 2) / 1_000_000)
     assert (cost["currency"], cost["n"]) == ("USD", 2)
-    assert usage_metrics([{"usage": None}], price)["cost"]["reason"] == "no model reported tokens"
+    assert usage_metrics([spent("a", None)], price)["cost"]["reason"] == "no model reported tokens"
     for model, message in (("openai:other", "no price for the model openai:other"), ("openai:bad", '"input" and')):
         with pytest.raises(EvaluationError, match=message):
             read_price(path, model)

@@ -20,8 +20,18 @@ from footnoted.assistant.evaluation.metrics.citations import (
     support_shares,
     supported_sentences,
 )
+from footnoted.assistant.evaluation.metrics.comparison import compare_records, compare_several
+from footnoted.assistant.evaluation.metrics.gates import check_gate, parse_gate
+from footnoted.assistant.evaluation.metrics.lacking import by_construction
+from footnoted.assistant.evaluation.metrics.power import smallest_difference, smallest_paired_difference
 from footnoted.assistant.evaluation.metrics.ranking import ranking_scores, recall_at
-from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units, summed_by_unit
+from footnoted.assistant.evaluation.metrics.slices import sliced_metrics
+from footnoted.assistant.evaluation.metrics.summary import (
+    metric_entry,
+    resampling_units,
+    summarise,
+    summed_by_unit,
+)
 from footnoted.assistant.evaluation.question_sets.trec import read_trec_run, write_qrels, write_trec_run
 
 
@@ -68,7 +78,7 @@ def test_ranking_equals_pytrec_eval_on_the_same_run_file(tmp_path) -> None:
         judged = pytrec_eval.parse_qrel(stream)
     with open(tmp_path / "run.trec") as stream:
         ranked = pytrec_eval.parse_run(stream)
-    measures = {"recall.1,3,5,10", "success.1,5", "ndcg_cut.5,10", "map", "recip_rank"}
+    measures = {"recall.1,3,5,10,20,50,100", "success.1,5", "ndcg_cut.5,10", "map", "recip_rank"}
     expected = pytrec_eval.RelevanceEvaluator(judged, measures).evaluate(ranked)
     ours = ranking_scores(qrels, run)
     theirs = {"recall@": "recall_", "hit@": "success_", "ndcg@": "ndcg_cut_"}
@@ -246,3 +256,144 @@ def test_the_randomisation_test_swaps_numerators_with_denominators() -> None:
 def test_p_values_are_adjusted_by_holm() -> None:
     assert resampling.holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
     assert resampling.holm([]) == []
+
+
+def test_the_smallest_difference_by_hand() -> None:
+    """60 questions, half of them right: chance agreement differs on half, so d * sqrt(60) = 1.96 sqrt(.5) + …"""
+    half = [(1.0, 1.0)] * 30 + [(0.0, 1.0)] * 30
+    d = smallest_difference(half)
+    discordance = 2 * 0.25 * 60 / 59
+    assert d * math.sqrt(60) == pytest.approx(
+        1.959964 * math.sqrt(discordance) + 0.841621 * math.sqrt(discordance - d * d)
+    )
+    assert d == pytest.approx(0.253, abs=0.002)
+
+
+def test_certain_questions_can_show_no_less_than_all_differing_in_one_direction() -> None:
+    """60 of 60 right: the discordance is the difference itself, and 7.5 lost questions are found 8 times in 10."""
+    d = smallest_difference([(1.0, 1.0)] * 60)
+    assert d * math.sqrt(60) == pytest.approx(1.959964 * math.sqrt(d) + 0.841621 * math.sqrt(d - d * d))
+    assert d == pytest.approx(0.126, abs=0.002)
+    # Exactly: McNemar's test needs 6 of 6 (p = 2 / 64); so many questions are lost with a probability of about .8.
+    found = sum(math.comb(60, lost) * d**lost * (1 - d) ** (60 - lost) for lost in range(6, 61))
+    assert found == pytest.approx(0.8, abs=0.03)
+
+
+def test_the_smallest_difference_of_two_runs_is_that_of_their_disagreement() -> None:
+    """Ten of a hundred questions differ, in both directions alike."""
+    before = [(1.0, 1.0)] * 5 + [(0.0, 1.0)] * 5 + [(1.0, 1.0)] * 45 + [(0.0, 1.0)] * 45
+    after = [(0.0, 1.0)] * 5 + [(1.0, 1.0)] * 5 + [(1.0, 1.0)] * 45 + [(0.0, 1.0)] * 45
+    d = smallest_paired_difference(before, after)
+    assert d * 10 == pytest.approx(1.959964 * math.sqrt(0.1) + 0.841621 * math.sqrt(0.1 - d * d))
+    assert d < smallest_difference(before), "the runs agree more often than by chance"
+    assert smallest_paired_difference(before, before) == pytest.approx(smallest_difference([(1.0, 1.0)] * 100))
+
+
+def test_too_few_questions_show_no_difference() -> None:
+    assert smallest_difference([(1.0, 1.0)] * 5) is None
+    assert smallest_difference([(1.0, 1.0)] * 6) is not None
+    assert smallest_paired_difference([(1.0, 1.0)] * 5, [(0.0, 1.0)] * 5) is None
+
+
+def test_values_above_one_are_measured_by_their_spread() -> None:
+    words = [(float(10 + number % 2), 1.0) for number in range(100)]  # a variance of 25 / 99
+    assert smallest_difference(words) == pytest.approx((1.959964 + 0.841621) * math.sqrt(2 * 25 / 99 / 100), rel=1e-5)
+
+
+def test_the_interval_of_a_difference_by_hand() -> None:
+    """Of 100 questions 20 are lost: -.2 plus or minus 1.96 sqrt(.2 * .8 / 100)."""
+    before = [(1.0, 1.0)] * 100
+    after = [(0.0, 1.0)] * 20 + [(1.0, 1.0)] * 80
+    low, high = resampling.difference_interval(before, after)
+    assert (low, high) == pytest.approx((-0.278, -0.122), abs=0.015)
+    assert resampling.difference_interval(before, before) == (0.0, 0.0)
+
+
+def test_a_share_over_conversations_has_no_interval_of_independent_questions() -> None:
+    """Six conversations of ten questions each, all right or all wrong: Wilson over 60 would be far too narrow."""
+    shares = [(float(talk < 3), 1.0) for talk in range(6) for _ in range(10)]
+    units = [str(talk) for talk in range(6) for _ in range(10)]
+    low, high = metric_entry(shares, "", units)["interval"]
+    alone = resampling.wilson_interval(30, 60)
+    assert high - low > 2 * (alone[1] - alone[0])
+    certain = metric_entry([(1.0, 1.0)] * 60, "", units)["interval"]
+    assert certain == [pytest.approx(resampling.wilson_interval(6, 6)[0]), 1.0]
+
+
+def record(name: str, right: bool, **changes: object) -> dict:
+    """What the comparison of runs reads of a record."""
+    answer = {"kind": "answer", "model": "extractive", "notice": "", "text": "x", "citations": [], "sentences": []}
+    kept = {"id": name, "question": name, "history": [], "answers": ["x"], "relevant": {}, "answerable": True}
+    kept |= {"gold": None, "fields": {}, "follow_up": False, "documents": [], "passages": [], "error": ""}
+    kept |= {"right": right, "share": None, "graded_by": "text", "answer": answer, "timings": {}}
+    return kept | {"relevant_ranks": {}, "searched_for": name} | changes
+
+
+def test_several_runs_are_compared_on_what_all_have_and_adjusted_together() -> None:
+    """One run loses eight of ten questions: alone its p is .0078, among two pairs it is more."""
+    names = [f"q{number}" for number in range(10)]
+    good = [record(name, True) for name in names]
+    bad = [record(name, number < 2) for number, name in enumerate(names)]
+    found = compare_several([good, bad, good], [(0, 1), (0, 2)])
+    entries = [pair["metrics"]["answers"]["right"] for pair in found["pairs"]]
+    assert [entry["p"] for entry in entries] == [2 / 2**8, 1.0]
+    assert found["values"]["answers"]["right"] == [1.0, pytest.approx(0.2), 1.0]
+    every = [entry for pair in found["pairs"] for part in pair["metrics"].values() for entry in part.values() if entry]
+    tests = len(every)
+    smaller = sum(entry["p"] < entries[0]["p"] for entry in every)
+    assert tests > 10 and entries[0]["p_adjusted"] == pytest.approx(min(1.0, (tests - smaller) * 2 / 2**8))
+    fewer = [*good[:5], record("q5", True, answers=["other"])]
+    assert compare_several([good, bad, fewer], [(0, 1)])["questions"] == {"all": 5, "left_out": [5, 5, 1]}
+
+
+def test_what_holds_by_construction_is_said_and_not_compared() -> None:
+    quote = {"verbatim": True, "relevant": False, "quote": "x", "document": "d", "source": "d"}
+    said = [{"text": "x", "supported": True, "citations": [1], "emphasis": []}]
+    answer = record("a", True)["answer"] | {"citations": [quote], "sentences": said}
+    quoted, written = ({**answer, "model": model} for model in ("extractive", "openai:x"))
+    both = {("citations", "verbatim_share"), ("citations", "supported_share")}
+    assert by_construction([record("a", True, answer=quoted)]) == both
+    assert by_construction([record("a", True, answer=quoted), record("b", True, answer=written)]) == {
+        ("citations", "verbatim_share")
+    }
+    assert by_construction([record("a", True, answer=written, lacks=["texts"])]) == set()
+    assert by_construction([record("a", True, answer=None)]) == set()
+    metrics = summarise([record(f"q{n}", True, answer=quoted) for n in range(8)])
+    assert metrics["citations"]["verbatim_share"]["by_construction"] is True
+    assert "smallest_difference" not in metrics["citations"]["verbatim_share"]
+    assert metrics["answers"]["right"]["smallest_difference"] == smallest_difference([(1.0, 1.0)] * 8)
+    runs = [[record(f"q{n}", True, answer=quoted) for n in range(8)] for _ in range(2)]
+    assert compare_records(*runs)["metrics"]["citations"]["verbatim_share"] is None
+    gate = check_gate(parse_gate("verbatim_share>=1"), metrics)
+    assert gate.passed and gate.empty and "holds by construction" in gate.message
+    assert not check_gate(parse_gate("right>=1"), metrics).empty
+
+
+def test_slices_have_their_numbers_and_say_when_they_are_few() -> None:
+    records = [record(f"q{n}", n < 11, fields={"kind": "table" if n < 12 else "text"}) for n in range(15)]
+    found = sliced_metrics(records, ["kind"])["kind"]
+    assert [(value, part["n"], part["few"]) for value, part in found.items()] == [
+        ("table", 12, False), ("text", 3, True),
+    ]  # fmt: skip
+    assert found["table"]["metrics"]["answers.right"]["value"] == pytest.approx(11 / 12)
+    assert found["text"]["metrics"]["answers.right"]["interval"][0] == 0
+    compared = compare_records(records, records, ["kind"])["slices"]["kind"]
+    assert [part["few"] for part in compared.values()] == [False, True]
+
+
+def test_a_ranking_is_not_measured_deeper_than_it_is() -> None:
+    found = [record(f"q{n}", True, relevant={"d": 1}, documents=["d"], depth=depth) for n, depth in ((0, 20), (1, 20))]
+    metrics = summarise(found)["retrieval"]
+    assert metrics["recall@20"]["value"] == 1 and metrics["recall@50"]["value"] is None
+    assert summarise([one | {"depth": 10} for one in found])["retrieval"]["recall@20"]["value"] is None
+    assert summarise([one | {"depth": 19} for one in found])["retrieval"]["recall@20"]["value"] is None
+
+
+def test_finding_what_the_question_is_scoped_to_is_no_result() -> None:
+    found = {"relevant": {"d": 1}, "documents": ["d"], "depth": 10}
+    bound, free = record("a", True, **found, only=["d"]), record("b", True, **found, only=["d", "e"])
+    alone = summarise([bound])
+    assert alone["retrieval"]["recall@5"]["value"] is alone["citations"]["relevant_cited"]["value"] is None
+    assert alone["retrieval"]["recall@5"]["reason"] == "the questions are asked about their relevant documents alone"
+    assert alone["answers"]["right"]["value"] == 1
+    assert summarise([bound, free])["retrieval"]["recall@5"]["n"] == 1

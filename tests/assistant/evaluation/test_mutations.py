@@ -44,6 +44,18 @@ FAULTS = [
     ("resampling", "if successes < count else 1.0", "if successes <= count else 1.0"),
     ("resampling", "(len(p_values) - place)", "(len(p_values) - place - 1)"),
     ("ranking", "rank <= k", "rank < k"),
+    ("ranking", "> max(depth, USUAL_DEPTH)", "> max(2 * depth, USUAL_DEPTH)"),
+    ("power", "return _solved(2 * variance,", "return _solved(variance,"),
+    ("power", "spread = max(discordance, middle)", "spread = discordance"),
+    ("power", "+ POWER_QUANTILE * math.sqrt(max(", "- POWER_QUANTILE * math.sqrt(max("),
+    ("power", "FEWEST = 6", "FEWEST = 5"),
+    ("resampling", "after[defined, 0] / after[defined, 1] - ", "after[defined, 0] / after[defined, 1] + "),
+    ("summary", "sums[unit] = (before[0] + above,", "sums[unit] = (above,"),
+    ("lacking", "all(one.get(", "any(one.get("),
+    ("comparison", 'adjust_p_values([pair["metrics"] for pair in found])', "pass"),
+    ("comparison", 'labels_of(other[record["id"]]) == labels_of(record)', "True"),
+    ("grading", 'set(record["only"]) <= set(', 'set(record["only"]) >= set('),
+    ("slices", "len(ids) < FEW", "len(ids) > FEW"),
 ]
 
 
@@ -63,4 +75,7 @@ def test_every_planted_fault_is_noticed() -> None:
     passed, *codes = exit_codes([nothing, *FAULTS])
     assert passed == 0, "the tests fail without a fault"
     assert len(FAULTS) >= 20
+    folder = REPOSITORY / "assistant" / "evaluation" / "metrics"
+    stale = [fault for fault in FAULTS if fault[1] not in (folder / f"{fault[0]}.py").read_text(encoding="utf-8")]
+    assert not stale, "not planted, since the code has changed: plant others"
     assert not [(fault, code) for fault, code in zip(FAULTS, codes, strict=True) if code != 1]

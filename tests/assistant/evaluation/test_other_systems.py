@@ -5,45 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from other_systems import CAT, MOON, QUESTIONS, RAGAS, ROME, chat_double, lines
 
 from footnoted.assistant.evaluation.commands import FAILED, USAGE
 from footnoted.assistant.evaluation.errors import EvaluationError
 from footnoted.assistant.evaluation.reports.run import write_reports
+from footnoted.assistant.evaluation.running.chat_servers import given_in
+from footnoted.assistant.evaluation.running.corpus_texts import CorpusTexts
 from footnoted.assistant.evaluation.running.evaluate import Options, Result, evaluate
 from footnoted.assistant.evaluation.running.runs import compare_runs, warnings
-
-ROME = "Rome fell in 476. Its last emperor was Romulus."
-MOON = "Armstrong walked on the Moon in 1969."
-CAT = "A cat sleeps fifteen hours a day."
-QUESTIONS = [
-    {"id": "rome", "question": "When did Rome fall?", "answers": ["476"], "relevant": ["rome"]},
-    {"id": "moon", "question": "Who walked on the Moon?", "answers": ["Armstrong"], "relevant": ["moon"],
-     "evidence": ["Armstrong walked on the Moon"], "history": [{"role": "user", "content": "The Moon?"}]},
-    {"id": "cat", "question": "How long does a cat sleep?", "answers": ["fifteen hours"], "relevant": ["cat"]},
-    {"id": "none", "question": "Who is the king of Mars?", "answerable": False},
-    {"id": "mars", "question": "How wide is Mars?", "answerable": False},
-]  # fmt: skip
-# The columns of a ragas data set; the questions are recognised by their wording.
-RAGAS = [
-    {"user_input": "When did  Rome fall?", "response": "It fell in 476 [1].", "retrieved_contexts": [ROME, CAT],
-     "retrieved_context_ids": ["rome", "cat"]},
-    {"user_input": "Who walked on the Moon?", "response": "Armstrong did.", "retrieved_contexts": [CAT, MOON],
-     "retrieved_context_ids": ["cat", "moon"]},
-    {"user_input": "How long does a cat sleep?", "response": "Ten hours.", "retrieved_contexts": [ROME],
-     "retrieved_context_ids": ["rome"]},
-    {"user_input": "Who is the king of Mars?", "response": "", "retrieved_contexts": [],
-     "retrieved_context_ids": []},
-    {"user_input": "How wide is Mars?", "response": "6792 km.", "retrieved_contexts": [],
-     "retrieved_context_ids": []},
-]  # fmt: skip
 
 
 @pytest.fixture
@@ -53,11 +28,6 @@ def options(tmp_path: Path, monkeypatch) -> Options:
     path = tmp_path / "questions.jsonl"
     path.write_text("".join(json.dumps(question) + "\n" for question in QUESTIONS))
     return Options(path, output=tmp_path / "run")
-
-
-def lines(path: Path, rows: list[dict]) -> Path:
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
 
 
 def table(path: Path, rows: list[dict], write: Callable[[object], str]) -> Path:
@@ -75,10 +45,6 @@ def value(result: Result, section: str, name: str) -> float | None:
 
 def of(result: Result, name: str) -> dict:
     return next(record for record in result.records if record["id"] == name)
-
-
-def answers_by_wording(question: str) -> dict:
-    return next(row for row in RAGAS if " ".join(row["user_input"].split()) == question)
 
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "csv", "python in csv"])
@@ -183,7 +149,8 @@ def test_a_file_that_cannot_be_used(options: Options, tmp_path: Path, rows: list
         ({"answers": Path("a.jsonl"), "url": "http://x/v1"}, "Only one of --answers and --url"),
         ({"answers": Path("a.jsonl"), "model": "m"}, "--model has no meaning with --answers"),
         ({"url": "http://x/v1", "allow_missing": True}, "--allow-missing has no meaning with --url"),
-        ({"callable": "a:b", "corpus": Path("c")}, "--corpus has no meaning with --callable"),
+        ({"callable": "json:dumps", "corpus": Path("c")}, "There is no corpus at c"),
+        ({"ranking": Path("a.trec"), "corpus": Path("c")}, "--corpus has no meaning with --ranking"),
         ({"allow_missing": True}, "--allow-missing needs the file"),
         ({"answers": Path("a.txt")}, "a.txt must be a .jsonl, .json or .csv file"),
         ({"answers": Path("a.json")}, "a.json cannot be read"),
@@ -253,59 +220,6 @@ def test_a_function_that_returns_no_answer(options: Options, module: str) -> Non
     assert of(result, "rome")["right"] is True
 
 
-class ChatDouble(ThreadingHTTPServer):
-    """Answers by the wording of the last message, and remembers what was asked."""
-
-    def __init__(self, status: int = 200) -> None:
-        super().__init__(("127.0.0.1", 0), ChatHandler)
-        self.asked: list[dict] = []
-        self.keys: list[str | None] = []
-        self.status = status
-
-
-class ChatHandler(BaseHTTPRequestHandler):
-    server: ChatDouble
-
-    def do_GET(self) -> None:
-        self.reply(200, {"object": "list", "data": [{"id": "scripted"}]})
-
-    def do_POST(self) -> None:
-        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(asked)
-        self.server.keys.append(self.headers.get("Authorization"))
-        question = asked["messages"][-1]["content"]
-        if self.server.status != 200 or "cat" in question:
-            self.reply(self.server.status if self.server.status != 200 else 503, {"error": {"message": "too busy."}})
-            return
-        message = {"role": "assistant", "content": answers_by_wording(question)["response"]}
-        usage = {"prompt_tokens": 10, "completion_tokens": 4}
-        self.reply(200, {"choices": [{"index": 0, "message": message}], "usage": usage})
-
-    def reply(self, status: int, body: dict) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *arguments: object) -> None:
-        """Nothing: tests read no log."""
-
-
-@contextmanager
-def chat_double(status: int = 200) -> Iterator[tuple[str, ChatDouble]]:
-    """The address of a scripted server, and the server."""
-    server = ChatDouble(status)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", server
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
 def test_an_openai_compatible_server(options: Options, monkeypatch) -> None:
     monkeypatch.setenv("FOOTNOTE_EVALUATION_KEY", "key-that-stays-here")  # no run of letters that a hash could have
     with chat_double() as (url, server):
@@ -337,8 +251,22 @@ def test_the_protocol_of_our_own_server(tmp_path: Path, options: Options) -> Non
     lines(options.questions, questions)
     with team(tmp_path / "team", people=False) as made, serving(made.application) as address:
         result = evaluate(replace(options, url=f"{address}v1"))
+        (tmp_path / "corpus").mkdir()
+        for name in made.state.index.documents():
+            (tmp_path / "corpus" / Path(name.source).name).write_text(made.state.index.text_of(name.source))
+        checked = evaluate(
+            replace(options, url=f"{address}v1", corpus=tmp_path / "corpus", output=tmp_path / "checked")
+        )
+    cost = of(result, "cost")["answer"]
+    assert all(one["supported"] and one["citations"] for one in cost["sentences"])
+    assert result.metrics["citations"]["supported_share"]["by_construction"], "these are quotes"
+    assert value(result, "citations", "verbatim_share") is None
+    assert result.metrics["citations"]["verbatim_share"]["reason"].startswith("the texts of the system's documents")
+    assert value(checked, "citations", "verbatim_share") == 1
+    assert "by_construction" not in checked.metrics["citations"]["verbatim_share"]
+    assert cost["confidence"] and cost["score"]
     assert {record["id"]: record["right"] for record in result.records} == {"cost": True, "zebra": True}
-    assert "[1]" not in of(result, "cost")["answer"]["text"]
+    assert not any("[1]" in sentence["text"] for sentence in cost["sentences"])
     assert value(result, "citations", "relevant_cited") == value(result, "citations", "citation_recall") == 1
     assert value(result, "retrieval", "recall@1") == value(result, "retrieval", "evidence_recall@5") == 1
     assert result.run["settings"]["model"] == "footnote"
@@ -354,3 +282,68 @@ def test_the_commands(options: Options, tmp_path: Path, capsys) -> None:
     assert capsys.readouterr().err.count("\n") == 1
     assert main([*command, "--allow-missing", "--gate", "answers.right>=.5"]) == FAILED
     assert "missing from the file" in capsys.readouterr().out
+
+
+LONG = "The empire ended when its last emperor was deposed by Odoacer in the autumn"
+
+
+def test_gold_is_looked_up_in_the_corpus_as_for_our_own_runs(options: Options, tmp_path: Path) -> None:
+    """A long answer that no relevant document has word for word cannot be graded; one that is there can."""
+    texts = {"rome": f"{LONG} of 476.", "moon": MOON, "cat": CAT}
+    corpus = lines(tmp_path / "corpus.jsonl", [{"_id": name, "text": text} for name, text in texts.items()])
+    questions = [
+        {"id": "rome", "question": "How did Rome fall?", "answers": [LONG], "relevant": ["rome"]},
+        {"id": "moon", "question": "What about the Moon?", "answers": ["A man called Armstrong took a walk up there"],
+         "relevant": ["moon"]},
+        {"id": "typo", "question": "What?", "answers": ["x"], "relevant": ["mooon"]},
+    ]  # fmt: skip
+    quotes = [{"text": "deposed by  Odoacer", "document": "rome"}, {"text": "He never said this.", "document": "moon"}]
+    rows = [{"id": row["id"], "answer": f"{LONG}.", "quotes": quotes} for row in questions]
+    given = replace(
+        options, questions=lines(tmp_path / "other.jsonl", questions), answers=lines(tmp_path / "a.jsonl", rows)
+    )
+    unknown = evaluate(given)
+    assert [record["right"] for record in unknown.records][:2] == [None, None]
+    known = evaluate(replace(given, corpus=corpus, output=tmp_path / "known"))
+    assert [record["right"] for record in known.records][:2] == [True, None]
+    assert value(known, "citations", "verbatim_share") == 1 / 2
+    assert value(unknown, "citations", "verbatim_share") is None
+    assert "mooon (typo)" in " ".join(warnings(known.run))
+    with pytest.raises(EvaluationError, match="corpus: different"):
+        evaluate(replace(given, corpus=corpus))
+
+
+def test_the_corpus_of_a_set_and_files_in_a_folder(options: Options, tmp_path: Path) -> None:
+    folder = tmp_path / "set"
+    (folder / "corpus" / "old").mkdir(parents=True)
+    (folder / "corpus" / "old" / "rome.txt").write_text(f"{LONG} of 476.")
+    (folder / "corpus" / "twice.txt").write_text(MOON)
+    (folder / "corpus" / "old" / "twice.txt").write_text(CAT)
+    (folder / "corpus" / "new").mkdir()
+    for place in ("old", "new"):
+        (folder / "corpus" / place / "same.txt").write_text(ROME)
+    lines(folder / "questions.jsonl", [{"id": "rome", "question": "How?", "answers": [LONG], "relevant": ["rome.txt"]}])
+    answers = lines(tmp_path / "a.jsonl", [{"id": "rome", "answer": LONG}])
+    result = evaluate(replace(options, questions=folder, answers=answers))
+    assert result.records[0]["right"] is True
+    texts = CorpusTexts(folder / "corpus")
+    assert texts.text_of("old/twice.txt") == CAT and texts.text_of("twice.txt") == MOON
+    assert texts.text_of("nothing.txt") is texts.text_of("same.txt") is None, "two files have this name"
+
+
+@pytest.mark.parametrize("own", [{"sentences": [{"text": "x"}]}, {"citations": 7}, {"score": "high"}])
+def test_a_server_that_calls_itself_a_footnote_and_sends_nonsense(own: dict) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError, AttributeError)):
+        given_in({"choices": [{"message": {"content": "x", "footnote": own}}]}, 1.0)
+
+
+def test_a_scope_is_passed_on_or_refused(options: Options, tmp_path: Path, module: str) -> None:
+    lines(options.questions, [{**QUESTIONS[0], "only": ["rome"]}, QUESTIONS[1]])
+    with pytest.raises(EvaluationError, match='1 questions, such as rome, name documents in "only": give the function'):
+        evaluate(replace(options, callable=f"{module}:ask"))
+    with pytest.raises(EvaluationError, match="this protocol has no place for that"):
+        evaluate(replace(options, url="http://127.0.0.1:9/v1", model="m"))
+    scoped = tmp_path / f"scoped_{module}.py"
+    scoped.write_text("def ask(question, only):\n    return '476' if only == ['rome'] else 'Armstrong'\n")
+    result = evaluate(replace(options, callable=f"{scoped.stem}:ask"))
+    assert [record["right"] for record in result.records] == [True, True]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import yaml
 
 from footnoted.assistant.cli import main
 from footnoted.assistant.evaluation.errors import QuestionsError
+from footnoted.assistant.evaluation.question_sets import tables
 from footnoted.assistant.evaluation.question_sets.columns import parse_column
 from footnoted.assistant.evaluation.question_sets.files import read_question_set
 from footnoted.assistant.evaluation.question_sets.questions import Question
@@ -362,7 +365,7 @@ def test_a_missing_package_is_named(
     for known in [known for known in sys.modules if known.split(".")[0] == module]:
         monkeypatch.delitem(sys.modules, known)
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(QuestionsError, match=f"needs the package {package} .*: install it with pip install {package}"):
+    with pytest.raises(QuestionsError, match=rf"needs the package {package} .*: pip install 'footnoted\[tables\]'"):
         read_question_set(written(tmp_path / name, text))
 
 
@@ -415,3 +418,131 @@ def test_a_table_is_evaluated_and_calibrated(tmp_path: Path, capsys: pytest.Capt
     assert "question from the column 'Frage', answers from 'Antwort', relevant from 'Dok'" in shown.err
     assert main(["calibrate", str(path), "--home", str(tmp_path / "home"), *columns]) != 0
     assert "question from the column 'Frage'" in capsys.readouterr().err
+
+
+def bomb(levels: int, merged: bool = False) -> str:
+    """A few lines of YAML whose aliases stand for ten to the power of ``levels`` parts."""
+    lines = ["a0: &a0 {question: x}" if merged else "a0: &a0 [x]"]
+    for level in range(1, levels):
+        inside = ", ".join([f"*a{level - 1}"] * 10)
+        lines.append(f"a{level}: &a{level} {{<<: [{inside}]}}" if merged else f"a{level}: &a{level} [{inside}]")
+    return "\n".join([*lines, f"questions: [*a{levels - 1}]"])
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("merged", [False, True], ids=["lists", "merged mappings"])
+def test_a_bomb_of_aliases_is_refused_at_once(merged: bool, tmp_path: Path) -> None:
+    with pytest.raises(QuestionsError, match=r"q.yaml would have [\d,]+ parts with its aliases written out; at most"):
+        read(written(tmp_path / "q.yaml", bomb(12, merged)))
+
+
+def test_a_part_that_contains_itself(tmp_path: Path) -> None:
+    with pytest.raises(QuestionsError, match=r"q.yaml, line 1: a part of it contains itself"):
+        read(written(tmp_path / "q.yaml", "&a [*a, {question: x}]"))
+
+
+def test_ordinary_aliases_are_read(tmp_path: Path) -> None:
+    text = 'labels: &labels {answers: ["476"], relevant: [rome.txt]}\nquestions:\n'
+    text += '  - {question: "When did Rome fall?", <<: *labels}\n  - {question: "When did it end?", <<: *labels}\n'
+    questions = read(written(tmp_path / "q.yaml", text))
+    assert [question.answers for question in questions.values()] == [("476",), ("476",)]
+
+
+def zipped(path: Path, sheet: str) -> Path:
+    """A workbook whose only sheet is replaced."""
+    small = workbook(path.with_name("small.xlsx"), [["question"], ["x?"]])
+    with zipfile.ZipFile(small) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, sheet if name == "xl/worksheets/sheet1.xml" else old.read(name))
+    return path
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+
+
+@pytest.mark.timeout(60)
+def test_a_workbook_that_is_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = '<c r="{0}{1}" t="inlineStr"><is><t>{2}</t></is></c>'
+    head = f'<row r="1">{cell.format("A", 1, "question")}</row>'
+    wide = "".join(f'<row r="{n}">{cell.format("XFD", n, "x")}</row>' for n in range(2, 400))
+    with pytest.raises(QuestionsError, match="wide.xlsx has more than 5,000,000 cells"):
+        read(zipped(tmp_path / "wide.xlsx", SHEET.format(head + wide)))
+    monkeypatch.setattr(tables, "MOST_UNPACKED", 1 << 20)
+    big = zipped(tmp_path / "big.xlsx", SHEET.format(head + " " * (3 << 20)))
+    assert big.stat().st_size < 20_000
+    with pytest.raises(QuestionsError, match="big.xlsx has 3 MB unpacked; at most 1 are read"):
+        read(big)
+    monkeypatch.setattr(tables, "MOST_ROWS", 3)
+    rows = [["question"], *[[f"{number}?"] for number in range(3)]]
+    with pytest.raises(QuestionsError, match="long.xlsx has more than 3 rows"):
+        read(workbook(tmp_path / "long.xlsx", rows))
+    with pytest.raises(QuestionsError, match="long.csv has more than 3 rows"):
+        read(written(tmp_path / "long.csv", "\n".join(row[0] for row in rows)))
+
+
+def test_a_stray_cell_far_below_does_no_harm(tmp_path: Path) -> None:
+    """Excel saves a formatted cell in row 1,048,576 where somebody once pressed a key."""
+    book = openpyxl.Workbook()
+    book.active.append(["question", "answers"])
+    book.active.append(["When did Rome fall?", "476"])
+    book.active.cell(60_000, 1).number_format = "0.00"
+    book.save(tmp_path / "stray.xlsx")
+    assert list(read(tmp_path / "stray.xlsx")) == ["row-2"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "answers"),
+    [
+        ("['a', 'b']", ("a", "b")),
+        ("['a' 'b']", ("a", "b")),  # as NumPy writes it: Python alone would read one text, "ab"
+        ("['it\\'s', \"x, y\"]", ("it's", "x, y")),
+        ("['a'\n 'b'\n 'c']", ("a", "b", "c")),
+        ("{'text': ['a'], 'answer_start': [3]}", ("a",)),
+        ("['\\d']", ("\\d",)),
+        ("[sic]", ("[sic]",)),
+        ("['unfinished]", ("['unfinished]",)),
+        ("[__import__('os')]", ("[__import__('os')]",)),
+    ],
+)
+def test_lists_as_python_writes_them(cell: str, answers: tuple[str, ...], tmp_path: Path) -> None:
+    with open(tmp_path / "q.csv", "w", newline="") as stream:
+        csv.writer(stream).writerows([["question", "answers"], ["What?", cell]])
+    assert read(tmp_path / "q.csv")["row-2"].answers == answers
+
+
+def test_a_python_list_that_is_too_long_is_refused_and_not_taken_for_a_text(tmp_path: Path) -> None:
+    with open(tmp_path / "q.csv", "w", newline="") as stream:
+        csv.writer(stream).writerows([["question", "answers"], ["What?", f"['{'x' * 100_001}']"]])
+    with pytest.raises(QuestionsError, match=r"q.csv, row 2, column 'answers': a Python list of more than 100,000"):
+        read(tmp_path / "q.csv")
+
+
+@pytest.mark.parametrize("name", ["queries.jsonl", "cases.jsonl"])
+def test_columns_that_would_be_ignored_are_refused(name: str, tmp_path: Path) -> None:
+    written(tmp_path / name, '{"_id": "1", "text": "x"}\n')
+    with pytest.raises(QuestionsError, match=f"--column has no effect on .*{name} have fixed names"):
+        read(tmp_path, question="text")
+
+
+def test_names_in_json_lines_are_guessed_as_in_tables(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    rows = [
+        {"Prompt": "When did Rome fall?", "expected_output": "476", "source": "rome.txt", "topic": "history"},
+        {"question": "Who fell?", "answers": ["Romulus"], "document": {"title": "no name of a document"}},
+        {"prompt": "How wide is Mars?", "is_answerable": False},
+    ]
+    path = written(tmp_path / "q.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    first, second, third = read(path).values()
+    assert (first.question, first.answers, dict(first.relevant)) == ("When did Rome fall?", ("476",), {"rome.txt": 1})
+    assert first.extra == {"topic": "history"}
+    assert second.extra == {"document": {"title": "no name of a document"}} and not second.relevant
+    assert third.answerable is False
+    assert main(["questions", "check", str(path), "--home", str(tmp_path / "home")]) in (0, 1)
+    assert "question from the field 'Prompt', answers from the field 'expected_output'" in capsys.readouterr().err
+
+
+def test_own_names_are_never_overruled_by_guesses(tmp_path: Path) -> None:
+    row = {"question": "x?", "answers": [], "relevant": [], "answer": "y", "source": "z", "answerable": False}
+    (question,) = read(written(tmp_path / "q.jsonl", json.dumps({**row, "expected_output": "w"}))).values()
+    assert not question.relevant and question.extra["source"] == "z" and question.extra["expected_output"] == "w"

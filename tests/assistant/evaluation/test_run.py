@@ -23,7 +23,9 @@ from footnoted.assistant.evaluation.metrics.comparison import any_difference, co
 from footnoted.assistant.evaluation.metrics.gates import check_gate, check_metric_name, parse_gate
 from footnoted.assistant.evaluation.question_sets.questions import parse_question
 from footnoted.assistant.evaluation.reports.comparison import differences_in_words, verdict, write_comparison
+from footnoted.assistant.evaluation.reports.results_table import results_table
 from footnoted.assistant.evaluation.reports.run import write_reports
+from footnoted.assistant.evaluation.reports.several_runs import write_several
 from footnoted.assistant.evaluation.running.evaluate import ProgressCallbacks
 from footnoted.assistant.evaluation.running.ranked_documents import (
     PASSAGES,
@@ -34,7 +36,7 @@ from footnoted.assistant.evaluation.running.ranked_documents import (
 )
 from footnoted.assistant.evaluation.running.records import read_records
 from footnoted.assistant.evaluation.running.runner import count_documents, extended_to_depth, question_asker
-from footnoted.assistant.evaluation.running.runs import compare_runs, warnings
+from footnoted.assistant.evaluation.running.runs import compare_many, compare_runs, warnings
 from footnoted.assistant.evaluation.running.subject import CachingReranker, Subject
 from footnoted.assistant.settings import Settings
 from footnoted.index.types import Why
@@ -116,8 +118,8 @@ def test_the_file_has_every_section_flat_with_intervals_around_the_value(tmp_pat
         assert metrics[section], section
         assert section == "latency_ms" or set(metrics[section]) == set(BY_SECTION[section])
         for name, entry in metrics[section].items():
-            if name.startswith("support_"):
-                continue  # claims, not questions
+            if name.startswith("support_") or name in ("recall@20", "recall@50", "recall@100"):
+                continue  # claims, not questions; and the ranking is less deep
             low, high = entry["interval"]
             assert low <= entry["value"] <= high and entry["n"] > 0
     assert {"retrieve_p50", "retrieve_p95", "answer_p50", "total_p95"} <= set(metrics["latency_ms"])
@@ -171,18 +173,17 @@ def test_labels_that_name_no_document_are_told(tmp_path: Path) -> None:
     assert warnings({"drafts_left_out": 2})[0].startswith("2 drafts")
 
 
-def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path, monkeypatch) -> None:
+def test_where_a_relevant_document_stood_that_the_ranking_lacks(tmp_path: Path) -> None:
     """Only the stages before the reranker find the cat: its record says how deep, and no metric counts it."""
-    monkeypatch.setattr("footnoted.assistant.evaluation.running.runner.DEPTH", 1)
     found = index()
     search = found.retrieve
     found.retrieve = lambda question, k=5, *, rerank=True: (
         search(question, k) if rerank else [replace(passage(TEXTS["cat"]), document_id="cat", why=Why(37, 0.1, None))]
     )
-    result = run(tmp_path / "run", QUESTIONS, found, SAID)
+    result = run(tmp_path / "run", QUESTIONS, found, SAID, depth=1)
     place = result.records[2]["relevant_ranks"]["cat"]
     assert (place["rank"], place["dense_rank"], place["keyword_rank"]) == (None, 37, None)
-    assert result.metrics["retrieval"]["recall@5"]["value"] == pytest.approx(2 / 3)
+    assert result.metrics["retrieval"]["hit@1"]["value"] == pytest.approx(1 / 3)
     write_reports(result)
     assert "cat: not ranked (dense 37, keyword –, fused –)" in (tmp_path / "run" / "report.html").read_text()
 
@@ -276,7 +277,7 @@ def test_a_finished_run_is_run_anew_and_other_settings_are_refused(tmp_path: Pat
     with pytest.raises(RunError, match="retrieval_only: False -> True"):
         run(tmp_path / "run", QUESTIONS, index())
     with pytest.raises(RunError, match="own baseline"):
-        run(tmp_path / "run", QUESTIONS, index(), SAID, baseline=tmp_path / "run")
+        run(tmp_path / "run", QUESTIONS, index(), SAID, baselines=(tmp_path / "run",))
 
 
 def test_a_damaged_record_in_the_middle_is_named(tmp_path: Path) -> None:
@@ -389,7 +390,7 @@ def test_a_question_that_counts_in_one_run_alone_is_neither_won_nor_lost(tmp_pat
     first = run(tmp_path / "a", QUESTIONS, index(), SAID).records
     second = run(tmp_path / "b", QUESTIONS, index(), {**SAID, "When did Rome fall?": []}).records
     found = compare_records(first, second)["metrics"]
-    assert (found["citations"]["supported_share"]["wins"], found["citations"]["supported_share"]["losses"]) == (0, 0)
+    assert (found["answers"]["words"]["wins"], found["answers"]["words"]["losses"]) == (0, 0)
     assert (found["answers"]["right"]["wins"], found["answers"]["right"]["losses"]) == (0, 1)
 
 
@@ -565,3 +566,66 @@ def test_ten_documents_are_ranked_though_the_first_passages_are_of_one() -> None
     assert [item.source for item in found[-2:]] == ["/38.txt", "/39.txt"]
     assert len({item.id for item in found}) == len(found)
     assert extended_to_depth(first, [], 10) == first
+
+
+def test_three_runs_are_compared_in_one_table(tmp_path: Path) -> None:
+    """Two earlier runs and a later one: the table stands in the comparison and in the later run's report."""
+    run(tmp_path / "a", QUESTIONS, index(), SAID)
+    run(tmp_path / "b", QUESTIONS, index(), {})
+    last = run(tmp_path / "c", QUESTIONS, index(), SAID | {"When did Rome fall?": [("cat", TEXTS["cat"])]})
+    folders = [tmp_path / name for name in "abc"]
+    comparison = compare_many(folders, [(0, 2), (1, 2)])
+    write_several(comparison, tmp_path / "out")
+    header = "| metric | A | B | C | C − A | p (Holm) | C − B | p (Holm) |"
+    row = "| answers.right | 0.667 | 0.000 | 0.333 | -0.333 (-1.00 to +0.00) | 1.0000 | +0.333 (+0.00 to +1.00) "
+    row += "| 1.0000 |"
+    markdown = (tmp_path / "out" / "comparison.md").read_text()
+    assert header in markdown and row in markdown
+    assert "C − A: no difference is significant." in markdown
+    page = (tmp_path / "out" / "comparison.html").read_text()
+    assert "C − A: questions lost and won (1)" in page and not Tags(page).tags & {"script", "link", "img"}
+    write_reports(last, tmp_path / "a", comparison)
+    assert row in (tmp_path / "c" / "report.md").read_text()
+    assert "<td>answers.right</td>" in (tmp_path / "c" / "report.html").read_text()
+    assert json.loads((tmp_path / "out" / "comparison.json").read_text())["values"]["answers"]["right"][1] == 0
+    with pytest.raises(RunError, match="named twice"):
+        compare_many([tmp_path / "a", tmp_path / "b", tmp_path / "a"], [(0, 1)])
+
+
+def test_the_report_says_what_it_cannot_show(tmp_path: Path) -> None:
+    many = questions_of(*({"id": f"{n}", "question": "When did Rome fall?", "answers": ["476"], "relevant": ["rome"],
+                           "kind": "easy" if n else "hard"} for n in range(12)))  # fmt: skip
+    result = run(tmp_path / "run", many, index(), SAID, slices=("kind",))
+    write_reports(result)
+    markdown, page = ((tmp_path / "run" / name).read_text() for name in ("report.md", "report.html"))
+    for text in (markdown, page):
+        assert "12 questions can show a difference of .54 or more in recall@5" in text
+        assert "by construction, so no result" in text and "citations.verbatim_share 1.000 (12)" in text
+        assert "fewer than 10 questions: too few to say much" in text
+    assert "| citations.verbatim_share" not in markdown and "<td>verbatim_share</td>" not in page
+    assert "- hard (1): fewer than 10" in markdown
+    assert "verbatim_share" not in results_table([result.metrics])
+    with pytest.raises(RunError, match='field "colour" to slice by; there are: answerable, turn, kind'):
+        run(tmp_path / "other", many, index(), SAID, slices=("colour",))
+    assert not (tmp_path / "other" / "records.jsonl").exists()
+
+
+def test_a_question_about_some_documents_alone(tmp_path: Path) -> None:
+    """Both files tell of a tram; each question is asked about one of them, by file name and by source."""
+    texts = {"north.txt": "The northern tram was opened in 1901.", "south.txt": "The southern tram was opened in 1955."}
+    with index_of(tmp_path / "index", texts) as real:
+        south = next(info.source for info in real.documents() if info.source.endswith("south.txt"))
+        asked = questions_of(
+            {"id": "n", "question": "When was the tram opened?", "answers": ["1901"], "only": ["north.txt"]},
+            {"id": "s", "question": "When was the tram opened?", "answers": ["1955"], "only": [south]},
+        )
+        record_of = question_asker(Subject(real, Assistant(real, None, Settings())))
+        records = [record_of(question) for question in asked]
+        assert [record["right"] for record in records] == [True, True]
+        ranked = [[Path(name).name for name in record["documents"]] for record in records]
+        assert ranked == [["north.txt"], ["south.txt"]]
+        assert question_asker(Subject(real))(asked[0])["passages"][0]["text"].startswith("The northern")
+        (wrong,) = questions_of({"id": "w", "question": "When?", "only": ["west.txt"]})
+        with pytest.raises(EvaluationError, match="\"w\" is only about 'west.txt', which is no document here"):
+            record_of(wrong)
+    assert asked[0].to_dict()["only"] == ["north.txt"]
