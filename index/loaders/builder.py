@@ -115,18 +115,29 @@ class TextBuilder:
                     separator = "\n"
 
     def _row(self, cells: Sequence[Cell], separator: str) -> None:
+        """Add one row. Tables can have a million cells, so this is written to be fast."""
         if self._length:
             self._append(separator)
-        held = [cell for cell in cells if cell.text]
-        with self.block("row", label="header" if all(cell.header for cell in held) else ""):
-            for number, cell in enumerate(cells):
-                self._append("" if number == 0 else " | " if cells[number - 1].text else "| ")
-                self._append(f"{cell.name}: " if cell.name else "")
-                start = self._length
-                self._append(cell.text)
-                if cell.text:
-                    label = "header" if cell.header else ""
-                    self._blocks.append(Block("cell", start, self._length, cell.column, label))
+        start = position = self._length
+        pieces: list[str] = []
+        blocks: list[Block] = []
+        before, headers, end = "", True, start
+        for cell in cells:
+            text = cell.text
+            lead = f"{before}{cell.name}: " if cell.name else before
+            position += len(lead)
+            pieces.append(lead)
+            before = " | " if text else "| "
+            if text:
+                pieces.append(text)
+                end = position + len(text)
+                blocks.append(Block("cell", position, end, cell.column, "header" if cell.header else ""))
+                headers = headers and cell.header
+                position = end
+        self._pieces.append("".join(pieces)[: end - start])
+        self._length = end
+        self._blocks.append(Block("row", start, end, 0, "header" if headers else ""))
+        self._blocks.extend(blocks)
 
     def rows(self, lines: Iterable[str]) -> None:
         """Add a table of rows whose cells are not known: a blank line, then one line for each row."""
@@ -137,11 +148,12 @@ class TextBuilder:
                     self._leaf(text, self._add(text, separator), "row", 0, "")
                     separator = "\n"
 
-    def heading(self, title: str, level: int) -> None:
-        """Add a heading on a line of its own."""
+    def heading(self, title: str, level: int, mark: str = "") -> None:
+        """Add a heading on a line of its own, behind its number if it has one."""
         title = one_line(title)
         if title:
-            self._leaf(title, self._add(title, "\n\n"), "heading", max(1, min(level, 9)), title)
+            shown = f"{mark} {title}" if mark else title
+            self._leaf(shown, self._add(shown, "\n\n"), "heading", max(1, min(level, 9)), title)
 
     @contextmanager
     def block(self, kind: BlockKind, level: int = 0, label: str = "") -> Iterator[None]:

@@ -23,7 +23,7 @@ _LOADERS = {
     "docx": "footnoted.index.loaders.office.word:load_docx",
     "pptx": "footnoted.index.loaders.office.slides:load_pptx",
     "xlsx": "footnoted.index.loaders.office.sheets:load_xlsx",
-    "csv": "footnoted.index.loaders.tables:load_csv",
+    "csv": "footnoted.index.loaders.tables.delimited:load_csv",
     "epub": "footnoted.index.loaders.markup.epub:load_epub",
     "eml": "footnoted.index.loaders.mail:load_eml",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",

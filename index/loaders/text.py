@@ -35,4 +35,6 @@ def tidy(text: str) -> str:
 
 def one_line(text: str) -> str:
     """``tidy`` text on a single line, without spaces at its ends."""
+    if text.isascii() and text.isprintable():  # most cells of tables: nothing to tidy but spaces
+        return " ".join(text.split()) if " " in text else text
     return " ".join(tidy(text).split())

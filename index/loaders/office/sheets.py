@@ -1,4 +1,4 @@
-"""Spreadsheets: one section for each sheet, one line for each row, values as a reader sees them."""
+"""Excel: one section for each sheet, its tables, one line for each row, values as a reader sees them."""
 
 from __future__ import annotations
 
@@ -6,32 +6,39 @@ import datetime
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
 from footnoted.index.loaders.builder import TextBuilder
+from footnoted.index.loaders.office.number_formats import NumberFormat, number_format
+from footnoted.index.loaders.office.scripts import Piece, joined
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.tables import table_lines
+from footnoted.index.loaders.tables.regions import Area, Sheet, add_sheet
+from footnoted.index.loaders.text import one_line
 from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_REFERENCE = re.compile(r"([A-Z]{1,3})(\d{1,7})")
-_BUILT_IN_DATES = frozenset({*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)})
-_BUILT_IN_PERCENT = frozenset({9, 10})
-# A currency in a number format: [$€-407], "$", € or a code such as "EUR" in quotation marks.
-_CURRENCY = re.compile(
-    r"""\[\$(?P<word>[^\]\-]+)(?:-[^\]]*)?\]|"?\s*(?P<sign>[$€£¥₹₩₽₺]|(?<=")\s*[A-Z]{3}(?=\s*"))\s*"?"""
-)
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
 _MOST_CELLS = 5_000_000
 
 
+@dataclass(frozen=True, slots=True)
+class _Style:
+    """How the cells of one style are shown."""
+
+    format: NumberFormat = NumberFormat()
+    bold: bool = False
+
+
 def load_xlsx(source: Source) -> LoadedDocument:
-    """The values of all sheets (of formulas: the last result), empty rows and columns left out."""
+    """The values of all sheets (of formulas: the last result), each table under its own header, and comments."""
     archive, main = open_office(source)
     workbook = archive.xml(main)
     shared = _shared_strings(archive, main)
-    formats = _formats(archive, main)
+    styles = _styles(archive, main)
     epoch = _epoch(workbook)
     relations = archive.relations(main)
     builder = TextBuilder()
@@ -46,9 +53,12 @@ def load_xlsx(source: Source) -> LoadedDocument:
         if part not in archive:
             notes.append(f"The sheet {name} is missing from the file.")
             continue
-        reader = _Sheet(archive.name, shared, formats, epoch)
+        reader = _Reader(archive.name, shared, styles, epoch)
         with builder.section(f"sheet {name}"):
-            builder.rows(table_lines(reader.rows(archive.read(part))))
+            add_sheet(builder, reader.sheet(archive.read(part), list(_named_tables(archive, part))))
+            for place, text in _comments(archive, part):
+                with builder.block("footnote", label=place):
+                    builder.paragraph(f"Comment on {place}: {text}")
         if reader.unknown:
             notes.append(
                 f"On the sheet {name}, {reader.unknown} formulas have no stored result; they are shown as formulas."
@@ -57,55 +67,64 @@ def load_xlsx(source: Source) -> LoadedDocument:
     return builder.build(title=title, media_type=MEDIA_TYPE, notes=notes, metadata=metadata)
 
 
-class _Sheet:
+class _Reader:
     """Reads the rows of one sheet."""
 
-    def __init__(self, name: str, shared: list[str], formats: list[str], epoch: datetime.datetime) -> None:
-        self.name, self.shared, self.formats, self.epoch = name, shared, formats, epoch
+    def __init__(self, name: str, shared: list[str], styles: dict[str, _Style], epoch: datetime.datetime) -> None:
+        self.name, self.shared, self.styles, self.epoch = name, shared, styles, epoch
         self.unknown = 0
         self.cells = 0
+        self.bold = False  # whether all of the row that is being read
 
-    def rows(self, data: bytes) -> list[list[str]]:
-        """All rows that hold anything, with the columns that are empty everywhere left out."""
+    def sheet(self, data: bytes, named: list[Area]) -> Sheet:
+        """All rows that hold anything, and what shows which tables they are."""
         from lxml import etree
 
-        sparse: dict[int, dict[int, str]] = {}
-        merged: list[tuple[int, int, int, int]] = []
-        events = etree.iterparse(
-            io.BytesIO(data), tag=("{*}row", "{*}mergeCell"), resolve_entities=False, no_network=True, recover=True
-        )
+        rows: dict[int, dict[int, str]] = {}
+        merged: list[Area] = []
+        bold: set[int] = set()
+        widths: dict[int, float] = {}
+        tags = ("{*}row", "{*}mergeCell", "{*}col")
         number = 0
-        for _, element in events:
-            if element.tag.endswith("}row"):
+        for _, element in etree.iterparse(
+            io.BytesIO(data), tag=tags, resolve_entities=False, no_network=True, recover=True
+        ):
+            tag = element.tag.rpartition("}")[2]
+            if tag == "row":
                 written = element.get("r") or ""
                 number = int(written) if written.isdigit() else number + 1
+                self.bold = True
                 if values := dict(self.values(element)):
-                    sparse[number] = values
+                    rows[number] = values
+                    if self.bold:
+                        bold.add(number)
+            elif tag == "mergeCell":
+                merged.extend(_area(element.get("ref") or ""))
             else:
-                merged.extend(_range(element.get("ref") or ""))
+                widths.update(_width(element))
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
-        _repeat_downwards(sparse, merged)
-        columns = sorted({column for values in sparse.values() for column in values})
-        return [[sparse[number].get(column, "") for column in columns] for number in sorted(sparse)]
+        _repeat_downwards(rows, merged)
+        return Sheet(rows, merged, named, frozenset(bold), widths)
 
     def values(self, element: Any) -> Iterator[tuple[int, str]]:
         column = 0
         for cell in element.iterchildren("{*}c"):
-            found = _REFERENCE.fullmatch(cell.get("r") or "")
-            column = _column(found[1]) if found else column + 1
+            column = _column((cell.get("r") or "").rstrip("0123456789")) or column + 1
             self.cells += 1
             if self.cells > _MOST_CELLS:
                 raise LoadError(f"{self.name} has more than {_MOST_CELLS:,} cells; split it into smaller files.")
-            text = self.value(cell)
-            if text.strip():
+            style = self.styles.get(cell.get("s") or "0", _PLAIN)
+            text = one_line(self.value(cell, style.format))
+            if text:
+                self.bold = self.bold and style.bold
                 yield column, text
 
-    def value(self, cell: Any) -> str:
+    def value(self, cell: Any, shown: NumberFormat) -> str:
         kind = cell.get("t") or "n"
         if kind == "inlineStr":
-            return "".join(text.text or "" for text in cell.iter("{*}t"))
+            return shown.text("".join(_string(item) for item in cell.iterchildren("{*}is")))
         value, formula = cell.find("{*}v"), cell.find("{*}f")
         raw = (value.text or "") if value is not None else ""
         if not raw:
@@ -114,60 +133,65 @@ class _Sheet:
                 return f"={formula.text}"
             return ""
         if kind == "s":
-            return self.shared[int(raw)] if raw.isdigit() and int(raw) < len(self.shared) else ""
+            return shown.text(self.shared[int(raw)]) if raw.isdigit() and int(raw) < len(self.shared) else ""
         if kind == "b":
             return "TRUE" if raw == "1" else "FALSE"
         if kind == "n":
-            style = cell.get("s") or "0"
-            shown = self.formats[int(style)] if style.isdigit() and int(style) < len(self.formats) else ""
-            return _number(raw, shown, self.epoch)
-        return raw
+            return shown.shown(raw, self.epoch)
+        return shown.text(raw) if kind == "str" else raw
 
 
-def _number(raw: str, shown: str, epoch: datetime.datetime) -> str:
-    """A number as it is read: dates as ISO dates, percentages with their sign, no noise of binary fractions."""
-    try:
-        value = float(raw)
-    except ValueError:
-        return raw
-    if shown == "elapsed":
-        minutes, seconds = divmod(round(value * 86400), 60)
-        return f"{minutes // 60}:{minutes % 60:02}" + (f":{seconds:02}" if seconds else "")
-    if shown in ("date", "time") and 0 <= value < 2_958_466:
-        moment = epoch + datetime.timedelta(seconds=round(value * 86400))
-        if value < 1 or shown == "time":
-            return moment.strftime("%H:%M" if moment.second == 0 else "%H:%M:%S")
-        return moment.strftime("%Y-%m-%d" if value == int(value) else "%Y-%m-%d %H:%M")
-    if shown == "percent":
-        return f"{value * 100:.10g}%"
-    plain = f"{value:.15g}" if abs(value) < 1e15 else raw
-    kind, _, rest = shown.partition(" ")
-    if kind == "zeros":
-        return plain.zfill(int(rest)) if plain.isdigit() else plain
-    if kind == "before":
-        return f"-{rest}{plain[1:]}" if plain.startswith("-") else f"{rest}{plain}"
-    return f"{plain} {rest}" if kind == "behind" else plain
-
-
-def _repeat_downwards(sparse: dict[int, dict[int, str]], merged: list[tuple[int, int, int, int]]) -> None:
+def _repeat_downwards(rows: dict[int, dict[int, str]], merged: list[Area]) -> None:
     """A cell merged over several rows is repeated in the rows that hold something else, so that each stands alone."""
-    for left, top, _, bottom in merged:
-        text = sparse.get(top, {}).get(left, "")
-        if text and bottom - top < 10_000:
-            for number in range(top + 1, bottom + 1):
-                if number in sparse:
-                    sparse[number].setdefault(left, text)
+    for area in merged:
+        text = rows.get(area.top, {}).get(area.left, "")
+        if text and area.bottom - area.top < 10_000:
+            for number in range(area.top + 1, area.bottom + 1):
+                if number in rows:
+                    rows[number].setdefault(area.left, text)
 
 
-def _range(reference: str) -> Iterator[tuple[int, int, int, int]]:
-    """(left, top, right, bottom) of a range like ``A1:B3``."""
+def _area(reference: str, headers: int = 0) -> Iterator[Area]:
+    """The area of a range like ``A1:B3``."""
     first, _, last = reference.partition(":")
-    start, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last)
+    start, end = _REFERENCE.fullmatch(first), _REFERENCE.fullmatch(last or first)
     if start and end:
-        yield _column(start[1]), int(start[2]), _column(end[1]), int(end[2])
+        yield Area(_column(start[1]), int(start[2]), _column(end[1]), int(end[2]), headers)
 
 
+def _width(element: Any) -> Iterator[tuple[int, float]]:
+    """The width of columns in characters, from a ``col`` that stands for several."""
+    try:
+        first, last = int(element.get("min") or ""), int(element.get("max") or "")
+        width = 0.0 if element.get("hidden") in ("1", "true") else float(element.get("width") or "")
+    except ValueError:
+        return
+    for column in range(first, min(last, first + 200) + 1):
+        yield column, width
+
+
+def _named_tables(archive: Archive, part: str) -> Iterator[Area]:
+    """Where the tables of a sheet are that were made with "Format as table"."""
+    for target in archive.related(part, "table"):
+        root = archive.xml(target)
+        headers = root.get("headerRowCount") or "1"
+        yield from _area(root.get("ref") or "", int(headers) if headers.isdigit() else 1)
+
+
+def _comments(archive: Archive, part: str) -> Iterator[tuple[str, str]]:
+    """The comments on a sheet: the name of the cell, and the text."""
+    for target in archive.related(part, "comments"):
+        for comment in archive.xml(target).iter("{*}comment"):
+            texts = (_string(text) for text in comment.iterchildren("{*}text"))
+            if text := one_line(" ".join(texts).partition("Comment:\n")[2] or " ".join(texts)):
+                yield comment.get("ref") or "?", text
+
+
+@lru_cache(20_000)
 def _column(letters: str) -> int:
+    """The number of a column, from 1; 0 for letters that name none."""
+    if not re.fullmatch("[A-Z]{1,3}", letters):
+        return 0
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
@@ -175,45 +199,44 @@ def _column(letters: str) -> int:
 
 
 def _shared_strings(archive: Archive, main: str) -> list[str]:
-    """The texts that cells refer to; phonetic guides are left out."""
-    strings = []
-    for part in archive.related(main, "sharedStrings"):
-        for item in archive.xml(part).iter("{*}si"):
-            texts = [text for text in item.iter("{*}t") if not text.getparent().tag.endswith("}rPh")]
-            strings.append("".join(text.text or "" for text in texts))
-    return strings
+    """The texts that cells refer to."""
+    return [
+        _string(item) for part in archive.related(main, "sharedStrings") for item in archive.xml(part).iter("{*}si")
+    ]
 
 
-def _formats(archive: Archive, main: str) -> list[str]:
-    """For every cell style how its numbers are shown: see ``_kind``."""
-    kinds: list[str] = []
+def _string(item: Any) -> str:
+    """A text without its phonetic guides; raised and lowered signs stay so."""
+    if len(item) == 1 and len(item[0]) == 0:
+        return item[0].text or ""
+    pieces: list[Piece] = []
+    for text in item.iter("{*}t"):
+        holder = text.getparent()
+        if not holder.tag.endswith("}rPh"):
+            align = holder.find("{*}rPr/{*}vertAlign")
+            pieces.append(Piece(text.text or "", (align.get("val") or "") if align is not None else ""))
+    return joined(pieces)
+
+
+_PLAIN = _Style()
+
+
+def _styles(archive: Archive, main: str) -> dict[str, _Style]:
+    """Every cell style by its number, as cells name it."""
+    styles: dict[str, _Style] = {}
     for part in archive.related(main, "styles"):
         root = archive.xml(part)
-        own = {item.get("numFmtId"): item.get("formatCode") or "" for item in root.iter("{*}numFmt")}
-        for styles in root.iter("{*}cellXfs"):
-            kinds.extend(_kind(style.get("numFmtId") or "0", own) for style in styles.iterchildren("{*}xf"))
-    return kinds
-
-
-def _kind(identifier: str, own: dict[str | None, str]) -> str:
-    """ "date", "time", "elapsed", "percent", "zeros 5" (00042), "before $", "behind €" or ""."""
-    code = own.get(identifier)
-    if code is None:
-        number = int(identifier) if identifier.isdigit() else 0
-        return "date" if number in _BUILT_IN_DATES else "percent" if number in _BUILT_IN_PERCENT else ""
-    bare = re.sub(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.', "", code.split(";")[0]).lower()
-    if "%" in bare:
-        return "percent"
-    if re.search(r"\[h+\]", code, re.IGNORECASE):
-        return "elapsed"
-    if re.search(r"h", bare) and not re.search(r"[ydg]", bare) and not re.search(r"[0#]{2}", bare):
-        return "time"
-    if re.fullmatch(r"0{2,20}", code):
-        return f"zeros {len(code)}"
-    if re.search(r"[0#]", bare) and (sign := _CURRENCY.search(code.split(";")[0])):
-        word = (sign["word"] or sign["sign"]).strip()
-        return f"{'before' if not re.search(r'[0#]', code[: sign.start()]) else 'behind'} {word}"
-    return "date" if re.search(r"[ymdhs]", bare) and not re.search(r"[0#]{2}", bare) else ""
+        own: dict[str | None, str] = {
+            item.get("numFmtId"): item.get("formatCode") or "" for item in root.iter("{*}numFmt")
+        }
+        fonts = [font.find("{*}b") for fonts in root.iterchildren("{*}fonts") for font in fonts.iterchildren("{*}font")]
+        bold = [mark is not None and mark.get("val") not in ("0", "false") for mark in fonts]
+        for holder in root.iter("{*}cellXfs"):
+            for style in holder.iterchildren("{*}xf"):
+                font = style.get("fontId") or ""
+                heavy = font.isdigit() and int(font) < len(bold) and bold[int(font)]
+                styles[str(len(styles))] = _Style(number_format(style.get("numFmtId") or "0", own), heavy)
+    return styles
 
 
 def _epoch(workbook: Any) -> datetime.datetime:

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from footnoted.index.loaders.archive import RELATIONSHIPS, Archive, core_metadata, core_title, open_office
-from footnoted.index.loaders.builder import TextBuilder, row
+from footnoted.index.loaders.builder import Cell, TextBuilder
+from footnoted.index.loaders.office.drawings import A, add_charts, add_image
+from footnoted.index.loaders.office.slide_text import (
+    TITLES,
+    Line,
+    P,
+    add_shape,
+    bullets_of,
+    lines_of,
+    placeholder,
+)
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import one_line, tidy
+from footnoted.index.loaders.tables.rows import placed
+from footnoted.index.loaders.text import one_line
 from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
-_A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
-_P = "{http://schemas.openxmlformats.org/presentationml/2006/main}"
-_C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
-_TITLES = frozenset({"title", "ctrTitle"})
 _FURNITURE = frozenset({"sldNum", "dt", "ftr", "hdr", "sldImg"})
+NOTES_LABEL = "Speaker notes:"
 
 
 def load_pptx(source: Source) -> LoadedDocument:
@@ -26,7 +35,7 @@ def load_pptx(source: Source) -> LoadedDocument:
     builder = TextBuilder()
     notes: list[str] = []
     first_title = ""
-    slides = [slide.get(f"{RELATIONSHIPS}id") for slide in archive.xml(main).iter(f"{_P}sldId")]
+    slides = [slide.get(f"{RELATIONSHIPS}id") for slide in archive.xml(main).iter(f"{P}sldId")]
     for number, identifier in enumerate(slides, 1):
         _, part = relations.get(identifier or "", ("", ""))
         if part not in archive:
@@ -44,22 +53,34 @@ def load_pptx(source: Source) -> LoadedDocument:
 def _slide(archive: Archive, part: str, builder: TextBuilder) -> str:
     """Add one slide, its title first; returns the title."""
     root = archive.xml(part)
-    shapes = [shape for shape in root.iter(f"{_P}sp", f"{_P}graphicFrame") if not _is_copy(shape)]
-    titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
-    title = one_line(" ".join(_paragraphs(titles[0]))) if titles else ""
+    bullets = bullets_of(archive, part)
+    shapes = [shape for shape in root.iter(f"{P}sp", f"{P}graphicFrame", f"{P}pic") if not _is_copy(shape)]
+    titles = [shape for shape in shapes if placeholder(shape) in TITLES]
+    title = one_line(" ".join(line.text for line in lines_of(titles[0]))) if titles else ""
     builder.heading(title, 1)
     for shape in shapes:
-        if shape in titles[:1] or _placeholder(shape) in _FURNITURE:
+        if shape in titles[:1] or placeholder(shape) in _FURNITURE:
             continue
-        if shape.tag == f"{_P}graphicFrame":
-            _graphic(archive, part, shape, builder)
+        if shape.tag == f"{P}pic":
+            for properties in shape.iterfind(f"{P}nvPicPr/{P}cNvPr"):
+                add_image(builder, properties)
+        elif shape.tag == f"{P}graphicFrame":
+            for table in shape.iter(f"{A}tbl"):
+                builder.table(_table(table))
+            add_charts(builder, archive, part, shape)
         else:
-            builder.paragraph("\n".join(_paragraphs(shape)))
-    for notes_part in archive.related(part, "notesSlide"):
-        for shape in archive.xml(notes_part).iter(f"{_P}sp"):
-            if _placeholder(shape) == "body":
-                builder.paragraph("\n".join(_paragraphs(shape)))
+            add_shape(builder, lines_of(shape, bullets.inherited(shape)))
+    _notes(archive, part, builder)
     return title
+
+
+def _notes(archive: Archive, part: str, builder: TextBuilder) -> None:
+    """Add the speaker notes of a slide under a line that says what they are."""
+    for notes in archive.related(part, "notesSlide"):
+        for shape in archive.xml(notes).iter(f"{P}sp"):
+            if placeholder(shape) == "body" and (lines := list(lines_of(shape))):
+                builder.paragraph(NOTES_LABEL)
+                add_shape(builder, iter(lines), tight=True)
 
 
 def _is_copy(shape: Any) -> bool:
@@ -67,81 +88,31 @@ def _is_copy(shape: Any) -> bool:
     return any(ancestor.tag.endswith("}Fallback") for ancestor in shape.iterancestors())
 
 
-def _placeholder(shape: Any) -> str:
-    """The kind of placeholder a shape is, or ""; a placeholder without a kind is a body."""
-    for found in shape.iter(f"{_P}ph"):
-        return found.get("type") or "obj"
-    return ""
-
-
-def _paragraphs(shape: Any) -> Iterator[str]:
-    """The paragraphs that are not blank; items of a list get a dash if they are marked as such."""
-    for paragraph in shape.iter(f"{_A}p"):
-        text = _paragraph(paragraph)
-        if text:
-            bullet = paragraph.find(f"{_A}pPr/{_A}buChar")
-            yield f"- {text}" if bullet is not None else text
-
-
-def _paragraph(paragraph: Any) -> str:
-    pieces = []
-    for element in paragraph.iter(f"{_A}t", f"{_A}br", f"{_A}tab"):
-        pieces.append(element.text or "" if element.tag == f"{_A}t" else " ")
-    return tidy("".join(pieces)).strip()
-
-
-def _graphic(archive: Archive, part: str, frame: Any, builder: TextBuilder) -> None:
-    """A table, a chart or a diagram."""
-    for table in frame.iter(f"{_A}tbl"):
-        builder.rows(_table(table))
-    relations = archive.relations(part)
-    for chart in frame.iter(f"{_C}chart"):
-        _, target = relations.get(chart.get(f"{RELATIONSHIPS}id") or "", ("", ""))
-        if target in archive:
-            builder.rows(_chart(archive.xml(target)))
-    for diagram in frame.iter("{*}relIds"):
-        _, target = relations.get(diagram.get(f"{RELATIONSHIPS}dm") or "", ("", ""))
-        if target in archive:
-            builder.paragraph("\n".join(_paragraphs(archive.xml(target))))
-
-
-def _table(table: Any) -> Iterator[str]:
-    """Rows as lines; a cell that is merged with the one above repeats its text."""
+def _table(table: Any) -> Iterator[list[Cell]]:
+    """The rows; a cell that is merged with the one above repeats its text, one over several columns stands once."""
+    properties = table.find(f"{A}tblPr")
+    first_row, first_column = (_on(properties, name) for name in ("firstRow", "firstCol"))
+    rows = list(table.iter(f"{A}tr"))
     above: dict[int, str] = {}
-    for table_row in table.iter(f"{_A}tr"):
+    for number, table_row in enumerate(rows):
         values = []
-        for column, cell in enumerate(table_row.iterchildren(f"{_A}tc")):
-            if cell.get("hMerge") in ("1", "true"):
+        for column, cell in enumerate(table_row.iterchildren(f"{A}tc"), 1):
+            if _on(cell, "hMerge"):
                 continue
-            text = one_line(" ".join(_paragraph(paragraph) for paragraph in cell.iter(f"{_A}p")))
-            if cell.get("vMerge") in ("1", "true"):
+            text = one_line(" ".join(map(_in_cell, lines_of(cell, list(cell.iter(f"{A}lstStyle"))))))
+            if _on(cell, "vMerge"):
                 text = text or above.get(column, "")
             above[column] = text
-            values.append(text)
-        yield row(values)
+            values.append((column, text))
+        header = first_row and number == 0 and len(rows) > 1
+        cells = placed(values, header=header)
+        yield [replace(cell, header=header or (first_column and cell.column == 1)) for cell in cells]
 
 
-def _chart(chart: Any) -> Iterator[str]:
-    """The title, then a row for each category with the value of every series."""
-    for title in chart.iter(f"{_C}title"):
-        yield one_line(" ".join(_paragraph(paragraph) for paragraph in title.iter(f"{_A}p")))
-        break
-    names: list[str] = []
-    table: dict[str, list[str]] = {}
-    for number, series in enumerate(chart.iter(f"{_C}ser")):
-        names.append(" ".join(_points(series, "tx").values()) or f"series {number + 1}")
-        categories = _points(series, "cat") or _points(series, "xVal")
-        for index, value in (_points(series, "val") or _points(series, "yVal")).items():
-            table.setdefault(categories.get(index, index), []).append(f"{names[-1]}: {value}")
-    for category, values in table.items():
-        yield row([category, *values])
+def _in_cell(line: Line) -> str:
+    mark = "•" if line.mark.text == "-" else line.mark.text
+    return f"{mark} {line.text}" if mark else line.text
 
 
-def _points(series: Any, kind: str) -> dict[str, str]:
-    """Index -> value of the points below ``kind`` of a series."""
-    found = {}
-    for parent in series.iterchildren(f"{_C}{kind}"):
-        for point in parent.iter(f"{_C}pt"):
-            value = point.find(f"{_C}v")
-            found[point.get("idx") or ""] = one_line(value.text or "") if value is not None else ""
-    return found
+def _on(element: Any, name: str) -> bool:
+    return element is not None and element.get(name) in ("1", "true")

@@ -2,205 +2,302 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from footnoted.index.loaders.archive import Archive, core_metadata, core_title, open_office
-from footnoted.index.loaders.builder import TextBuilder, row
-from footnoted.index.loaders.office.word_numbering import Numbering, numbering_of
+from footnoted.index.loaders.builder import TextBuilder
+from footnoted.index.loaders.office.drawings import add_charts, add_image
+from footnoted.index.loaders.office.lists import ListBuilder
+from footnoted.index.loaders.office.scripts import Piece
+from footnoted.index.loaders.office.word_numbering import Mark, Numbering, numbering_of
+from footnoted.index.loaders.office.word_styles import Styles, W, flag, styles_of, value, whole
+from footnoted.index.loaders.office.word_tables import WordTable, cells_in, read_table
+from footnoted.index.loaders.office.word_text import (
+    NOT_SHOWN,
+    Notes,
+    TextReader,
+    code_of,
+    drawings,
+    name_of,
+    text_boxes,
+    text_of,
+)
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import one_line, tidy
-from footnoted.index.types import LoadedDocument
+from footnoted.index.loaders.text import one_line
+from footnoted.index.types import BlockKind, LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_HEADING_NAME = re.compile(r"heading (\d)$", re.IGNORECASE)
-_INLINE = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
-_NOT_SHOWN = frozenset({"del", "moveFrom", "instrText", "delText", "rPr", "pPr", "fldData", "Fallback"})
+_CONTENTS = frozenset({"Table of Contents", "Table of Figures", "Index"})
+_KINDS: dict[str, BlockKind] = {"caption": "caption", "contents": "contents"}
 
 
 def load_docx(source: Source) -> LoadedDocument:
-    """The text of a ``.docx`` in document order; page headers, footers and notes come once, at the end."""
+    """The text of a ``.docx`` in document order; notes, page headers and footers come once, at the end."""
     archive, main = open_office(source)
+    root = archive.xml(main)
+    styles = styles_of(archive, main)
+    footnotes, endnotes = _notes(archive, main, root, "footnote"), _notes(archive, main, root, "endnote")
+    numbering = numbering_of(archive, main, styles.list_styles)
     builder = TextBuilder()
-    walker = _Walker(builder, _heading_levels(archive, main), numbering_of(archive, main))
-    for body in archive.xml(main).iter(f"{_W}body"):
+    walker = _Walker(builder, archive, main, TextReader(styles, footnotes, endnotes), numbering)
+    for body in root.iter(f"{W}body"):
         walker.blocks(body)
-    for kind in ("footnotes", "endnotes"):
+    walker.finish()
+    for kind, notes in (("footnotes", footnotes), ("endnotes", endnotes)):
         for part in archive.related(main, kind):
             for note in archive.xml(part):
-                if note.get(f"{_W}type") is None:
-                    walker.blocks(note)
+                if note.get(f"{W}type") is None:
+                    walker.note(note, notes.marks.get(note.get(f"{W}id") or "", ""))
+    _add_running_heads(builder, archive, main, walker)
+    title = core_title(archive) or walker.title
+    remarks = _remarks(archive, main)
+    return builder.build(title=title, media_type=MEDIA_TYPE, notes=remarks, metadata=core_metadata(archive))
+
+
+def _add_running_heads(builder: TextBuilder, archive: Archive, main: str, walker: _Walker) -> None:
     seen: set[str] = set()
     for kind in ("header", "footer"):
         for part in archive.related(main, kind):
-            text = one_line(" ".join(_texts(archive.xml(part))))
+            text = one_line(walker.plain_text(archive.xml(part)))
             if text not in seen and not text.isdigit():
                 seen.add(text)
-                builder.paragraph(text)
-    title = core_title(archive) or walker.title
-    return builder.build(title=title, media_type=MEDIA_TYPE, metadata=core_metadata(archive))
+                builder.paragraph(text, "running_head")
+
+
+def _notes(archive: Archive, main: str, root: Any, kind: str) -> Notes:
+    """How footnotes or endnotes are counted: as the document's settings say, or one of its sections."""
+    settings = [archive.xml(part) for part in archive.related(main, "settings")]
+    found = Notes("decimal" if kind == "footnote" else "lowerRoman")
+    for holder in (*settings, root):
+        for properties in holder.iter(f"{W}{kind}Pr"):
+            found.kind = value(properties, "numFmt") or found.kind
+            found.start = whole(value(properties, "numStart")) or found.start
+    return found
+
+
+def _remarks(archive: Archive, main: str) -> Iterator[str]:
+    count = sum(len(archive.xml(part).findall(f"{W}comment")) for part in archive.related(main, "comments"))
+    if count:
+        yield f"It has {count} comment{'s' if count > 1 else ''}, which {'were' if count > 1 else 'was'} not read."
 
 
 class _Walker:
     """Adds the blocks of a part to the builder."""
 
-    def __init__(self, builder: TextBuilder, levels: dict[str, int], numbering: Numbering) -> None:
-        self.builder, self.levels, self.numbering = builder, levels, numbering
-        self.in_list = False
+    def __init__(
+        self, builder: TextBuilder, archive: Archive, main: str, reader: TextReader, numbering: Numbering
+    ) -> None:
+        self.builder, self.archive, self.main, self.reader, self.numbering = builder, archive, main, reader, numbering
+        self.styles: Styles = reader.styles
+        self.lists = ListBuilder(builder)
+        self.code: list[str] = []
+        self.carried: tuple[Any, list[Piece]] | None = None  # a paragraph whose end was deleted
+        self.in_contents = 0
+        self.prefix = ""  # the mark of a note, before its first paragraph
+        self.quoting = False
         self.title = ""
 
     def blocks(self, parent: Any) -> None:
         """Paragraphs and tables, also those inside content controls and insertions."""
         for child in parent.iterchildren():
-            name = _name(child)
+            name = name_of(child)
             if name == "p":
                 self.paragraph(child)
             elif name == "tbl":
                 self.table(child)
-            elif name not in _NOT_SHOWN:
+            elif name == "sdt":
+                self.control(child)
+            elif name not in NOT_SHOWN:
                 self.blocks(child)
 
-    def paragraph(self, paragraph: Any) -> None:
-        text = tidy("".join(_runs(paragraph))).strip()
-        style = paragraph.find(f"{_W}pPr/{_W}pStyle")
-        level = self.levels.get(style.get(f"{_W}val") or "", 0) if style is not None else 0
-        marker = self.marker(paragraph)
-        if text and level:
-            self.builder.heading(text, level)
-            self.title = self.title or (text if level == 1 else "")
-        elif text and marker:
-            (self.builder.line if self.in_list else self.builder.paragraph)(marker + text)
-        elif text:
-            self.builder.paragraph(text)
-        if text:
-            self.in_list = bool(marker) and not level
-        for box in _text_boxes(paragraph):
-            self.blocks(box)
-            self.in_list = False
+    def control(self, control: Any) -> None:
+        """A content control around blocks: a table of contents, or anything else."""
+        gallery = control.find(f"{W}sdtPr/{W}docPartObj/{W}docPartGallery")
+        contents = gallery is not None and gallery.get(f"{W}val") in _CONTENTS
+        self.in_contents += contents
+        if not flag(control.find(f"{W}sdtPr"), "showingPlcHdr"):
+            for content in control.iterchildren(f"{W}sdtContent"):
+                self.blocks(content)
+        self.in_contents -= contents
 
-    def marker(self, paragraph: Any) -> str:
-        """What is put before an item of a list: a dash or its number."""
-        numbering = paragraph.find(f"{_W}pPr/{_W}numPr")
-        if numbering is None:
-            return ""
-        number, level = numbering.find(f"{_W}numId"), numbering.find(f"{_W}ilvl")
-        identifier = number.get(f"{_W}val") if number is not None else ""
-        depth = level.get(f"{_W}val") or "0" if level is not None else "0"
-        if identifier in (None, "", "0") or not depth.isdigit():
-            return ""
-        return self.numbering.marker(identifier, int(depth))
+    def paragraph(self, paragraph: Any) -> None:
+        in_contents = self.reader.in_contents or bool(self.in_contents)
+        pieces = self.reader.pieces(paragraph)
+        in_contents = in_contents or self.reader.in_contents
+        if self.carried is not None:
+            pieces = [*self.carried[1], *pieces]
+            self.carried = None
+        mark = paragraph.find(f"{W}pPr/{W}rPr")
+        if mark is not None and (mark.find(f"{W}del") is not None or mark.find(f"{W}moveFrom") is not None):
+            self.carried = (paragraph, pieces)
+        else:
+            self.add(paragraph, pieces, in_contents)
+        for drawing in drawings(paragraph):
+            self.drawing(drawing)
+
+    def finish(self) -> None:
+        """Add what waits for something that did not come, and end the lists."""
+        if self.carried is not None:
+            paragraph, pieces = self.carried
+            self.carried = None
+            self.add(paragraph, pieces, False)
+        self.lists.close()
+        self.end_quote()
+        self.end_code()
+
+    def add(self, paragraph: Any, pieces: list[Piece], in_contents: bool) -> None:
+        """Add one paragraph as what its style says it is."""
+        properties = paragraph.find(f"{W}pPr")
+        style = value(properties, "pStyle") or self.styles.default
+        role = self.styles.role(style)
+        mark = self.mark(properties, style)
+        if role == "code":
+            self.lists.close()
+            self.code.append(code_of(pieces))
+            return
+        self.end_code()
+        text = text_of(pieces)
+        level = self.level(properties, style)
+        if level:
+            self.reader.fields = [one for one in self.reader.fields if not in_contents]
+        if not text:
+            return
+        if role != "quote":
+            self.end_quote()
+        if (in_contents and not level) or role == "contents" or self.in_contents:
+            self.lists.close()
+            self.builder.paragraph(text, "contents")
+        elif level:
+            self.lists.close()
+            text = text_of([piece for piece in pieces if piece.align != "note"])
+            self.builder.heading(text, level, mark.text if mark.counted else "")
+            self.title = self.title or (text if level == 1 else "")
+        elif mark.text and not self.prefix:
+            self.lists.item(text, mark.text, self.place(properties, style), ordered=mark.counted)
+        else:
+            self.lists.close()
+            self.running(text, role, pieces)
+
+    def running(self, text: str, role: str, pieces: list[Piece]) -> None:
+        """Add a paragraph that is neither a heading nor an item."""
+        if self.prefix:
+            self.builder.marked(text, self.prefix, tight=False)
+            self.prefix = ""
+        elif role == "quote":
+            if not self.quoting:
+                self.builder.begin("quote", 1)
+                self.quoting = True
+            self.builder.paragraph(text)
+        elif all(piece.align == "formula" or not piece.text.strip() for piece in pieces):
+            self.builder.paragraph(text, "formula")
+        else:
+            self.builder.paragraph(text, _KINDS.get(role, "paragraph"))
+
+    def end_quote(self) -> None:
+        """End the quote that was begun."""
+        if self.quoting:
+            self.builder.end()
+            self.quoting = False
+
+    def end_code(self) -> None:
+        """Add the lines of code that were collected, as one block."""
+        lines, self.code = self.code, []
+        self.builder.paragraph("\n".join(lines), "code")
+
+    def level(self, properties: Any, style: str) -> int:
+        """The level of a heading, from 1; 0 for other paragraphs. What the paragraph itself says comes first."""
+        own = whole(value(properties, "outlineLvl"))
+        if own is not None:
+            return own + 1 if own < 9 else 0
+        return self.styles.heading_level(style)
+
+    def place(self, properties: Any, style: str) -> tuple[str, int]:
+        """The list that a paragraph is in and its level there, from 0; ("", 0) for none."""
+        own = properties.find(f"{W}numPr") if properties is not None else None
+        number, depth = self.styles.numbering(style)
+        identifier = value(own, "numId")
+        identifier = number if identifier is None else identifier
+        if identifier in ("", "0"):
+            return "", 0
+        depth = whole(value(own, "ilvl")) if value(own, "ilvl") is not None else depth
+        return identifier, self.numbering.level_of(identifier, style) if depth is None else depth
+
+    def mark(self, properties: Any, style: str) -> Mark:
+        """What is put before an item of a list or a heading: its number, a dash, or nothing."""
+        identifier, depth = self.place(properties, style)
+        return self.numbering.mark(identifier, depth) if identifier else Mark("", False)
+
+    def drawing(self, drawing: Any) -> None:
+        """Add what a drawing says: text boxes, a chart, the description of a picture."""
+        for box in text_boxes(drawing):
+            self.finish()
+            self.blocks(box)
+            self.finish()
+        if any(name_of(inside) in ("chart", "relIds") for inside in drawing.iter("{*}chart", "{*}relIds")):
+            self.finish()
+            add_charts(self.builder, self.archive, self.main, drawing)
+        for properties in drawing.iter("{*}docPr"):
+            if properties.get("descr") or properties.get("title"):
+                self.lists.close()
+                add_image(self.builder, properties)
+            break
 
     def table(self, table: Any) -> None:
-        """One line for each row; a table of a single column only frames its paragraphs."""
-        rows = [list(_cells(tr)) for tr in _nearest(table, "tr")]
-        self.in_list = False
-        if all(len(cells) <= 1 for cells in rows):
-            for cells in rows:
-                for cell in cells:
+        """One line for each row; a table of a single column only frames its paragraphs.
+
+        A table inside a cell comes after its row, and the rest of the outer table after that; but under a header it
+        stays in its cell.
+        """
+        self.finish()
+        read = read_table(table, self.styles, self.cell_text)
+        if read.framing:
+            for row in read.elements:
+                for cell in cells_in(row):
                     self.blocks(cell)
+                    self.finish()
             return
-        self.builder.rows(_table_lines(rows))
+        self.add_rows(read)
 
+    def add_rows(self, read: WordTable) -> None:
+        begun = 0
+        for number, inner in enumerate(read.inner):
+            if inner and not read.headers:
+                self.builder.table(read.rows[begun : number + 1])
+                begun = number + 1
+                for table in inner:
+                    self.table(table)
+        self.builder.table(read.rows[begun:])
 
-def _table_lines(rows: list[list[Any]]) -> Iterator[str]:
-    """Rows as lines; a cell merged with the one above repeats its text, so that each row stands alone."""
-    above: dict[int, str] = {}
-    for cells in rows:
-        values, column = [], 0
-        for cell in cells:
-            merge = cell.find(f"{_W}tcPr/{_W}vMerge")
-            text = one_line(" ".join(_texts(cell)))
-            if merge is not None and merge.get(f"{_W}val") != "restart":
-                text = text or above.get(column, "")
-            above[column] = text
-            values.append(text)
-            span = cell.find(f"{_W}tcPr/{_W}gridSpan")
-            width = span.get(f"{_W}val") or "1" if span is not None else "1"
-            column += int(width) if width.isdigit() else 1
-        yield row(values)
+    def cell_text(self, paragraph: Any) -> str:
+        """A paragraph of a cell, with its number or bullet, its text boxes, and what is said about its pictures."""
+        properties = paragraph.find(f"{W}pPr")
+        mark = self.mark(properties, value(properties, "pStyle") or self.styles.default)
+        text = text_of(self.reader.pieces(paragraph))
+        shown = mark.text if mark.counted else "•" if mark.text == "-" and text else mark.text
+        return " ".join(filter(None, (shown, text, *map(self.drawing_text, drawings(paragraph)))))
 
+    def drawing_text(self, drawing: Any) -> str:
+        """The words of a drawing on one line."""
+        words = " ".join(self.plain_text(box) for box in text_boxes(drawing))
+        described = (properties.get("descr") or "" for properties in drawing.iter("{*}docPr"))
+        return one_line(words) or one_line(next(described, ""))
 
-def _name(element: Any) -> str:
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+    def plain_text(self, parent: Any) -> str:
+        """All words inside, with those of tables and text boxes."""
+        found = []
+        for child in parent.iterchildren():
+            if name_of(child) == "p":
+                found.append(text_of(self.reader.pieces(child)))
+                found.extend(map(self.drawing_text, drawings(child)))
+            elif name_of(child) not in NOT_SHOWN:
+                found.append(self.plain_text(child))
+        return " ".join(filter(None, found))
 
-
-def _nearest(parent: Any, wanted: str) -> Iterator[Any]:
-    """Children called ``wanted``, looking through wrappers such as content controls but not into other tables."""
-    for child in parent.iterchildren():
-        name = _name(child)
-        if name == wanted:
-            yield child
-        elif name in ("sdt", "sdtContent", "ins", "customXml"):
-            yield from _nearest(child, wanted)
-
-
-def _cells(table_row: Any) -> Iterator[Any]:
-    return _nearest(table_row, "tc")
-
-
-def _texts(parent: Any) -> Iterator[str]:
-    """The text of every paragraph inside, text boxes included, each on its own."""
-    for paragraph in parent.iter(f"{_W}p"):
-        if not any(_name(above) in _NOT_SHOWN for above in paragraph.iterancestors()):
-            yield tidy("".join(_runs(paragraph)))
-
-
-def _runs(element: Any) -> Iterator[str]:
-    """The shown characters of a paragraph, without those of text boxes inside it."""
-    for child in element.iterchildren():
-        name = _name(child)
-        if name == "t":
-            yield child.text or ""
-        elif name in _INLINE:
-            yield _INLINE[name]
-        elif name in _NOT_SHOWN or name == "txbxContent" or (name == "r" and _hidden(child)):
-            continue
-        else:
-            yield from _runs(child)
-
-
-def _hidden(run: Any) -> bool:
-    vanish = run.find(f"{_W}rPr/{_W}vanish")
-    return vanish is not None and (vanish.get(f"{_W}val") or "1") not in ("0", "false")
-
-
-def _text_boxes(element: Any) -> Iterator[Any]:
-    """Text boxes below a paragraph; of a box that is written twice (``Choice``, ``Fallback``) the first one."""
-    for child in element.iterchildren():
-        name = _name(child)
-        if name == "AlternateContent":
-            branches = [list(_text_boxes(branch)) for branch in child.iterchildren()]
-            yield from next((boxes for boxes in branches if boxes), [])
-        elif name == "txbxContent":
-            yield child
-        elif name not in ("del", "moveFrom"):
-            yield from _text_boxes(child)
-
-
-def _heading_levels(archive: Archive, main: str) -> dict[str, int]:
-    """Style id -> heading level, also for styles that are based on a heading style."""
-    levels: dict[str, int] = {}
-    based_on: dict[str, str] = {}
-    for part in archive.related(main, "styles"):
-        for style in archive.xml(part).iter(f"{_W}style"):
-            identifier = style.get(f"{_W}styleId") or ""
-            name, base = style.find(f"{_W}name"), style.find(f"{_W}basedOn")
-            outline = style.find(f"{_W}pPr/{_W}outlineLvl")
-            words = (name.get(f"{_W}val") or "") if name is not None else ""
-            if base is not None:
-                based_on[identifier] = base.get(f"{_W}val") or ""
-            if found := _HEADING_NAME.match(words):
-                levels[identifier] = int(found[1])
-            elif words.lower() == "title":
-                levels[identifier] = 1
-            elif outline is not None and (outline.get(f"{_W}val") or "9") in "012345678":
-                levels[identifier] = int(outline.get(f"{_W}val")) + 1
-    for identifier in based_on:
-        base, steps = identifier, 0
-        while base in based_on and base not in levels and steps < 20:
-            base, steps = based_on[base], steps + 1
-        if base in levels and base.lower() != "title":
-            levels.setdefault(identifier, levels[base])
-    return levels
+    def note(self, note: Any, mark: str) -> None:
+        """A footnote or endnote behind its mark."""
+        with self.builder.block("footnote", label=mark):
+            self.prefix = f"[{mark}]" if mark and mark[0].isalnum() else mark
+            self.blocks(note)
+            self.finish()
+            self.prefix = ""

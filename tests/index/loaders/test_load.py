@@ -188,7 +188,7 @@ def test_pptx_slides_notes_and_tables(tmp_path: Path) -> None:
     deck.save(tmp_path / "a.pptx")
     (document,) = load(tmp_path / "a.pptx").documents
     assert [(s.label, document.text[s.start : s.end]) for s in document.sections] == [
-        (f"slide {n}", f"Slide title {n}\n\nPoint {n}\n\nSpoken {n}") for n in (1, 2)
+        (f"slide {n}", f"Slide title {n}\n\n- Point {n}\n\nSpeaker notes:\nSpoken {n}") for n in (1, 2)
     ]
 
 
