@@ -16,7 +16,7 @@ from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.office.number_formats import NumberFormat, number_format
 from footnoted.index.loaders.office.scripts import Piece, joined
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.tables.regions import Area, Sheet, add_sheet
+from footnoted.index.loaders.tables.regions import Area, Sheet, add_sheet, repeat_downwards
 from footnoted.index.loaders.text import one_line
 from footnoted.index.types import LoadedDocument
 
@@ -105,7 +105,7 @@ class _Reader:
             element.clear()
             while element.getprevious() is not None:
                 del element.getparent()[0]
-        _repeat_downwards(rows, merged)
+        repeat_downwards(rows, merged)
         return Sheet(rows, merged, named, frozenset(bold), widths)
 
     def values(self, element: Any) -> Iterator[tuple[int, str]]:
@@ -139,16 +139,6 @@ class _Reader:
         if kind == "n":
             return shown.shown(raw, self.epoch)
         return shown.text(raw) if kind == "str" else raw
-
-
-def _repeat_downwards(rows: dict[int, dict[int, str]], merged: list[Area]) -> None:
-    """A cell merged over several rows is repeated in the rows that hold something else, so that each stands alone."""
-    for area in merged:
-        text = rows.get(area.top, {}).get(area.left, "")
-        if text and area.bottom - area.top < 10_000:
-            for number in range(area.top + 1, area.bottom + 1):
-                if number in rows:
-                    rows[number].setdefault(area.left, text)
 
 
 def _area(reference: str, headers: int = 0) -> Iterator[Area]:

@@ -80,7 +80,7 @@ class Bullets:
 
     def inherited(self, shape: Any) -> list[Any]:
         """The list styles of a shape, its own first."""
-        own = [style for style in shape.iter(f"{A}lstStyle")][:1]
+        own = list(shape.iter(f"{A}lstStyle"))[:1]
         for found in shape.iter(f"{P}ph"):
             key = (found.get("type") or "obj", found.get("idx") or "0")
             if key not in self._found:

@@ -14,9 +14,9 @@ Role = Literal["paragraph", "caption", "quote", "code", "contents", "title"]
 
 _HEADING = re.compile(r"heading (\d)$", re.IGNORECASE)
 _ROLES: tuple[tuple[Role, re.Pattern[str]], ...] = (
-    ("contents", re.compile(r"toc (?:\d|heading)|table of (?:figures|authorities)|toa heading|index (?:\d|heading)")),
+    ("contents", re.compile(r"(?:toc|contents|index) (?:\d|heading)|table of (?:figures|authorities)|toa heading")),
     ("caption", re.compile(r"caption|(?:table|figure|image) (?:caption|title)")),
-    ("quote", re.compile(r"(?:intense |block ?)?(?:quote|quotation|block ?text)")),
+    ("quote", re.compile(r"(?:intense |block ?)?(?:quotes?|quotations?|block ?text)")),
     ("code", re.compile(r"(?:source )?code(?: ?block)?|html preformatted|preformatted(?: text)?|macro text|listing|"
                         r"verbatim|program(?: ?listing)?|source text")),
     ("title", re.compile(r"title")),
@@ -89,7 +89,12 @@ def _own_level(style: Style) -> int | None:
 
 
 def _own_role(style: Style) -> Role | None:
-    return next((role for role, name in _ROLES if name.fullmatch(style.name)), None)
+    return role_of(style.name)
+
+
+def role_of(name: str) -> Role | None:
+    """What paragraphs are whose style has this name, in lower case; ``None`` if it says nothing."""
+    return next((role for role, words in _ROLES if words.fullmatch(name)), None)
 
 
 def styles_of(archive: Archive, main: str) -> Styles:

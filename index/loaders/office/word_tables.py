@@ -9,7 +9,7 @@ from typing import Any
 from footnoted.index.loaders.builder import Cell
 from footnoted.index.loaders.office.word_styles import Styles, W, flag, value, whole
 from footnoted.index.loaders.office.word_text import NOT_SHOWN, name_of
-from footnoted.index.loaders.tables.rows import is_number, placed
+from footnoted.index.loaders.tables.rows import figures_below, is_number, placed
 
 TextOf = Callable[[Any], str]
 _WRAPPERS = ("sdt", "sdtContent", "ins", "customXml", "smartTag", "moveTo")
@@ -86,7 +86,7 @@ def _deleted(row: Any) -> bool:
 
 
 def _placed(row: Any) -> Iterator[_Cell]:
-    """The cells of a row with the column that each begins in; those that an older kind of merging hides are left out."""
+    """The cells of a row with the column that each begins in, without those that an older kind of merging hides."""
     column = 1 + (whole(value(row.find(f"{W}trPr"), "gridBefore")) or 0)
     for element in cells_in(row):
         properties = element.find(f"{W}tcPr")
@@ -166,7 +166,7 @@ def _looks_like_header(table: Any, rows: Sequence[Any], texts: Sequence[list[tup
     named = [text for text in first if text]
     if any(map(is_number, named)) or len(set(named)) < len(named):
         return False
-    return bool(wanted and len(first) > 2) or _numbers_below(texts)
+    return bool(wanted and len(first) > 2) or figures_below(texts)
 
 
 def _first_row(look: Any) -> bool | None:
@@ -185,12 +185,3 @@ def _bold(row: Any) -> bool:
     """Whether all words of a row are in bold letters."""
     runs = [run for run in row.iter(f"{W}r") if "".join(text.text or "" for text in run.iter(f"{W}t")).strip()]
     return bool(runs) and all(flag(run.find(f"{W}rPr"), "b") for run in runs)
-
-
-def _numbers_below(texts: Sequence[list[tuple[int, str]]]) -> bool:
-    """Whether a column has figures in all rows but the first."""
-    for column, text in texts[0]:
-        below = [dict(values).get(column, "") for values in texts[1:]]
-        if text and not any(map(str.isdigit, text)) and all(any(map(str.isdigit, cell)) for cell in below):
-            return True
-    return False

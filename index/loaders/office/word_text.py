@@ -1,4 +1,4 @@
-"""The characters of a paragraph in Word as they are shown: fields, notes, symbols, formulas, check boxes, raised signs."""
+"""The characters of a paragraph in Word as they are shown: fields, marks of notes, symbols, formulas, check boxes."""
 
 from __future__ import annotations
 

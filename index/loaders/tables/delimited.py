@@ -43,7 +43,7 @@ def load_csv(source: Source) -> LoadedDocument:
 
 
 def _remarks(text: str, separator: str) -> tuple[list[str], str]:
-    """The lines with ``#`` at the top, and the rest; the last of them is the header if it is cut like the record below."""
+    """The lines with ``#`` at the top, and the rest; the last is the header if it is cut like the record below it."""
     found, place = [], 0
     while remark := _REMARK.match(text, place):
         found.append(remark[0].strip())

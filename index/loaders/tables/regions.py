@@ -11,6 +11,9 @@ from footnoted.index.loaders.tables.rows import Grid, Row, add_grid, header_at, 
 
 Cells = Mapping[int, str]
 """The values of one row by their column, from 1; empty ones are missing."""
+_MOST_GAPS = 50  # in one block; more of them are no tables but scattered cells
+_HEAD = 60  # rows by which a table is known
+_LAST = 50  # tables among which a block looks for the one that it continues
 _NARROW = 3.5  # widths of a column in characters up to which it only keeps others apart
 
 
@@ -46,15 +49,25 @@ class _Region:
     header: int | None = None  # the number of the row that names the columns, as far as that is known
     headers: int | None = None
 
-    def dense(self) -> list[list[str]]:
+    def dense(self, most: int | None = None) -> list[list[str]]:
         columns = sorted(self.columns)
-        return [[cells.get(column, "") for column in columns] for cells in self.rows]
+        return [[cells.get(column, "") for column in columns] for cells in self.rows[:most]]
 
 
 def add_sheet(builder: TextBuilder, sheet: Sheet) -> None:
     """Add the tables of a sheet in the order of their first cells, each under its own header."""
     for region in _regions(sheet):
         add_grid(builder, _grid(region, sheet.merged))
+
+
+def repeat_downwards(rows: dict[int, dict[int, str]], merged: Sequence[Area]) -> None:
+    """A cell merged over several rows is repeated in the rows that hold something else, so that each stands alone."""
+    for area in merged:
+        text = rows.get(area.top, {}).get(area.left, "")
+        if text and area.bottom - area.top < 10_000:
+            for number in range(area.top + 1, area.bottom + 1):
+                if number in rows:
+                    rows[number].setdefault(area.left, text)
 
 
 def add_records(builder: TextBuilder, records: Iterable[Row]) -> None:
@@ -81,8 +94,10 @@ def _grid(region: _Region, merged: Sequence[Area]) -> Grid:
     row_of = {number: place for place, number in enumerate(region.numbers)}
     spans: dict[int, list[tuple[int, int]]] = {}
     for area in merged:
+        if area.top not in row_of or area.left not in place:
+            continue
         inside = [place[column] for column in range(area.left, area.right + 1) if column in place]
-        if area.top in row_of and len(inside) > 1 and area.left in place:
+        if len(inside) > 1:
             spans.setdefault(row_of[area.top], []).append((inside[0], inside[-1]))
     return Grid(region.dense(), spans, region.headers)
 
@@ -136,8 +151,10 @@ def _blocks(rows: Mapping[int, Cells]) -> Iterator[_Region]:
 def _side_by_side(block: _Region, sheet: Sheet) -> list[_Region]:
     """The parts of a block that empty columns divide and that are tables by themselves."""
     columns = sorted(block.columns)
-    starts = [column for before, column in zip(columns, columns[1:], strict=False) if column > before + 1]
-    cuts = [start for start in starts if not _joined(start, columns, block, sheet)]
+    gaps = [gap for gap in zip(columns, columns[1:], strict=False) if gap[1] > gap[0] + 1]
+    if len(gaps) > _MOST_GAPS:
+        return [block]
+    cuts = [behind for before, behind in gaps if not _joined(before, behind, block, sheet)]
     if not cuts:
         return [block]
     bounds = [columns[0], *cuts, columns[-1] + 1]
@@ -151,17 +168,14 @@ def _side_by_side(block: _Region, sheet: Sheet) -> list[_Region]:
     return result
 
 
-def _joined(start: int, columns: Sequence[int], block: _Region, sheet: Sheet) -> bool:
-    """Whether the gap before a column is only space inside a table: narrow, or below a cell merged over it."""
-    gap = [column for column in range(start - 1, 0, -1) if column not in block.columns]
-    gap = [column for column in gap if column > max(other for other in columns if other < start)]
-    if gap and all(sheet.widths.get(column, 99) <= _NARROW for column in gap):
+def _joined(before: int, behind: int, block: _Region, sheet: Sheet) -> bool:
+    """Whether the gap between two columns is only space inside a table: narrow, or below a cell merged over it."""
+    if all(sheet.widths.get(column, 99) <= _NARROW for column in range(before + 1, behind)):
         return True
     first, last = block.numbers[0], block.numbers[-1]
     wide = {number for number, cells in zip(block.numbers, block.rows, strict=True) if len(cells) > 1}
-    return any(
-        first <= area.top <= last and area.top in wide and area.left < start <= area.right for area in sheet.merged
-    )
+    over = (area for area in sheet.merged if first <= area.top <= last and area.left < behind <= area.right)
+    return any(area.top in wide for area in over)
 
 
 def _part(block: _Region, first: int, end: int) -> _Region:
@@ -198,7 +212,9 @@ def _place(group: _Region, done: list[_Region], pending: list[_Region], bold: fr
         else:
             _extend(waiting, group)
         return
-    open_table = next((one for one in reversed(done) if one.columns & group.columns and len(one.columns) > 1), None)
+    open_table = next(
+        (one for one in done[: -_LAST - 1 : -1] if one.columns & group.columns and len(one.columns) > 1), None
+    )
     if open_table is not None and not _begins_below(group, open_table, bold):
         if waiting is not None:
             _extend(open_table, waiting)
@@ -227,7 +243,7 @@ def _begins_below(group: _Region, table: _Region, bold: frozenset[int]) -> bool:
     first = next(number for number, cells in zip(group.numbers, group.rows, strict=True) if len(cells) > 1)
     if len(group.numbers) < 2 or group.numbers[-1] == first:
         return False
-    above = table.dense()
+    above = table.dense(_HEAD)
     header = header_at(above)
     if bold & set(group.numbers):
         return first in bold and group.numbers[-1] not in bold

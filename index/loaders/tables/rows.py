@@ -1,4 +1,4 @@
-"""Rows of a table of values: which of them are its header, and what each value is called, so that a row stands alone."""
+"""Rows of a table of values: which are its header, and what each value is called, so that a row stands alone."""
 
 from __future__ import annotations
 
@@ -200,6 +200,17 @@ def _is_name(cell: str) -> bool:
 def is_number(cell: str) -> bool:
     """Whether a value is a number, an amount, a date or a phone number."""
     return len(cell) < 40 and _NUMBER.fullmatch(cell) is not None
+
+
+def figures_below(rows: Sequence[Sequence[tuple[int, str]]]) -> bool:
+    """Whether some column has figures in all rows but the first, which has words; rows of columns and texts."""
+    below = [dict(values) for values in rows[1:_SAMPLE]]
+    return any(
+        text
+        and not any(map(str.isdigit, text))
+        and all(any(map(str.isdigit, cells.get(column, ""))) for cells in below)
+        for column, text in rows[0]
+    )
 
 
 def kind_of(cell: str) -> str:
