@@ -13,7 +13,8 @@ from urllib.parse import unquote
 from footnoted.index.errors import LoadError, PasswordNeeded
 from footnoted.index.loaders.registry import Source
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How a file of the old binary format, or an encrypted one, begins."""
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 PART_LIMIT = 200_000_000
 ARCHIVE_LIMIT = 500_000_000
@@ -110,7 +111,7 @@ def parse_xml(data: bytes) -> Any | None:
 
 def open_office(source: Source) -> tuple[Archive, str]:
     """The archive of an Office file and the name of its main part; decrypts it when there is a password."""
-    archive = Archive(source, _decrypted(source) if source.data.startswith(_OLE) else None)
+    archive = Archive(source, _decrypted(source) if source.data.startswith(OLE) else None)
     mains = archive.related("", "officeDocument")
     if not mains:
         raise LoadError(f"{source.name} is damaged or not a {source.suffix} file: its main part is missing.")

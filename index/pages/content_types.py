@@ -10,6 +10,7 @@ from footnoted.index.errors import FetchError
 from footnoted.index.loaders.registry import SUFFIXES, TEXTUAL
 
 _OFFICE = "application/vnd.openxmlformats-officedocument."
+_OPEN = "application/vnd.oasis.opendocument."
 _SUFFIX_OF = {
     "text/html": ".html",
     "application/xhtml+xml": ".xhtml",
@@ -23,6 +24,14 @@ _SUFFIX_OF = {
     f"{_OFFICE}wordprocessingml.document": ".docx",
     f"{_OFFICE}presentationml.presentation": ".pptx",
     f"{_OFFICE}spreadsheetml.sheet": ".xlsx",
+    "application/msword": ".doc",
+    "application/vnd.ms-excel": ".xls",
+    "application/vnd.ms-powerpoint": ".ppt",
+    "application/rtf": ".rtf",
+    "text/rtf": ".rtf",
+    f"{_OPEN}text": ".odt",
+    f"{_OPEN}presentation": ".odp",
+    f"{_OPEN}spreadsheet": ".ods",
     "application/epub+zip": ".epub",
     "message/rfc822": ".eml",
     "application/json": ".json",

@@ -221,7 +221,7 @@ class _Walker:
         if identifier in ("", "0"):
             return "", 0
         depth = whole(value(own, "ilvl")) if value(own, "ilvl") is not None else depth
-        return identifier, self.numbering.level_of(identifier, style) if depth is None else depth
+        return identifier, self.numbering.level_of(identifier, self.styles.chain(style)) if depth is None else depth
 
     def mark(self, properties: Any, style: str) -> Mark:
         """What is put before an item of a list or a heading: its number, a dash, or nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,10 +48,10 @@ class Numbering:
     restarts: dict[str, set[int]] = field(default_factory=dict)  # list -> levels that begin anew with it
     counted: dict[str, dict[int, int]] = field(default_factory=dict)
 
-    def level_of(self, identifier: str, style: str) -> int:
-        """The level of a list, from 0, on which paragraphs of a style are."""
-        levels = self.levels.get(identifier, {})
-        return next((depth for depth, level in levels.items() if style and level.style == style), 0)
+    def level_of(self, identifier: str, styles: Iterable[str]) -> int:
+        """The level of a list, from 0, on which paragraphs are: that of their style, or of one it is based on."""
+        of_style = {level.style: depth for depth, level in self.levels.get(identifier, {}).items() if level.style}
+        return next((of_style[style] for style in styles if style in of_style), 0)
 
     def mark(self, identifier: str, depth: int) -> Mark:
         """What stands before the next paragraph of a list at this depth."""

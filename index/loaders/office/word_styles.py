@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeVar
 
@@ -49,15 +49,19 @@ class Styles:
     default: str = ""
     list_styles: dict[str, str] = field(default_factory=dict)
 
+    def chain(self, identifier: str) -> Iterator[str]:
+        """The ids of a style, the one that it is based on, and so on."""
+        for _ in range(_DEEPEST):
+            if identifier not in self.by_id:
+                return
+            yield identifier
+            identifier = self.by_id[identifier].base
+
     def find(self, identifier: str, wanted: Callable[[Style], Found | None]) -> Found | None:
         """What a style says, or else the one that it is based on, and so on."""
-        for _ in range(_DEEPEST):
-            style = self.by_id.get(identifier)
-            if style is None:
-                return None
-            if (found := wanted(style)) is not None:
+        for one in self.chain(identifier):
+            if (found := wanted(self.by_id[one])) is not None:
                 return found
-            identifier = style.base
         return None
 
     def heading_level(self, identifier: str) -> int:
@@ -80,9 +84,15 @@ class Styles:
         return number, self.find(identifier, lambda style: style.depth)
 
 
+def heading_of(name: str) -> int:
+    """The level of the headings whose style has this name, in lower case; 0 if it is no style of headings."""
+    found = _HEADING.match(name)
+    return int(found[1]) if found else 0
+
+
 def _own_level(style: Style) -> int | None:
-    if found := _HEADING.match(style.name):
-        return int(found[1])
+    if found := heading_of(style.name):
+        return found
     if style.outline is None or _own_role(style) == "contents":
         return None
     return 0 if style.outline >= _NONE else style.outline + 1

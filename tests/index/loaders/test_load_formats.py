@@ -11,50 +11,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from office_files import WORD as _WORD
+from office_files import make_docx, paragraph, run
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.load import load, load_isolated
 from footnoted.index.types import LoadedDocument
-
-_RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
 
 def read(path: Path, content: str | bytes) -> LoadedDocument:
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     (document,) = load(path).documents
     return document
-
-
-def make_docx(path: Path, body: str, main: str = "", **parts: str) -> Path:
-    """A Word file of one body and further parts (numbering, footnotes, header1), without any other program."""
-
-    def relations(entries: Iterable[tuple[str, str]]) -> str:
-        inner = "".join(
-            f'<Relationship Id="r{number}" Type="{_OFFICE}/{kind}" Target="{target}"/>'
-            for number, (kind, target) in enumerate(entries)
-        )
-        return f'<Relationships xmlns="{_RELATIONS}">{inner}</Relationships>'
-
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("_rels/.rels", relations([("officeDocument", "word/document.xml")]))
-        kinds = [(name.rstrip("0123456789"), f"{name}.xml") for name in parts]
-        archive.writestr("word/_rels/document.xml.rels", relations(kinds))
-        archive.writestr(
-            "word/document.xml", main or f'<w:document xmlns:w="{_WORD}"><w:body>{body}</w:body></w:document>'
-        )
-        for name, content in parts.items():
-            archive.writestr(f"word/{name}.xml", content.replace(">", f' xmlns:w="{_WORD}">', 1))
-    return path
-
-
-def run(text: str, properties: str = "") -> str:
-    return f'<w:r><w:rPr>{properties}</w:rPr><w:t xml:space="preserve">{text}</w:t></w:r>'
-
-
-def paragraph(text: str, properties: str = "") -> str:
-    return f"<w:p><w:pPr>{properties}</w:pPr>{run(text)}</w:p>"
 
 
 def text_of(path: Path) -> str:
