@@ -58,7 +58,7 @@ def load_xlsx(source: Source) -> LoadedDocument:
             add_sheet(builder, reader.sheet(archive.read(part), list(_named_tables(archive, part))))
             for place, text in _comments(archive, part):
                 with builder.block("footnote", label=place):
-                    builder.paragraph(f"Comment on {place}: {text}")
+                    builder.marked(text, f"Comment on {place}:", tight=False)
         if reader.unknown:
             notes.append(
                 f"On the sheet {name}, {reader.unknown} formulas have no stored result; they are shown as formulas."
@@ -172,8 +172,8 @@ def _comments(archive: Archive, part: str) -> Iterator[tuple[str, str]]:
     """The comments on a sheet: the name of the cell, and the text."""
     for target in archive.related(part, "comments"):
         for comment in archive.xml(target).iter("{*}comment"):
-            texts = (_string(text) for text in comment.iterchildren("{*}text"))
-            if text := one_line(" ".join(texts).partition("Comment:\n")[2] or " ".join(texts)):
+            said = " ".join(_string(text) for text in comment.iterchildren("{*}text"))
+            if text := one_line(said.partition("Comment:\n")[2] or said):  # what is before is advice from Excel
                 yield comment.get("ref") or "?", text
 
 

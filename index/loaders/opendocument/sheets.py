@@ -46,7 +46,7 @@ def load_ods(source: Source) -> LoadedDocument:
             add_sheet(builder, reader.sheet(table))
             for place, text in reader.comments:
                 with builder.block("footnote", label=place):
-                    builder.paragraph(f"Comment on {place}: {text}")
+                    builder.marked(text, f"Comment on {place}:", tight=False)
     title = document.property("title")
     return builder.build(title=title, media_type=MEDIA_TYPE, notes=notes, metadata=document.metadata())
 

@@ -50,7 +50,7 @@ def load_rtf(source: Source) -> LoadedDocument:
     if not source.data.lstrip().startswith(b"{\\rtf"):
         raise LoadError(f"{source.name} is damaged or not a {source.suffix} file: it does not begin as one.")
     builder = TextBuilder()
-    reader = _Reader(builder)
+    reader = _Reader(builder, source.name)
     reader.read(source.data.decode("latin-1"))
     for mark, text in reader.notes:
         with builder.block("footnote", label=mark):
@@ -65,7 +65,8 @@ def load_rtf(source: Source) -> LoadedDocument:
 class _Reader:
     """Reads the tokens one after another."""
 
-    def __init__(self, builder: TextBuilder) -> None:
+    def __init__(self, builder: TextBuilder, name: str) -> None:
+        self.name = name
         self.flow = Flow(builder)
         self.state, self.stack = State(), list[State]()
         self.codec, self.fonts, self.styles = "cp1252", dict[int, tuple[str, str]](), dict[int, str]()
@@ -164,7 +165,7 @@ class _Reader:
         self.skipping = 0
         if brace == "{":
             if len(self.stack) > _DEEPEST:
-                raise LoadError("It is nested too deeply to be read.")
+                raise LoadError(f"{self.name} is damaged: its groups are nested too deeply.")
             self.stack.append(self.state)
             return
         before, self.state = self.state.target, self.stack.pop() if self.stack else State()

@@ -193,11 +193,11 @@ def _is_table(part: _Region) -> bool:
     """Whether cells have a header of their own and something to the left that says what a row is about."""
     if len(part.columns) < 2:
         return False
-    rows = part.dense()
-    return any(
-        names_columns(rows[number : number + 200]) or (starts_table(rows, number) and not rows[number][0].isdigit())
-        for number in range(min(4, len(rows)))
-    ) and any(kind_of(cells[0]) not in ("number", "") for cells in rows[-3:])
+    rows = part.dense(_HEAD)
+    for number in range(min(4, len(rows))):
+        if names_columns(rows[number:]) or starts_table(rows, number):
+            return any(kind_of(cells[0]) not in ("number", "") for cells in rows[number + 1 :])
+    return False
 
 
 def _place(group: _Region, done: list[_Region], pending: list[_Region], bold: frozenset[int]) -> None:

@@ -1,18 +1,23 @@
 """Truncated and bit-flipped files of every format: text, or a ``LoadError`` that names the file."""
 
+# ruff: noqa: E501
+
 import email.message
 import io
 import json
 import random
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from office_files import cell, make_docx, make_open, numbering, paragraph, table
 from pdf_files import make_pdf
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.load import Limits, load_isolated
+from footnoted.index.text.blocks import fault
 
 TRIES = 40
 
@@ -78,7 +83,52 @@ def csv() -> bytes:
     return 'name,"quoted, text",größe\n'.encode() + b'a,"b\nc",1\n' * 20
 
 
-MAKERS: list[Callable[[], bytes]] = [docx, pptx, xlsx, epub, eml, html, jsonl, csv]
+def rtf() -> bytes:
+    return (
+        rb"{\rtf1\ansi{\fonttbl{\f0 Arial;}}{\stylesheet{\s1 heading 1;}}\pard\s1 Harbour\par\pard The keeper\'e9{\super 2}\par"
+        rb"{\listtext 1.\tab}one\par\trowd\cellx1\cellx2\intbl a\cell b\cell\row\pard{\footnote A remark.}\u8364?\par}"
+    )
+
+
+def odt() -> bytes:
+    cell = "<table:table-cell table:number-columns-repeated='2'><text:p>cell</text:p></table:table-cell>"
+    body = "<text:h text:outline-level='1'>Harbour</text:h><text:p>The keeper <text:s text:c='3'/>lit it.</text:p>"
+    body += "<text:list><text:list-item><text:p>one</text:p></text:list-item></text:list>"
+    return opened("a.odt", body + f"<table:table><table:table-row>{cell}</table:table-row></table:table>")
+
+
+def ods() -> bytes:
+    cell = "<table:table-cell office:value-type='float' office:value='5'><text:p>5 kg</text:p></table:table-cell>"
+    row = f"<table:table-row table:number-rows-repeated='2'>{cell}{cell}</table:table-row>"
+    return opened("a.ods", f"<table:table table:name='S'>{row}</table:table>")
+
+
+def odp() -> bytes:
+    frame = (
+        "<draw:frame presentation:class='title'><draw:text-box><text:p>Harbour</text:p></draw:text-box></draw:frame>"
+    )
+    return opened("a.odp", f"<draw:page>{frame}</draw:page>")
+
+
+def opened(name: str, body: str) -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        return make_open(Path(folder) / name, body).read_bytes()
+
+
+def rich_docx() -> bytes:
+    """Lists, notes, tables in tables, a formula, a field: what python-docx does not write."""
+    inner = table(["Station", "Depth"], ["North", "2.4 m"])
+    body = paragraph("one", '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>') + table(
+        ["a", "b"], [cell(inner), "c"]
+    )
+    body += "<w:p><w:r><w:t>x</w:t><w:footnoteReference w:id='1'/></w:r><m:oMath><m:f><m:num/><m:den/></m:f></m:oMath></w:p>"
+    notes = f"<w:footnotes><w:footnote w:id='1'>{paragraph('A remark.')}</w:footnote></w:footnotes>"
+    with tempfile.TemporaryDirectory() as folder:
+        parts = {"numbering": numbering([("decimal", "%1.")]), "footnotes": notes}
+        return make_docx(Path(folder) / "a.docx", body, **parts).read_bytes()
+
+
+MAKERS: list[Callable[[], bytes]] = [docx, pptx, xlsx, epub, eml, html, jsonl, csv, rtf, odt, ods, odp]
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:
@@ -109,6 +159,7 @@ def check(path: Path, data: bytes) -> None:
             assert "\x00" not in document.text
             for part in (*document.sections, *document.headings):
                 assert 0 <= part.start <= part.end <= len(document.text)
+            assert fault(document.text, document.blocks) == ""
 
 
 @pytest.mark.parametrize("maker", MAKERS, ids=[maker.__name__ for maker in MAKERS])
@@ -122,6 +173,27 @@ def test_damaged_files_are_errors_and_nothing_else(maker: Callable[[], bytes], t
         check(path, mutated(data, chance))
 
 
+def test_damaged_parts_of_office_files_are_errors_and_nothing_else(tmp_path: Path) -> None:
+    """The XML inside is damaged, and not the archive around it."""
+    chance = random.Random(20240607)
+    for maker, name, part in (
+        (rich_docx, "a.docx", "word/document.xml"),
+        (rich_docx, "b.docx", "word/numbering.xml"),
+        (xlsx, "a.xlsx", "xl/worksheets/sheet1.xml"),
+        (pptx, "a.pptx", "ppt/slides/slide1.xml"),
+        (odt, "a.odt", "content.xml"),
+        (ods, "a.ods", "content.xml"),
+    ):
+        with zipfile.ZipFile(io.BytesIO(maker())) as archive:
+            parts = {one: archive.read(one) for one in archive.namelist()}
+        for _ in range(TRIES // 2):
+            buffer = io.BytesIO()
+            with zipfile.ZipFile(buffer, "w") as archive:
+                for one, data in parts.items():
+                    archive.writestr(one, mutated(data, chance) if one == part else data)
+            check(tmp_path / name, buffer.getvalue())
+
+
 def test_damaged_pdfs_are_errors_and_nothing_else(tmp_path: Path) -> None:
     data = make_pdf(tmp_path / "whole.pdf", [[(50, 100, "The keeper lit the lantern.")]] * 2).read_bytes()
     chance = random.Random(20240607)
@@ -130,7 +202,26 @@ def test_damaged_pdfs_are_errors_and_nothing_else(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "suffix", ["txt", "md", "rst", "html", "csv", "tsv", "jsonl", "eml", "pdf", "docx", "epub", "py"]
+    "suffix",
+    [
+        "txt",
+        "md",
+        "rst",
+        "html",
+        "csv",
+        "tsv",
+        "jsonl",
+        "eml",
+        "pdf",
+        "docx",
+        "epub",
+        "py",
+        "odt",
+        "ods",
+        "rtf",
+        "doc",
+        "xls",
+    ],
 )
 def test_random_bytes_are_errors_or_text(suffix: str, tmp_path: Path) -> None:
     chance = random.Random(7)
