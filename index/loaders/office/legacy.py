@@ -130,7 +130,7 @@ def _settings() -> str:
 
 def _run(command: list[str], home: Path, name: str) -> None:
     """Run LibreOffice, and end it with all that it started when its time is up."""
-    nowhere = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(home), "TMPDIR": str(home)} | nowhere
     seconds = _seconds_left()
     try:

@@ -181,7 +181,7 @@ class Walker:
         elif paragraph.tag == f"{TEXT}h" and paragraph.get(f"{TEXT}is-list-header") != "true":
             mark = next_mark(self.styles.outline or {level: ListLevel()}, level, self.outline)
         self.builder.heading(text, level, mark.text if mark.counted else "")
-        self.title = self.title or (text if level == 1 else "")
+        self.title = self.title or (text if level == 1 and not mark.counted else "")
 
     def end_quote(self) -> None:
         """End the quote that was begun."""
