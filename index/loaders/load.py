@@ -14,7 +14,7 @@ from footnoted.index.loaders.registry import SUFFIXES, Loaded, read_file
 
 __all__ = ["PARSER_VERSION", "SUFFIXES", "Found", "Limits", "Loaded", "discover", "load", "load_isolated"]
 
-PARSER_VERSION = "4"
+PARSER_VERSION = "5"
 """Changes whenever a loader gives a different text for the same bytes, so that documents are read again."""
 
 

@@ -130,9 +130,8 @@ def _settings() -> str:
 
 def _run(command: list[str], home: Path, name: str) -> None:
     """Run LibreOffice, and end it with all that it started when its time is up."""
-    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
     nowhere = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
-    environment = kept | nowhere | {"HOME": str(home), "TMPDIR": str(home), "TEMP": str(home), "TMP": str(home)}
+    environment = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": str(home), "TMPDIR": str(home)} | nowhere
     seconds = _seconds_left()
     try:
         process = subprocess.Popen(
@@ -141,7 +140,7 @@ def _run(command: list[str], home: Path, name: str) -> None:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             cwd=home,
-            env=environment,
+            env=None if os.name == "nt" else environment,  # Windows starts nothing without its own
             start_new_session=True,
         )
     except OSError as error:

@@ -172,7 +172,7 @@ class _Walker:
             self.lists.close()
             text = text_of([piece for piece in pieces if piece.align != "note"])
             self.builder.heading(text, level, mark.text if mark.counted else "")
-            self.title = self.title or (text if level == 1 else "")
+            self.title = self.title or (text if level == 1 and not mark.counted else "")
         elif mark.text and not self.prefix:
             self.lists.item(text, mark.text, self.place(properties, style), ordered=mark.counted)
         else:

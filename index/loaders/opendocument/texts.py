@@ -90,7 +90,7 @@ class Walker:
             if child.tag in (f"{TEXT}p", f"{TEXT}h"):
                 self.paragraph(child)
             elif child.tag == f"{TEXT}list":
-                self.list(child, 1, "")
+                self.items(child, 1, "")
             elif child.tag == f"{TABLE}table":
                 self.table(child)
             elif child.tag in _CONTENTS:
@@ -181,7 +181,7 @@ class Walker:
         elif paragraph.tag == f"{TEXT}h" and paragraph.get(f"{TEXT}is-list-header") != "true":
             mark = next_mark(self.styles.outline or {level: ListLevel()}, level, self.outline)
         self.builder.heading(text, level, mark.text if mark.counted else "")
-        self.title = self.title or (text if level == 1 else "")
+        self.title = self.title or (text if level == 1 and not mark.counted else "")
 
     def end_quote(self) -> None:
         """End the quote that was begun."""
@@ -194,7 +194,7 @@ class Walker:
         lines, self.code = self.code, []
         self.builder.paragraph("\n".join(lines), "code")
 
-    def list(self, element: Any, depth: int, above: str) -> None:
+    def items(self, element: Any, depth: int, above: str) -> None:
         """The items of a list, and the lists inside them."""
         style = element.get(f"{TEXT}style-name") or above
         counts = self.counts.setdefault(style, {})
@@ -213,7 +213,7 @@ class Walker:
             for child in item.iterchildren():
                 if child.tag == f"{TEXT}list":
                     self.mark = None
-                    self.list(child, depth + 1, style)
+                    self.items(child, depth + 1, style)
                 elif child.tag in (f"{TEXT}p", f"{TEXT}h"):
                     self.paragraph(child)
             self.mark = None

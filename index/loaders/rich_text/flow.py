@@ -62,7 +62,7 @@ class Flow:
         if level:
             self.lists.close()
             self.builder.heading(text, level, mark if counted else "")
-            self.first_heading = self.first_heading or text
+            self.first_heading = self.first_heading or ("" if counted else text)
         elif mark:
             self.lists.item(text, mark if counted else "-", ("", state.level), ordered=counted)
         else:

@@ -67,6 +67,7 @@ def test_numbers_that_come_from_styles(tmp_path: Path) -> None:
     )
     body += styled("It is due.", "Clause")
     document = read(tmp_path, body, styles=f"<w:styles>{styles}</w:styles>", numbering=numbers)
+    assert document.title == ""  # the first clause is not what the document is called
     assert document.text.split("\n")[:5] == ["1. Parties", "", "1.1 The landlord.", "1.2 The tenant.", ""]
     assert outline(document) == [
         "h1 Parties", "  1.1 The landlord.", "  1.2 The tenant.", "h1 Rent", "  2.1 It is 900.", "    (a) in cash",
