@@ -1,11 +1,11 @@
-"""How much of a document a question asks for: a fact, a list, how something is done, or what something is."""
+"""How much of a document a question asks for: a fact, a list, how something is done, why, or what something is."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-Wanted = Literal["fact", "list", "procedure", "explanation"]
+Wanted = Literal["fact", "list", "procedure", "explanation", "definition"]
 
 _FACT = re.compile(
     r"\b(?:when|who|where|whose)\b|"
@@ -20,9 +20,10 @@ _PROCEDURE = re.compile(
 )
 _EXPLANATION = re.compile(
     r"\b(?:explain|describe|define|tell me about|overview|summar\w+|why|how come|what happens|differences?|compare)\b|"
-    r"\bwhat (?:is|was|does .{1,60} mean)\b|\bhow (?:do|does|did) .{1,60} work\b",
+    r"\bhow (?:do|does|did) .{1,60} work\b",
     re.IGNORECASE,
 )
+_DEFINITION = re.compile(r"\bwhat (?:is|was|does .{1,60} mean)\b", re.IGNORECASE)
 _LIST = re.compile(
     r"\b(?:what|which) (?:\w+ ){0,3}?(?:are|were|do|does|did|have|can|should|could|get|need|use)\b|"
     r"^\s*(?:list|name|enumerate)\b|\b(?:which|what) (?:kinds?|types?|sorts?) of\b|"
@@ -52,11 +53,13 @@ def members_asked(question: str) -> str:
 def wanted(question: str) -> Wanted:
     """What a question asks for; a fact where nothing else is plain."""
     if len(question.split()) <= _FEW_WORDS and not _QUESTION.search(question) and not _LIST.search(question):
-        return "explanation"
+        return "definition"
     if _FACT.search(question):
         return "fact"
     if _PROCEDURE.search(question):
         return "procedure"
     if _EXPLANATION.search(question):
         return "explanation"
+    if _DEFINITION.search(question):
+        return "definition"
     return "list" if _LIST.search(question) else "fact"

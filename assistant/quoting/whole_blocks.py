@@ -33,6 +33,7 @@ FORMS: dict[Wanted, tuple[str, ...]] = {
     "list": ("list", "ordered list", "table", "outline"),
     "procedure": ("ordered list", "list", "section", "code"),
     "explanation": ("opening",),
+    "definition": ("opening",),
 }
 FEWEST_HEADINGS = 3  # below one heading, that make an outline of it
 
@@ -75,8 +76,9 @@ def answered_by(
     lead, best = ranked[0]
     documents = {passage.source: document_of(passage) for passage in passages[:LOOKED_AT]}
     parts = [part for part in _parts(lead, passages[:LOOKED_AT], documents) if part.kind in FORMS[kind]]
-    if kind == "explanation":
-        parts = [part for part in parts if _holds(part, lead) or _is_about(question, part)]
+    if kind in ("explanation", "definition"):
+        holding = kind == "explanation"  # "What is the charge for it?" asks for a fact, unless a section is called that
+        parts = [part for part in parts if _is_about(question, part) or (holding and _holds(part, lead))]
     parts = parts[:MOST_PARTS]
     if not parts:
         return None
