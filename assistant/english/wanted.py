@@ -53,7 +53,7 @@ def members_asked(question: str) -> str:
 def wanted(question: str) -> Wanted:
     """What a question asks for; a fact where nothing else is plain."""
     if len(question.split()) <= _FEW_WORDS and not _QUESTION.search(question) and not _LIST.search(question):
-        return "definition"
+        return "explanation"
     if _FACT.search(question):
         return "fact"
     if _PROCEDURE.search(question):

@@ -21,7 +21,7 @@ from footnoted.assistant.english.wanted import wanted
         ("What ingredients do I need?", "list"),
         ("List the rooms", "list"),
         ("What is a heat pump?", "definition"),
-        ("pet insurance", "definition"),
+        ("pet insurance", "explanation"),
         ("Why does it beep?", "explanation"),
         ("What is the difference between the two modes?", "explanation"),
     ],
