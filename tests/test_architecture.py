@@ -44,7 +44,7 @@ DISTRIBUTIONS = {
     "langchain_chroma": "langchain-chroma", "langchain_core": "langchain-core",
     "langchain_huggingface": "langchain-huggingface", "langchain_openai": "langchain-openai",
     "langchain_text_splitters": "langchain-text-splitters", "msoffcrypto": "msoffcrypto-tool",
-    "argon2": "argon2-cffi", "yaml": "PyYAML", "gradio_client": "gradio-client",
+    "argon2": "argon2-cffi", "yaml": "PyYAML", "PIL": "pillow", "gradio_client": "gradio-client",
     "prometheus_client": "prometheus-client", "opentelemetry": "opentelemetry-sdk", "grpc": "grpcio",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip

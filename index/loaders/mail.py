@@ -7,7 +7,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 
-from footnoted.index.errors import LoadError
+from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR
 from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.registry import SUFFIXES, Source, load_source
 from footnoted.index.loaders.text import clean, one_line
@@ -126,7 +126,8 @@ def _add_attachment(part: EmailMessage, source: Source, builder: TextBuilder, no
             builder.document(document)
             notes.extend(document.notes)
     except LoadError as error:
-        notes.append(f"The attachment {name} was not read: {error}")
+        if not (part.get_content_maintype() == "image" and isinstance(error, (EmptyFile, NeedsOCR))):
+            notes.append(f"The attachment {name} was not read: {error}")
 
 
 def _add_forwarded(part: EmailMessage, source: Source, builder: TextBuilder, notes: list[str]) -> None:

@@ -28,6 +28,7 @@ _LOADERS = {
     "eml": "footnoted.index.loaders.mail:load_eml",
     "jsonl": "footnoted.index.loaders.corpus:load_jsonl",
     "ipynb": "footnoted.index.loaders.plain:load_notebook",
+    "picture": "footnoted.index.loaders.ocr.pictures:load_picture",
 }
 
 _SUFFIXES_OF = {
@@ -44,6 +45,7 @@ _SUFFIXES_OF = {
     "eml": "eml",
     "jsonl": "jsonl ndjson",
     "ipynb": "ipynb",
+    "picture": "png jpg jpeg tif tiff webp bmp",
     "code": "adoc asm awk bash bat bib c cc cfg clj cmake conf cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
     "fs go gradle graphql groovy h hh hpp hs htaccess hxx ini java jl js json json5 jsx kt kts less lisp lua m "
     "makefile ml mli mm nim nix org pas patch php pl pm properties proto ps1 py pyi pyx r rake rb rkt rs sass scala "
@@ -65,7 +67,7 @@ class Source:
     """One file (or attachment) to read. ``ocr``: ``None`` uses an engine if there is one, ``False`` never does.
 
     ``depth`` counts how deep the file lies in other files (an attachment of a message is at 1). ``charset`` is the
-    encoding that a web server declared.
+    encoding that a web server declared. ``working`` is called, where it is given, before each step of a long reading.
     """
 
     name: str
@@ -74,6 +76,7 @@ class Source:
     ocr: bool | None = None
     depth: int = 0
     charset: str | None = None
+    working: Callable[[], None] | None = None
 
     @property
     def suffix(self) -> str:
@@ -91,11 +94,16 @@ class Loaded:
 
 
 def read_file(
-    path: Path, password: str | None = None, ocr: bool | None = None, *, charset: str | None = None
+    path: Path,
+    password: str | None = None,
+    ocr: bool | None = None,
+    *,
+    charset: str | None = None,
+    working: Callable[[], None] | None = None,
 ) -> Loaded:
     """Read one file in this process."""
     loader_name(path)
-    return load_source(Source(path.name, read_bytes(path), password, ocr, charset=charset))
+    return load_source(Source(path.name, read_bytes(path), password, ocr, charset=charset, working=working))
 
 
 def loader_name(path: str | Path) -> str:

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pdf_files import make_pdf
+from pdf_files import make_pdf, runs
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.load import Limits, load_isolated
+from footnoted.index.text.blocks import fault
 
 TRIES = 40
 
@@ -109,6 +110,7 @@ def check(path: Path, data: bytes) -> None:
             assert "\x00" not in document.text
             for part in (*document.sections, *document.headings):
                 assert 0 <= part.start <= part.end <= len(document.text)
+            assert fault(document.text, document.blocks) == ""
 
 
 @pytest.mark.parametrize("maker", MAKERS, ids=[maker.__name__ for maker in MAKERS])
@@ -123,7 +125,10 @@ def test_damaged_files_are_errors_and_nothing_else(maker: Callable[[], bytes], t
 
 
 def test_damaged_pdfs_are_errors_and_nothing_else(tmp_path: Path) -> None:
-    data = make_pdf(tmp_path / "whole.pdf", [[(50, 100, "The keeper lit the lantern.")]] * 2).read_bytes()
+    page = [(50, 100, "The keeper lit the lantern."), runs(50, 120, "It shone 10", ("6", 7, 4), " times.")]
+    page += [(50 + 90 * n, 150 + 18 * m, f"{n * m}", 10, "mono") for n in range(3) for m in range(4)]
+    page += [(50, 300 + 14 * n, f"{n}. item") for n in range(3)]
+    data = make_pdf(tmp_path / "whole.pdf", [page] * 2).read_bytes()
     chance = random.Random(20240607)
     for _ in range(2 * TRIES):
         check(tmp_path / "damaged.pdf", mutated(data, chance))
