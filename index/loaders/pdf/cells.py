@@ -86,6 +86,12 @@ def have_same_columns(one: Sequence[Line], other: Sequence[Line]) -> bool:
     return len(first) == len(second) and any(abs(left[0] - right[0]) < _SAME_EDGE for left, right in together)
 
 
+def fits_columns(lines: Sequence[Line], row: Line) -> bool:
+    """Whether all cells of a row begin where columns of a table do."""
+    columns = max((line.edges for line in lines), key=len)
+    return all(any(abs(left - column) < _SAME_EDGE for column, _ in columns) for left, _ in row.edges)
+
+
 def _grid(texts: Sequence[Sequence[str]], columns: Sequence[Sequence[int]]) -> list[list[str]]:
     width = max(column for row in columns for column in row)
     grid = []

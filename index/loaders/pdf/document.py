@@ -47,12 +47,13 @@ def add_pages(builder: TextBuilder, pages: Sequence[PageRows], furniture: Contai
         if columns:
             mark_notes(columns, body)
         joined = _joined(columns)
-        texts.append([block for block in joined if not block.note])
-        feet.append([block for block in joined if block.note])
+        texts.append([block for block in joined if block.note != "foot"])
+        feet.append([block for block in joined if block.note == "foot"])
     known = words_known(line.text for page in texts for block in page for line in block.lines)
     contents = contents_among(texts)
     levels = heading_levels(texts)
     parts = [parts_of(blocks, number, levels, contents, known) for number, blocks in enumerate(texts, 1)]
+    parts = [[one for part in own for one in _with_its_notes(part, known)] for own in parts]
     notes = [notes_of(blocks, number, known) for number, blocks in enumerate(feet, 1)]
     mark_references(parts, notes)
     crossing = _joined_over_pages(pages, parts, notes, known)
@@ -84,6 +85,11 @@ def with_pages(document: LoadedDocument, places: Sequence[Place]) -> LoadedDocum
         if start < end:
             sections.append(Section(start, end, f"page {number}", number))
     return replace(document, sections=tuple(sections))
+
+
+def _with_its_notes(part: Part, known: Counter[str]) -> list[Part]:
+    """A part, or the notes that it holds if it is a block of them below a table."""
+    return notes_of([part.block], part.page, known) if part.block.note and part.kind == "paragraph" else [part]
 
 
 def _is_all_fixed(pages: Sequence[PageRows]) -> bool:

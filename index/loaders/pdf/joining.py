@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from footnoted.index.loaders.pdf.scripts import HIGHER, LOWER, SMALLER, as_kind
+from footnoted.index.loaders.pdf.scripts import HIGHER, INITIAL, LOWER, SMALLER, as_kind, is_initial
 from footnoted.index.loaders.pdf.words import Word
 
 _SPACE_GAP = 0.12  # narrower than this there is no space between two words
@@ -32,8 +32,10 @@ def joined(words: Sequence[Word]) -> str:
                 pieces.append("-")
             gap = before.left - word.right if from_right and word.left < before.left else word.left - before.right
             backwards = word.left < before.left and not from_right
-            narrow = _TOUCHING if kind else _SPACE_GAP
-            size = min(word.bottom - word.top, before.bottom - before.top)
+            size, other = word.bottom - word.top, before.bottom - before.top
+            chapter = other > INITIAL * size and is_initial(before.text) and word.text[:1].islower()
+            narrow = _TOUCHING if kind or chapter else _SPACE_GAP
+            size = min(size, other)
             if backwards or gap > narrow * size or gap < -2 * (word.bottom - word.top):
                 pieces.append(" ")
         pieces.append(marks_behind(word.text) if from_right else as_kind(word.text, kind))
@@ -53,7 +55,7 @@ def kinds_of(words: Sequence[Word]) -> list[int]:
             kinds[number] = _kind(word, words[base], words[number - 1])
         if not kinds[number]:
             base = number
-    if heights[0] < SMALLER * heights[1] and not kinds[1] and not words[0].text[:1].isalpha():
+    if heights[0] < SMALLER * heights[1] and not kinds[1] and (len(words[0].text) == 1 or not words[0].text.isalpha()):
         kinds[0] = _kind(words[0], words[1], words[1])
     return kinds
 

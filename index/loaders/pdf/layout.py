@@ -9,7 +9,7 @@ from statistics import median
 
 from footnoted.index.loaders.pdf.columns import ColumnStart, column_starts
 from footnoted.index.loaders.pdf.joining import joined
-from footnoted.index.loaders.pdf.scripts import SMALLER
+from footnoted.index.loaders.pdf.scripts import INITIAL, SMALLER, is_initial
 from footnoted.index.loaders.pdf.words import Word
 
 _JOINING_GAP = 0.85  # of the line height: wider white space starts a new piece (the gutter of columns, a table's cell)
@@ -95,6 +95,8 @@ def _pieces(words: Sequence[Word], starts: Sequence[ColumnStart] = ()) -> list[P
 def _heights(one: Piece, other: Word | Piece) -> tuple[float, float]:
     """Top and bottom of both together: of the taller one if the other is only a raised or lowered mark beside it."""
     size, beside = one.bottom - one.top, other.bottom - other.top
+    if size > INITIAL * beside and len(one.words) <= 2 and is_initial(one.words[0].text):
+        return other.top, other.bottom  # a letter as tall as the first lines of its chapter
     if beside < SMALLER * size:
         return one.top, one.bottom
     if size < SMALLER * beside:
@@ -116,7 +118,7 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: (piece.middle, piece.left)):
         for row in reversed(rows[-3:]):
-            main = max(row, key=lambda other: other.size)
+            main = max(row, key=_size_of_line)
             overlap = min(main.bottom, piece.bottom) - max(main.top, piece.top)
             if overlap > 0.5 * min(main.size, piece.size):
                 row.append(piece)
@@ -124,6 +126,11 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
         else:
             rows.append([piece])
     return [Row(_merged(sorted(row, key=lambda piece: piece.left))) for row in rows]
+
+
+def _size_of_line(piece: Piece) -> float:
+    """The height of a piece, and none for a letter alone, which may be as tall as the first lines of a chapter."""
+    return 0.0 if len(piece.words) == 1 and is_initial(piece.words[0].text) else piece.size
 
 
 def _merged(row: list[Piece]) -> list[Piece]:

@@ -26,7 +26,8 @@ _SIGN = re.compile(r"([*†‡§¶#]{1,3})\s*(?=\w)")
 _UNIT = re.compile(
     r"(?:\d[\d.,]*\s*|[/·⋅]\s*|per\s+|square\s+)(?:[kcdmµμn]?m|in|ft|yd|mi|s|sec|min|h|kg|g|l|cal|Pa|[kM]?W|V|A|K|J|N)$"
 )
-_POWER = re.compile(r"(?:^|[\s(=+\-−×·/,])(?:[A-Za-zα-ωΑ-Ω]|[×x·]\s*10|10)$|[)\]]$|[×=+−]\s*\d+$")
+_POWER = re.compile(r"(?:^|[\s(=+\-−×·/,])(?:[A-Za-zα-ωΑ-Ω]|[×x·]\s*10|10|2)$|[)\]]$|[×=+−]\s*\w{1,3}$")
+_NUMBER_TO_SQUARE = re.compile(r"(?<![\d.,])\d{1,2}$")
 _TITLES = re.compile(
     r"(?:\d+\.?\s+|[ivx]+\.?\s+)?(?:notes|endnotes|end notes|footnotes|references|bibliography|works cited|literature|"
     r"anmerkungen|endnoten|fußnoten|literatur|literaturverzeichnis|notas|referencias|notes de fin|références|note|"
@@ -57,10 +58,11 @@ def mark_notes(columns: Sequence[Sequence[Block]], body: float) -> None:
         for number, block in enumerate(blocks):
             raised = _RAISED_MARK.match(block.lines[0].text)
             if number < foot:
-                block.note = small[number] and raised is not None and raised[1].translate(PLAIN) in twice
+                own = small[number] and raised is not None and raised[1].translate(PLAIN) in twice
+                block.note = "here" if own else ""
             else:
                 known = raised is not None or _plain_mark(block.lines[0].text, used, text) is not None
-                block.note = known or (number > foot and blocks[number - 1].note)
+                block.note = "foot" if known or (number > foot and blocks[number - 1].note) else ""
 
 
 def _used_elsewhere(used: set[str], text: str) -> set[str]:
@@ -88,7 +90,7 @@ def notes_of(blocks: Sequence[Block], page: int, known: Counter[str]) -> list[Pa
                 text = continued(text, line.text, before.broken, known)
             text = tidy(text).strip()
             mark = _RAISED_MARK.match(text) or _PLAIN_MARK.match(text) or _SIGN.match(text)
-            own = Block(list(lines), False, True)
+            own = Block(list(lines), False, block.note)
             if mark:
                 found.append(Part("footnote", page, own, text[mark.end() :], label=mark[1].translate(PLAIN)))
             elif found and found[-1].kind == "footnote":
@@ -142,7 +144,7 @@ def mark_references(pages: Sequence[Sequence[Part]], notes: Sequence[Sequence[Pa
         everything = [*parts, *foot]
         if not any(_HAS_RAISED.search(part.text) or part.items or part.rows for part in everything):
             continue
-        own = {part.label for part in foot if part.label}
+        own = {part.label for part in everything if part.kind == "footnote"}
         texts = [text for part in everything for text in _texts(part)]
         shown = iter([without_endings(text) for text in with_marks(texts, own, behind)])
         for part in everything:
@@ -166,7 +168,7 @@ def with_marks(texts: Sequence[str], own: set[str], behind: set[str]) -> list[st
     """The texts of a page with the raised marks of notes as ``[1]``, set apart from the word before them.
 
     ``own`` are the marks of the notes on the page, ``behind`` those at the end of the document. A raised number behind
-    a unit, a ten or a letter is a power; behind another number it is a mark if it is one nowhere else on the page.
+    a unit, a ten or a letter is a power; a 2 or 3 behind a small number is only a mark if it is one nowhere else.
     """
     clear = {
         mark
@@ -181,7 +183,9 @@ def with_marks(texts: Sequence[str], own: set[str], behind: set[str]) -> list[st
         pieces, done = [], 0
         for run in _RUN.finditer(text):
             marks, place = _values(run), _place(text[: run.start()])
-            noted = own if place == "word" else own - clear if place == "number" else set()
+            noted = set() if place == "power" else own
+            if place == "number" and _NUMBER_TO_SQUARE.search(text[: run.start()]):
+                noted = own - (clear & {"2", "3"})
             if not marks or not (set(marks) <= noted or (place == "word" and set(marks) <= behind)):
                 continue
             pieces.append(text[done : run.start()].rstrip())

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
 from footnoted.index.loaders.pdf.lines import Line
 from footnoted.index.loaders.pdf.scripts import RAISED
@@ -22,13 +23,12 @@ _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3000-
 class Block:
     """Lines that belong together; ``rows`` when each of them is a row (of a table) or an item by itself.
 
-    ``note`` says that it is at the foot of its page, below the text.
+    ``note`` says that it holds notes: at the "foot" of its page, or "here", below a table.
     """
 
     lines: list[Line]
     rows: bool = False
-    note: bool = False
-    recognised: bool = False
+    note: Literal["", "foot", "here"] = ""
 
     @property
     def fixed(self) -> bool:

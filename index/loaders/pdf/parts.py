@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from statistics import median
 
-from footnoted.index.loaders.pdf.cells import have_same_columns, header_of
+from footnoted.index.loaders.pdf.cells import fits_columns, have_same_columns, header_of
 from footnoted.index.loaders.pdf.lines import Line
 from footnoted.index.loaders.pdf.paragraphs import Block, block_text, continued
 from footnoted.index.loaders.text import tidy
@@ -121,10 +121,10 @@ def _of_rows(block: Block, page: int, known: Counter[str]) -> Iterator[Part]:
             kinds[number] = "more"
     for kind, group in groupby(zip(kinds, lines, strict=True), lambda pair: pair[0].replace("more", "item")):
         pairs = list(group)
-        own = Block([line for _, line in pairs], True, block.note, block.recognised)
+        own = Block([line for _, line in pairs], True, block.note)
         if kind == "table":
             for rows in _tables(own.lines):
-                whole = Block(list(rows), True, block.note, block.recognised)
+                whole = Block(list(rows), True, block.note)
                 yield Part("table", page, whole, rows=[(page, line) for line in rows])
         elif kind == "item":
             yield from _items(pairs, block, page, known)
@@ -176,7 +176,7 @@ def _items(pairs: Sequence[tuple[str, Line]], block: Block, page: int, known: Co
             text = continued(text, line.text, before.broken, known)
         text = tidy(text).strip()
         mark = _MARK.match(text)
-        own = Block(list(lines), False, block.note, block.recognised)
+        own = Block(list(lines), False, block.note)
         if mark:
             item = Item(mark["mark"], text[mark.end() :], lines[0].row.left)
             yield Part("item", page, own, text, items=[item])
@@ -218,7 +218,10 @@ def _with_whole_tables(parts: Sequence[Part]) -> list[Part]:
                 before.rows += [(row.page, row.block.lines[0]), *part.rows]
                 before.block = part.block
                 continue
-            if row.block.lines[0].row.left > max((line.edges for line in lines), key=len)[0][1]:
+            beside = max((line.edges for line in lines), key=len)[0][1]
+            if row.block.lines[0].row.left > beside and not (
+                before and before.kind == "table" and _is_near(before, row)
+            ):
                 result.pop()
                 part.rows.insert(0, (row.page, row.block.lines[0]))
         result.append(part)
@@ -235,8 +238,11 @@ def _is_one_table(before: Part, row: Part, after: Part) -> bool:
     """Whether a row of one cell is between rows of one table, and not the title of a second."""
     if before.kind != "table" or not _is_near(before, row):
         return False
-    lines = [line for _, line in after.rows]
-    return have_same_columns([line for _, line in before.rows], lines) and not header_of(lines)
+    lines, above = [line for _, line in after.rows], [line for _, line in before.rows]
+    same = have_same_columns(above, lines) or (
+        fits_columns(above, lines[0]) and fits_columns(above, row.block.lines[0])
+    )
+    return same and not header_of(lines)
 
 
 def _is_near(above: Part, below: Part) -> bool:

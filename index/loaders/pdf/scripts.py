@@ -8,7 +8,7 @@ from collections.abc import Sequence
 SMALLER = 0.92  # of the letters beside it; typesetters take .58 to .75
 HIGHER = 0.12  # of the height of the line: how far its baseline is above theirs
 LOWER = 0.05
-_INITIAL = 1.6  # a first letter this much larger than the rest of its word begins a chapter
+INITIAL = 1.6  # a first letter this much larger than the rest of its word begins a chapter
 
 _SUPER = dict(
     zip(
@@ -53,7 +53,7 @@ def shown_with_scripts(text: str, heights: Sequence[float], baselines: Sequence[
     tallest = max(heights)
     base = max(range(len(heights)), key=lambda place: (heights[place] > 0.97 * tallest, place == 0))
     rest = heights[1:]
-    if base == 0 and rest and tallest > _INITIAL * max(rest):
+    if base == 0 and rest and tallest > INITIAL * max(rest):
         if not text[1:].isalpha() or len(text) == 2:
             return _converted(text, heights, baselines, 0)
         return text
@@ -69,6 +69,11 @@ def _converted(text: str, heights: Sequence[float], baselines: Sequence[float], 
             result, run, kind = result + as_kind(run, kind), "", own
         run += character
     return result + as_kind(run, kind)
+
+
+def is_initial(text: str) -> bool:
+    """Whether a word is one capital letter, perhaps behind a quotation mark."""
+    return len(text) <= 2 and text[-1:].isupper() and not text[:-1].isalnum()
 
 
 def as_kind(text: str, kind: int) -> str:

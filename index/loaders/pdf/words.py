@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from footnoted.index.loaders.pdf.scripts import SMALLER, shown_with_scripts
+from footnoted.index.loaders.pdf.scripts import INITIAL, SMALLER, shown_with_scripts
 from footnoted.index.loaders.text import clean
 
 _HYPHENS = frozenset("\x02\ufffe\xad")  # what pdfium makes of a hyphen at the end of a line, and a soft one there
@@ -22,6 +22,7 @@ _BOLD_FONT = re.compile(r"bold|black|heavy|demi|cmbx|[-,]bd\b", re.IGNORECASE)
 _FIXED_FONT = re.compile(
     r"courier|mono(?!type)|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.IGNORECASE
 )
+_LINES_BELOW = 0.8
 _CLOSING = ".,;:!?)]}\u201d\u2019\"'"
 
 
@@ -129,7 +130,10 @@ def _word(pdfium: Any, text_page: Any, text: str, start: int, boxes: tuple[Any, 
     if not (text.isascii() and text.isprintable()):
         text = clean(text)
     if uneven:  # a raised number does not make the line higher
-        top, bottom = (top, bottom) if height > its else (other[1], other[3])
+        first_is_taller = height > its
+        if height > INITIAL * its and other[3] - bottom > _LINES_BELOW * its and text[1:].isalpha():
+            first_is_taller = False  # nor does the first letter of a chapter, which stands on a line further down
+        top, bottom = (top, bottom) if first_is_taller else (other[1], other[3])
     else:
         top, bottom = max(top, other[1]), min(bottom, other[3])
     return turns, Word(text, min(left, other[0]), top, max(right, other[2]), bottom, start)

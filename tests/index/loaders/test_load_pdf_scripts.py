@@ -73,6 +73,8 @@ def note(mark: str, y: float, text: str, *, raised: bool = True) -> bytes:
         (["The old master", up("1-3"), " agreed."], ["1", "2", "3"], "The old master [1, 2, 3] agreed."),
         (["The catch was 12.5", up("a"), " tonnes."], ["a"], "The catch was 12.5 [a] tonnes."),
         (["The old master", up("4"), " agreed."], ["1"], "The old master⁴ agreed."),
+        (["In 2022", up("2"), " he", up("2"), " had 7", up("2"), "."], ["2"], "In 2022 [2] he [2] had 7²."),
+        (["So E = mc", up("2"), ", he", up("2"), " said."], ["2"], "So E = mc², he [2] said."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -124,6 +126,14 @@ def test_a_sentence_over_a_page_break_is_not_cut_by_the_notes_between(tmp_path: 
     first_page, second_page = document.sections
     assert "Said in a letter." in document.text[first_page.start : first_page.end]
     assert document.text[second_page.start : second_page.end].startswith("new lantern that would")
+
+
+def test_a_tall_first_letter_belongs_to_its_first_line(tmp_path: Path) -> None:
+    lines = ["he valley had a good year, and its farms", "sold more fruit than in any year", "before the war."]
+    page: list[Text | bytes] = [(60, 114, "T", 32)]
+    page += [(82 if n < 2 else 60, 100 + 14 * n, line, 11) for n, line in enumerate(lines)]
+    document = loaded(tmp_path / "initial.pdf", [*page, *BODY])
+    assert document.text.startswith("The valley had a good year, and its farms sold more fruit than in any year\n")
 
 
 def test_cells_at_other_heights_are_not_raised(tmp_path: Path) -> None:
