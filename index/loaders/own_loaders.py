@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index.errors import EmptyFile, HomeUnusable, LoadError
-from footnoted.index.loaders.ocr.engine import engine
-from footnoted.index.loaders.registry import SUFFIXES, Loaded
+from footnoted.index.loaders.registry import Loaded, suffixes_to_look_for
 from footnoted.index.loaders.text import clean
 from footnoted.index.text.blocks import fault
 from footnoted.index.types import LoadedDocument, Section
@@ -38,8 +37,7 @@ class OwnLoaders:
                 raise HomeUnusable(f"loaders: {suffix!r} is not a file ending: write it as '.xyz'.")
             if not callable(loader):
                 raise HomeUnusable(f"loaders: what is given for {suffix} cannot be called with a path.")
-        ours = {suffix for suffix, name in SUFFIXES.items() if name != "picture" or engine()}
-        self.suffixes = frozenset(self._by_suffix) | ours
+        self.suffixes = frozenset(self._by_suffix) | suffixes_to_look_for()
         """All endings to look for in a folder, ours too; pictures only where there is an engine to read them."""
 
     def _of(self, path: Path | str) -> Loader | None:

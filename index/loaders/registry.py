@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.index.errors import EmptyFile, LoadError, UnknownFormat
+from footnoted.index.loaders.ocr.engine import engine
 from footnoted.index.types import LoadedDocument
 
 MAXIMUM_BYTES = 1_000_000_000
@@ -57,6 +58,12 @@ SUFFIXES: dict[str, str] = {
     f".{suffix}": name for name, suffixes in _SUFFIXES_OF.items() for suffix in suffixes.split()
 }
 """Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
+
+
+def suffixes_to_look_for() -> frozenset[str]:
+    """The suffixes of files to take from a folder: pictures only where there is an engine to read them."""
+    return frozenset(suffix for suffix, name in SUFFIXES.items() if name != "picture" or engine())
+
 
 IN_PROCESS = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb"})
 """Loaders so simple that they need no separate process."""

@@ -11,7 +11,7 @@ from pdf_files import make_pdf
 from PIL import Image, ImageDraw, ImageFont
 
 from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR
-from footnoted.index.loaders.load import load, load_isolated
+from footnoted.index.loaders.load import discover, load, load_isolated
 from footnoted.index.loaders.ocr import engine as engines
 from footnoted.index.loaders.ocr import pages
 from footnoted.index.loaders.ocr.pictures import recognised
@@ -124,6 +124,15 @@ def test_without_an_engine_a_picture_is_one_clear_sentence(only_tesseract: Path,
     with pytest.raises(NeedsOCR, match=r"photo.jpg is a picture. .* pip install 'footnoted\[ocr\]'"):
         load(path)
     assert recognised(path.read_bytes()) == []
+
+
+def test_pictures_of_a_folder_are_left_out_without_an_engine(only_tesseract: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    picture(folder / "sea.png", [])
+    assert "there is no loader for files ending in .png" in next(iter(discover(folder).skipped.values()))
+    tesseract(only_tesseract, [])
+    assert [path.name for path in discover(folder).files] == ["sea.png"]
 
 
 def test_a_picture_without_words_holds_no_text(only_tesseract: Path, tmp_path: Path) -> None:
