@@ -46,7 +46,7 @@ DISTRIBUTIONS = {
     "langchain_huggingface": "langchain-huggingface", "langchain_openai": "langchain-openai",
     "langchain_text_splitters": "langchain-text-splitters", "msoffcrypto": "msoffcrypto-tool",
     "argon2": "argon2-cffi", "mlflow": "mlflow-skinny", "yaml": "PyYAML", "markdown_it": "markdown-it-py",
-    "gradio_client": "gradio-client",
+    "gradio_client": "gradio-client", "PIL": "pillow",
     "prometheus_client": "prometheus-client", "opentelemetry": "opentelemetry-sdk", "grpc": "grpcio",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
 }  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from footnoted.index.loaders.registry import SUFFIXES
+from footnoted.index.loaders.registry import suffixes_to_look_for
 
 
 class Found(NamedTuple):
@@ -18,7 +18,7 @@ class Found(NamedTuple):
     skipped: dict[str, str]
 
 
-def discover(root: str | Path, *, without: Path | None = None, suffixes: Container[str] = SUFFIXES) -> Found:
+def discover(root: str | Path, *, without: Path | None = None, suffixes: Container[str] | None = None) -> Found:
     """The readable files at or under ``root``; hidden files and folders are skipped silently.
 
     So is the folder ``without``, the data folder: its own files are not documents. ``suffixes`` are the endings for
@@ -32,6 +32,7 @@ def discover(root: str | Path, *, without: Path | None = None, suffixes: Contain
         return Found((root,), {})
     files: list[Path] = []
     skipped: dict[str, str] = {}
+    suffixes = suffixes_to_look_for() if suffixes is None else suffixes
     inside = os.path.realpath(root)
     closed = os.path.realpath(without) if without is not None else ""
     for path, problem in _walk(root, inside, frozenset({inside}), closed):

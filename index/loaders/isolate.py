@@ -34,10 +34,15 @@ _MOST_IDLE = 4
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What reading one file may take: ``seconds`` of wall clock and ``megabytes`` of memory."""
+    """What reading one file may take: ``seconds`` of wall clock and ``megabytes`` of memory.
+
+    A reading that reports each step of its work (recognising page after page) has ``seconds`` for every step, and
+    ``most_seconds`` in all.
+    """
 
     seconds: float = 120.0
     megabytes: int = 1500
+    most_seconds: float = 3600.0
 
 
 class _Failed(Exception):
@@ -95,11 +100,14 @@ class _Worker:
             self.input.write(struct.pack(">I", len(data)) + data)
         except OSError as error:
             raise _Failed("the reading process ended") from error
-        end = time.monotonic() + limits.seconds
-        (length,) = struct.unpack(">I", self._receive(4, end, limits))
-        if length > limits.megabytes * 1_000_000:
-            raise _Failed("its text is too large")
-        message = json.loads(self._receive(length, end, limits))
+        last = time.monotonic() + limits.most_seconds
+        message: dict[str, Any] = {"working": True}
+        while "working" in message:
+            end = min(last, time.monotonic() + limits.seconds)
+            (length,) = struct.unpack(">I", self._receive(4, end, limits))
+            if length > limits.megabytes * 1_000_000:
+                raise _Failed("its text is too large")
+            message = json.loads(self._receive(length, end, limits))
         if message.get("error") == "LoadError" and message["peak"] > 0.8 * limits.megabytes:
             # Parsers that run out of memory report anything but that.
             raise _Failed(f"reading it needed more than {limits.megabytes} MB of memory")

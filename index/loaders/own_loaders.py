@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.index.errors import EmptyFile, HomeUnusable, LoadError
-from footnoted.index.loaders.registry import SUFFIXES, Loaded
+from footnoted.index.loaders.registry import Loaded, suffixes_to_look_for
 from footnoted.index.loaders.text import clean
 from footnoted.index.text.blocks import fault
 from footnoted.index.types import LoadedDocument, Section
@@ -37,8 +37,8 @@ class OwnLoaders:
                 raise HomeUnusable(f"loaders: {suffix!r} is not a file ending: write it as '.xyz'.")
             if not callable(loader):
                 raise HomeUnusable(f"loaders: what is given for {suffix} cannot be called with a path.")
-        self.suffixes = frozenset(self._by_suffix) | SUFFIXES.keys()
-        """All endings that can be read, ours too."""
+        self.suffixes = frozenset(self._by_suffix) | suffixes_to_look_for()
+        """All endings to look for in a folder, ours too; pictures only where there is an engine to read them."""
 
     def _of(self, path: Path | str) -> Loader | None:
         """The program's loader for a file; web pages, which are named by their address, have none."""

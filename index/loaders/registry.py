@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footnoted.index.errors import EmptyFile, LoadError, UnknownFormat
+from footnoted.index.loaders.ocr.engine import engine
 from footnoted.index.types import LoadedDocument
 
 MAXIMUM_BYTES = 1_000_000_000
@@ -38,6 +39,7 @@ _LOADERS = {
     "ipynb": "footnoted.index.loaders.text_files.plain:load_notebook",
     "settings": "footnoted.index.loaders.text_files.settings:load_settings",
     "transcript": "footnoted.index.loaders.text_files.transcripts:load_transcript",
+    "picture": "footnoted.index.loaders.ocr.pictures:load_picture",
 }
 
 _SUFFIXES_OF = {
@@ -62,6 +64,7 @@ _SUFFIXES_OF = {
     "msg": "msg",
     "jsonl": "jsonl ndjson",
     "ipynb": "ipynb",
+    "picture": "png jpg jpeg tif tiff webp bmp",
     "settings": "json json5 yaml yml toml ini cfg conf properties",
     "transcript": "vtt srt",
     "code": "adoc asm awk bash bat bib c cc clj cmake cpp cs css cxx d dart diff el elm erl ex exs f90 fish "
@@ -75,6 +78,12 @@ SUFFIXES: dict[str, str] = {
 }
 """Every suffix that can be read, with its dot and in lower case, and the name of its loader."""
 
+
+def suffixes_to_look_for() -> frozenset[str]:
+    """The suffixes of files to take from a folder: pictures only where there is an engine to read them."""
+    return frozenset(suffix for suffix, name in SUFFIXES.items() if name != "picture" or engine())
+
+
 TEXTUAL = frozenset({"text", "code", "markdown", "rst", "csv", "jsonl", "ipynb", "settings", "transcript"})
 """Loaders of files that are text already."""
 
@@ -87,7 +96,7 @@ class Source:
     """One file (or attachment) to read. ``ocr``: ``None`` uses an engine if there is one, ``False`` never does.
 
     ``depth`` counts how deep the file lies in other files (an attachment of a message is at 1). ``charset`` is the
-    encoding that a web server declared.
+    encoding that a web server declared. ``working`` is called, where it is given, before each step of a long reading.
     """
 
     name: str
@@ -96,6 +105,7 @@ class Source:
     ocr: bool | None = None
     depth: int = 0
     charset: str | None = None
+    working: Callable[[], None] | None = None
 
     @property
     def suffix(self) -> str:
@@ -113,11 +123,16 @@ class Loaded:
 
 
 def read_file(
-    path: Path, password: str | None = None, ocr: bool | None = None, *, charset: str | None = None
+    path: Path,
+    password: str | None = None,
+    ocr: bool | None = None,
+    *,
+    charset: str | None = None,
+    working: Callable[[], None] | None = None,
 ) -> Loaded:
     """Read one file in this process."""
     loader_name(path)
-    return load_source(Source(path.name, read_bytes(path), password, ocr, charset=charset))
+    return load_source(Source(path.name, read_bytes(path), password, ocr, charset=charset, working=working))
 
 
 def loader_name(path: str | Path) -> str:

@@ -12,6 +12,8 @@ import os
 import signal
 import struct
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -30,12 +32,17 @@ def send(stream: BinaryIO, message: dict[str, Any]) -> None:
     stream.flush()
 
 
-def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Read one file and report the result."""
+def answer(request: dict[str, Any], tell: Callable[[dict[str, Any]], None] = lambda message: None) -> dict[str, Any]:
+    """Read one file and report the result; ``tell`` sends word that a long reading goes on."""
     _limit(request["seconds"], request["megabytes"])
+
+    def working() -> None:
+        _alarm(request["seconds"])
+        tell({"working": True})
+
     try:
         path = Path(os.fsdecode(bytes.fromhex(request["path"])))
-        loaded = read_file(path, request["password"], charset=request.get("charset"))
+        loaded = read_file(path, request["password"], charset=request.get("charset"), working=working)
         return {"documents": [_plain(document) for document in loaded.documents], "problems": list(loaded.problems)}
     except errors.LoadError as error:
         return {"error": type(error).__name__, "message": str(error), "peak": peak_megabytes()}
@@ -100,8 +107,7 @@ def rebuilt(message: dict[str, Any]) -> Loaded:
 
 def _limit(seconds: float, megabytes: int) -> None:
     """Limits the process sets itself, in case the process that asked is gone: an alarm, and the size of its data."""
-    if hasattr(signal, "alarm"):
-        signal.alarm(int(seconds) + _GRACE_SECONDS)
+    _alarm(seconds)
     try:
         import resource
     except ImportError:
@@ -110,6 +116,11 @@ def _limit(seconds: float, megabytes: int) -> None:
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
     size = (megabytes + _HEADROOM_MEGABYTES) * 1_000_000
     resource.setrlimit(resource.RLIMIT_DATA, (size if hard == resource.RLIM_INFINITY else min(size, hard), hard))
+
+
+def _alarm(seconds: float) -> None:
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(seconds) + _GRACE_SECONDS)
 
 
 def main() -> None:
@@ -122,7 +133,7 @@ def main() -> None:
         if request.get("ask") == "modules":
             send(answers, {"modules": sorted(sys.modules)})
         else:
-            send(answers, answer(request))
+            send(answers, answer(request, partial(send, answers)))
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ def suffix_for(url: str, headers: Message) -> tuple[str, str | None]:
         if named:
             return named, charset
         raise FetchError(f"{url} cannot be read: the server does not say what kind of file it is.")
-    if named and kind.startswith("application/"):
+    if named and kind.startswith(("application/", "image/")):
         return named, charset
     raise FetchError(f"{url} cannot be read: there is no loader for the type {kind}.")
 

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 
 from footnoted.index.errors import LoadError
-from footnoted.index.loaders import ocr
 from footnoted.index.loaders.isolate import close_workers
 from footnoted.index.loaders.load import load_isolated
+from footnoted.index.loaders.ocr.engine import engine
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 FILES = REPOSITORY.parent / "shared" / "files"
@@ -31,7 +31,7 @@ def row(case: dict) -> list[str]:
     try:
         (document,) = load_isolated(path, password=expect.get("password")).documents
     except LoadError as error:
-        wanted = expect["status"] == "error" or (expect["status"] == "needs_ocr" and not ocr.engine())
+        wanted = expect["status"] == "error" or (expect["status"] == "needs_ocr" and not engine())
         result = f"{'as expected' if wanted else 'NOT READ'}: “{error}”"
     else:
         result = _compared(" ".join(document.text.split()), document.text.split("\n"), expect)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-Text = tuple[float, float, str] | tuple[float, float, str, int]
+Text = tuple[float, float, str] | tuple[float, float, str, float] | tuple[float, float, str, float, str]
+FONTS = {"": "F1", "bold": "F2", "mono": "F3"}
 
 
 # Hebrew letters as Latin ones that stand for them in a font of its own map.
@@ -12,14 +13,17 @@ HEBREW = {chr(0x5D0 + number): chr(ord("\xc0") + number) for number in range(27)
 
 def make_pdf(
     path: Path,
-    pages: Sequence[Sequence[Text]],
-    size: int = 10,
+    pages: Sequence[Sequence[Text | bytes]],
+    size: float = 10,
     extra: bytes = b"",
     *,
     hebrew: bool = False,
     annotations: Sequence[bytes] = (),
 ) -> Path:
-    """A PDF with (x, y from the top, text, perhaps its size) on pages of 600 x 800 points, in Helvetica."""
+    """A PDF with (x, y from the top, text, perhaps its size and font) on pages of 600 x 800 points, in Helvetica.
+
+    A page may also hold what :func:`runs` gives.
+    """
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding%s >>"
     objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", font % (b" /ToUnicode 4 0 R" if hebrew else b"")]
     if hebrew:
@@ -36,18 +40,18 @@ def make_pdf(
         fields.append(b"%d 0 R" % len(objects))
     if fields:
         objects[0] = b"<< /Type /Catalog /Pages 2 0 R /AcroForm << /Fields [%s] >> >>" % b" ".join(fields)
+    others = []
+    for name in (b"Helvetica-Bold", b"Courier"):
+        objects.append(b"<< /Type /Font /Subtype /Type1 /BaseFont /%s /Encoding /WinAnsiEncoding >>" % name)
+        others.append(len(objects))
     kids = []
     for page in pages:
-        escaped = [
-            (x, 800 - y, text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)"), *(own or [size]))
-            for x, y, text, *own in page
-        ]
-        shown = "".join(f"BT /F1 {own} Tf {x} {y} Td ({text}) Tj ET\n" for x, y, text, own in escaped)
-        stream = shown.encode("latin-1") + extra
+        stream = b"".join(part if isinstance(part, bytes) else _shown(part, size) for part in page) + extra
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(stream), stream))
         objects.append(
             b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 800] /Contents %d 0 R "
-            b"/Resources << /Font << /F1 3 0 R >> >> /Annots [%s] >>" % (len(objects), b" ".join(fields))
+            b"/Resources << /Font << /F1 3 0 R /F2 %d 0 R /F3 %d 0 R >> >> /Annots [%s] >>"
+            % (len(objects), *others, b" ".join(fields))
         )
         kids.append(b"%d 0 R" % len(objects))
     objects[1] = b"<< /Type /Pages /Count %d /Kids [%s] >>" % (len(kids), b" ".join(kids))
@@ -61,3 +65,20 @@ def make_pdf(
     body += b"trailer << /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
     path.write_bytes(body)
     return path
+
+
+def _shown(text: Text, size: float) -> bytes:
+    x, y, words, *own = text
+    font = FONTS[own[1]] if len(own) > 1 else "F1"
+    return f"BT /{font} {own[0] if own else size} Tf {x} {800 - y} Td ({_escaped(words)}) Tj ET\n".encode("cp1252")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
+
+
+def runs(x: float, y: float, *parts: str | tuple[str, float, float], size: float = 11) -> bytes:
+    """A line of which some parts are (text, size, points above the line)."""
+    shown = [(part, size, 0.0) if isinstance(part, str) else part for part in parts]
+    drawn = "".join(f"/F1 {own} Tf {rise} Ts ({_escaped(text)}) Tj " for text, own, rise in shown)
+    return f"BT {x} {800 - y} Td {drawn}0 Ts ET\n".encode("cp1252")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
-from footnoted.index.errors import LoadError
+from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR
 from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.registry import SUFFIXES, Source, load_source
 from footnoted.index.loaders.text import one_line
@@ -82,4 +82,7 @@ def add_attachment(
             builder.document(document if document.blocks else replace(document, blocks=tuple(inferred(document))))
             notes.extend(document.notes)
     except LoadError as error:
-        notes.append(f"The attachment {name} was not read: {error}")
+        if not (
+            SUFFIXES.get(inside.suffix) == "picture" and isinstance(error, (EmptyFile, NeedsOCR))
+        ):  # a logo without words is no loss
+            notes.append(f"The attachment {name} was not read: {error}")

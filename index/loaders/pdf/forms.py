@@ -12,11 +12,11 @@ _MOST = 2000  # on a page
 _NOTES = ("FPDF_ANNOT_TEXT", "FPDF_ANNOT_FREETEXT", "FPDF_ANNOT_HIGHLIGHT", "FPDF_ANNOT_STAMP")
 
 
-def written_on(page: Any) -> list[str]:
-    """Lines ``field: value`` and ``Note: words`` of a pypdfium2 page, in the order of the file."""
+def written_on(page: Any) -> list[tuple[str, str]]:
+    """Names of fields with their lines ``field: value`` or ``Note: words``, of a pypdfium2 page in the file's order."""
     import pypdfium2.raw as pdfium
 
-    lines: list[str] = []
+    lines: list[tuple[str, str]] = []
     form = page.formenv.raw if page.formenv is not None else None
     kinds = {getattr(pdfium, name) for name in _NOTES}
     for index in range(min(_MOST, pdfium.FPDFPage_GetAnnotCount(page))):
@@ -29,13 +29,13 @@ def written_on(page: Any) -> list[str]:
                 lines += _field(pdfium, form, annotation)
             elif kind in kinds:
                 words = _string(partial(pdfium.FPDFAnnot_GetStringValue, annotation, b"Contents"))
-                lines += [f"Note: {words}"] if words else []
+                lines += [("Note", f"Note: {words}")] if words else []
         finally:
             pdfium.FPDFPage_CloseAnnot(annotation)
     return list(dict.fromkeys(lines))
 
 
-def _field(pdfium: Any, form: Any, annotation: Any) -> list[str]:
+def _field(pdfium: Any, form: Any, annotation: Any) -> list[tuple[str, str]]:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, annotation)
     texts = (pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX)
     boxes = (pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON)
@@ -43,9 +43,9 @@ def _field(pdfium: Any, form: Any, annotation: Any) -> list[str]:
     name = shown or _string(partial(pdfium.FPDFAnnot_GetFormFieldName, form, annotation))
     value = _string(partial(pdfium.FPDFAnnot_GetFormFieldValue, form, annotation))
     if kind in texts and value:
-        return [f"{name}: {value}" if name else value]
+        return [(name, f"{name}: {value}" if name else value)]
     if kind in boxes and pdfium.FPDFAnnot_IsChecked(form, annotation):
-        return [f"{name}: {'checked' if value in ('', 'Yes', 'On', '1') else value}"]
+        return [(name, f"{name}: {'checked' if value in ('', 'Yes', 'On', '1') else value}")]
     return []
 
 

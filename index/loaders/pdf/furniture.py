@@ -35,7 +35,7 @@ def running_rows(pages: Sequence[Page]) -> tuple[set[int], dict[str, int]]:
             seen[edge, _key(row)].append((number, row.top if edge == "top" else row.bottom, row))
     furniture: set[int] = set()
     told: dict[str, int] = {}
-    body = _usual_size(pages)
+    body = usual_size(pages)
     for (_, key), places in seen.items():
         height = median(place for _, place, _ in places)
         same = [(number, row) for number, place, row in places if abs(place - height) <= _PLACE_TOLERANCE]
@@ -81,7 +81,7 @@ def _counting_pages(rows: Sequence[tuple[int, Row]]) -> list[tuple[int, Row]]:
     return result if len(rows) >= _FEWEST_PAGES else list(rows)
 
 
-def _usual_size(pages: Sequence[Page]) -> float:
+def usual_size(pages: Sequence[Page]) -> float:
     """The height of the lines in which most of the document is written."""
     weights: Counter[float] = Counter()
     for page in pages:

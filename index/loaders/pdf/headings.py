@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from statistics import median
 
 from footnoted.index.loaders.pdf.paragraphs import Block
 
@@ -63,8 +62,19 @@ def _text(block: Block) -> str:
 
 def _letter_size(block: Block) -> float:
     """The height of most of its letters: a superscript makes a line higher, not its words."""
-    words = [word for line in block.lines for piece in line.row.pieces for word in piece.words]
-    return median(word.size for word in words for _ in word.text)
+    weights: Counter[float] = Counter()
+    for line in block.lines:
+        for piece in line.row.pieces:
+            for word in piece.words:
+                weights[word.bottom - word.top] += len(word.text)
+    if len(weights) == 1:
+        return next(iter(weights))
+    half, passed = sum(weights.values()) / 2, 0
+    for size in sorted(weights):
+        passed += weights[size]
+        if passed >= half:
+            return size
+    return 0.0
 
 
 def _length(block: Block) -> int:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from statistics import median
 
 from footnoted.index.loaders.pdf.columns import ColumnStart, column_starts
-from footnoted.index.loaders.pdf.direction import as_read, marks_behind, runs_from_right
+from footnoted.index.loaders.pdf.joining import joined
+from footnoted.index.loaders.pdf.scripts import INITIAL, SMALLER, is_initial
 from footnoted.index.loaders.pdf.words import Word
 
 _JOINING_GAP = 0.85  # of the line height: wider white space starts a new piece (the gutter of columns, a table's cell)
-_SPACE_GAP = 0.12  # narrower than this there is no space between two words
 _NUMBER = re.compile(r"[\s()+\-−–.,:/%$€£¥\d]*\d[\s()+\-−–.,:/%$€£¥\d]*")
 
 
@@ -75,22 +75,6 @@ def columns_of(words: Sequence[Word]) -> list[list[Row]]:
     return [rows for rows in _ordered(_pieces(words, column_starts(words))) if rows]
 
 
-def joined(words: Sequence[Word]) -> str:
-    """Words of one line as text, in the order of reading; words that touch are written together."""
-    text = ""
-    before: Word | None = None
-    from_right = runs_from_right([word.text for word in words])
-    for word in as_read(words):
-        if before is not None:
-            text += "-" if before.broken else ""
-            gap = before.left - word.right if from_right and word.left < before.left else word.left - before.right
-            backwards = word.left < before.left and not from_right
-            text += " " if backwards or gap > _SPACE_GAP * min(word.size, before.size) or gap < -2 * word.size else ""
-        text += marks_behind(word.text) if from_right else word.text
-        before = word
-    return text
-
-
 def _pieces(words: Sequence[Word], starts: Sequence[ColumnStart] = ()) -> list[Piece]:
     """Words in the order of the file, put together as long as they continue along a line and in one column."""
     pieces: list[Piece] = []
@@ -100,20 +84,33 @@ def _pieces(words: Sequence[Word], starts: Sequence[ColumnStart] = ()) -> list[P
         if last and _goes_on(last, word) and not opens:
             last.words.append(word)
             last.left, last.right = min(last.left, word.left), max(last.right, word.right)
-            last.top, last.bottom = min(last.top, word.top), max(last.bottom, word.bottom)
+            if word.top != last.top or word.bottom != last.bottom:
+                last.top, last.bottom = _heights(last, word)
         else:
             opens = opens or any(start.divides(0.0, word) for start in starts)
             pieces.append(Piece([word], word.left, word.top, word.right, word.bottom, opens))
     return pieces
 
 
+def _heights(one: Piece, other: Word | Piece) -> tuple[float, float]:
+    """Top and bottom of both together: of the taller one if the other is only a raised or lowered mark beside it."""
+    size, beside = one.bottom - one.top, other.bottom - other.top
+    if size > INITIAL * beside and len(one.words) <= 2 and is_initial(one.words[0].text):
+        return other.top, other.bottom  # a letter as tall as the first lines of its chapter
+    if beside < SMALLER * size:
+        return one.top, one.bottom
+    if size < SMALLER * beside:
+        return other.top, other.bottom
+    return min(one.top, other.top), max(one.bottom, other.bottom)
+
+
 def _goes_on(piece: Piece, word: Word) -> bool:
     before = piece.words[-1]
-    overlap = min(before.bottom, word.bottom) - max(before.top, word.top)
-    if overlap < 0.5 * min(before.size, word.size):
-        return False
     gap = word.left - before.right
-    return -0.5 * word.size <= gap <= _JOINING_GAP * max(before.size, word.size)
+    size, own = before.bottom - before.top, word.bottom - word.top
+    if not -0.5 * own <= gap <= _JOINING_GAP * max(size, own):
+        return False
+    return min(before.bottom, word.bottom) - max(before.top, word.top) >= 0.5 * min(size, own)
 
 
 def rows_of(pieces: Sequence[Piece]) -> list[Row]:
@@ -121,7 +118,7 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
     rows: list[list[Piece]] = []
     for piece in sorted(pieces, key=lambda piece: (piece.middle, piece.left)):
         for row in reversed(rows[-3:]):
-            main = max(row, key=lambda other: other.size)
+            main = max(row, key=_size_of_line)
             overlap = min(main.bottom, piece.bottom) - max(main.top, piece.top)
             if overlap > 0.5 * min(main.size, piece.size):
                 row.append(piece)
@@ -129,6 +126,11 @@ def rows_of(pieces: Sequence[Piece]) -> list[Row]:
         else:
             rows.append([piece])
     return [Row(_merged(sorted(row, key=lambda piece: piece.left))) for row in rows]
+
+
+def _size_of_line(piece: Piece) -> float:
+    """The height of a piece, and none for a letter alone, which may be as tall as the first lines of a chapter."""
+    return 0.0 if len(piece.words) == 1 and is_initial(piece.words[0].text) else piece.size
 
 
 def _merged(row: list[Piece]) -> list[Piece]:
@@ -139,8 +141,9 @@ def _merged(row: list[Piece]) -> list[Piece]:
         near = last is not None and piece.left - last.right <= _JOINING_GAP * 0.7 * max(last.size, piece.size)
         if last and near and not piece.opens_column:
             words = sorted([*last.words, *piece.words], key=lambda word: word.left)
-            box = min(last.left, piece.left), min(last.top, piece.top), max(last.right, piece.right)
-            result[-1] = Piece(words, *box, max(last.bottom, piece.bottom), last.opens_column)
+            top, bottom = _heights(last, piece)
+            left, right = min(last.left, piece.left), max(last.right, piece.right)
+            result[-1] = Piece(words, left, top, right, bottom, last.opens_column)
         else:
             result.append(piece)
     return result

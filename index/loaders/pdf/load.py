@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from dataclasses import replace
 from typing import Any
 
 from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
-from footnoted.index.loaders import ocr
+from footnoted.index.loaders.builder import TextBuilder
+from footnoted.index.loaders.ocr.pages import has_pictures, recognise, share_of_pictures
+from footnoted.index.loaders.pdf.document import PageRows, add_pages, with_pages
 from footnoted.index.loaders.pdf.forms import written_on
-from footnoted.index.loaders.pdf.furniture import running_rows, without_line_numbers
-from footnoted.index.loaders.pdf.headings import heading_levels
-from footnoted.index.loaders.pdf.layout import Row, columns_of
-from footnoted.index.loaders.pdf.paragraphs import Block, block_text, blocks_of, continued, lines_of, words_known
+from footnoted.index.loaders.pdf.furniture import running_rows, usual_size, without_line_numbers
+from footnoted.index.loaders.pdf.layout import columns_of
 from footnoted.index.loaders.pdf.words import Word, words_of
 from footnoted.index.loaders.registry import Source
-from footnoted.index.loaders.text import clean, one_line, tidy
-from footnoted.index.types import Heading, LoadedDocument, Section
+from footnoted.index.loaders.text import one_line
+from footnoted.index.types import LoadedDocument
 
 _FEW_CHARACTERS = 8
+_LITTLE_TEXT = 120  # characters: less than a caption and a page number
+_LARGE_PICTURE = 0.3  # of the page
 
 
 def load_pdf(source: Source) -> LoadedDocument:
-    """The text of a PDF; images are never decoded for it.
+    """The text of a PDF; images are decoded only for text recognition, of pages without or with little text.
 
     Raises:
         PasswordNeeded: it is encrypted and the password is missing or wrong.
@@ -32,43 +35,52 @@ def load_pdf(source: Source) -> LoadedDocument:
     """
     pdf = _opened(source)
     try:
-        pages, unread, written = _pages(pdf)
-        recognised = ocr.recognise(source, pdf, unread)
-        unread = [number for number in unread if number not in recognised]
-        if not any(pages) and not recognised and not written:
+        words, written, scanned, pictured = _read(pdf)
+        recognised = recognise(source, pdf, scanned, {number: words[number - 1] for number in pictured})
+        unread = [number for number in scanned if number not in recognised]
+        if not any(words) and not recognised and not written:
             if unread:
                 raise NeedsOCR(
-                    f"{source.name} has no text layer: its pages are images. To read it, install Tesseract "
-                    "or add a version with recognised text."
+                    f"{source.name} has no text layer: its pages are images. To read it, install text recognition "
+                    "(pip install 'footnoted[ocr]') or add a version with recognised text."
                 )
             raise EmptyFile(f"{source.name} holds no text.")
         title = _title(pdf.get_metadata_value("Title") or "")
         dated = _date(pdf.get_metadata_value("ModDate") or pdf.get_metadata_value("CreationDate") or "")
     finally:
         pdf.close()
-    furniture, told = running_rows(pages)
+    pages = [
+        PageRows(columns_of(own), columns_of(recognised.get(number, ())), written.get(number, []))
+        for number, own in enumerate(without_line_numbers(words), 1)
+    ]
+    rows = [[*page.columns, *page.recognised] for page in pages]
+    furniture, told = running_rows(rows)
     notes = _note_on_furniture(told)
     if unread:
         notes.append(f"{_numbers(unread)} without a text layer (images), not read.")
     if written:
         notes.append(f"{_numbers(list(written))} followed by what was filled into its form or noted on it.")
     if recognised:
-        notes.append(f"{_numbers(recognised)} read by text recognition (OCR), which makes mistakes.")
-    blocks = [_page_blocks(page, furniture) for page in pages]
-    if not any(blocks) and any(pages):
-        notes, blocks = [], [_page_blocks(page, set()) for page in pages]  # every line is repeated
-    text, sections, headings = _assembled(blocks, _behind(recognised, written))
-    if not title and headings and headings[0].level == 1 and headings[0].end < sections[0].end:
-        title = headings[0].title
-    return LoadedDocument(
-        text=text,
+        notes.append(_note_on_recognition(recognised, scanned))
+    if furniture and all(id(row) in furniture for page in rows for column in page for row in column):
+        furniture, notes = set(), []  # every line is repeated
+    builder = TextBuilder()
+    places = add_pages(builder, pages, furniture, usual_size([page.columns for page in pages]))
+    document = builder.build(
         title=title,
-        sections=tuple(sections),
-        headings=tuple(headings),
         media_type="application/pdf",
-        notes=tuple(notes),
+        notes=notes,
         metadata={"pages": len(pages)} | ({"date": dated} if dated else {}),
     )
+    return _titled(with_pages(document, places))
+
+
+def _titled(document: LoadedDocument) -> LoadedDocument:
+    """A document without a title is called after the highest heading on its first page, if that comes first."""
+    first = document.headings[0] if document.headings else None
+    if document.title or first is None or first.level > 1 or first.end >= document.sections[0].end:
+        return document
+    return replace(document, title=first.title)
 
 
 def _title(stored: str) -> str:
@@ -103,22 +115,16 @@ def _opened(source: Source) -> Any:
         raise PasswordNeeded(f"{source.name} is encrypted and the password given is not the right one.") from error
 
 
-def _behind(recognised: dict[int, str], written: dict[int, list[str]]) -> dict[int, str]:
-    """What follows the text of each page: what was recognised in its images, and what was written on it."""
-    numbers = sorted(recognised.keys() | written.keys())
-    parts = {number: [recognised.get(number, ""), "\n".join(written.get(number, ()))] for number in numbers}
-    return {number: "\n\n".join(part.strip() for part in parts[number] if part.strip()) for number in numbers}
-
-
-def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int], dict[int, list[str]]]:
-    """The columns of every page, the numbers (from 1) of pages that show something but have no text, and for each page
-    number the values of its form and its notes."""
+def _read(pdf: Any) -> tuple[list[list[Word]], dict[int, list[tuple[str, str]]], list[int], list[int]]:
+    """The words of every page, and for its number (from 1) the values of its form and its notes; then the numbers of
+    pages that show something but have no text, and of those that have a picture and little text."""
     import pypdfium2
 
     pdf.init_forms()  # before the first page is opened
-    written: dict[int, list[str]] = {}
+    written: dict[int, list[tuple[str, str]]] = {}
     pages: list[list[Word]] = []
-    unread: list[int] = []
+    scanned: list[int] = []
+    pictured: list[int] = []
     for index in range(len(pdf)):
         words: list[Word] = []
         try:
@@ -126,75 +132,22 @@ def _pages(pdf: Any) -> tuple[list[list[list[Row]]], list[int], dict[int, list[s
             words = words_of(page)
             if lines := written_on(page):
                 written[index + 1] = lines
-            if sum(len(word.text) for word in words) < _FEW_CHARACTERS and ocr.has_pictures(page):
-                unread.append(index + 1)
+            characters = sum(len(word.text) for word in words) if len(words) < _LITTLE_TEXT else _LITTLE_TEXT
+            if characters < _FEW_CHARACTERS and has_pictures(page):
+                scanned.append(index + 1)
+            elif characters < _LITTLE_TEXT and share_of_pictures(page) >= _LARGE_PICTURE:
+                pictured.append(index + 1)
             page.close()
         except pypdfium2.PdfiumError:
-            unread.append(index + 1)
+            scanned.append(index + 1)
         pages.append(words)
-    return [columns_of(words) for words in without_line_numbers(pages)], unread, written
+    return pages, written, scanned, pictured
 
 
-def _page_blocks(page: Sequence[Sequence[Row]], furniture: set[int]) -> list[Block]:
-    blocks: list[Block] = []
-    for column in page:
-        found = blocks_of(lines_of([row for row in column if id(row) not in furniture]))
-        if blocks and found and _goes_on(blocks[-1], found[0]):
-            blocks[-1].lines.extend(found.pop(0).lines)
-        blocks.extend(found)
-    return blocks
-
-
-def _goes_on(before: Block, after: Block) -> bool:
-    """Whether a paragraph continues at the top of the next column or page."""
-    if before.rows or after.rows or abs(before.size - after.size) > 0.15 * before.size:
-        return False
-    if before.lines[-1].broken:
-        return True
-    last, first = before.lines[-1].text.rstrip(), after.lines[0].text.lstrip()
-    unfinished = last[-1:].isalnum() or last.endswith((",", "-", "–", ";"))
-    return unfinished and first[:1].islower() and len(before.lines) > 1
-
-
-def _assembled(
-    pages: Sequence[Sequence[Block]], recognised: dict[int, str]
-) -> tuple[str, list[Section], list[Heading]]:
-    """All pages as one text. A paragraph that crosses a page break stays one paragraph, in two sections."""
-    known = words_known(line.text for page in pages for block in page for line in block.lines)
-    levels = heading_levels(pages)
-    headings: list[Heading] = []
-    pieces: list[str] = []
-    length = 0
-    sections: list[Section] = []
-    last: Block | None = None
-    for number, page in enumerate(pages, 1):
-        start: int | None = None
-        for block in page:
-            text = tidy(block_text(block, known)).strip()
-            if not text:
-                continue
-            separator = "\n\n" if pieces else ""
-            if last is not None and start is None and _goes_on(last, block):
-                # Only what must stand between the two parts: a space, a kept hyphen, or nothing.
-                whole = continued(last.lines[-1].text, text, last.lines[-1].broken, known)
-                separator = whole[len(last.lines[-1].text) : len(whole) - len(text)] if whole.endswith(text) else " "
-            start = length + len(separator) if start is None else start
-            if id(block) in levels and separator in ("", "\n\n"):
-                begin = length + len(separator)
-                headings.append(Heading(begin, begin + len(text), levels[id(block)], one_line(text)))
-            pieces += [separator, text]
-            length += len(separator) + len(text)
-            last = block
-        if number in recognised:
-            separator = "\n\n" if pieces else ""
-            start = length + len(separator) if start is None else start
-            page_text = clean(recognised[number]).strip()
-            pieces += [separator, page_text]
-            length += len(separator) + len(page_text)
-            last = None
-        if start is not None:
-            sections.append(Section(start, length, f"page {number}", number))
-    return "".join(pieces), sections, headings
+def _note_on_recognition(recognised: Container[int], scanned: Sequence[int]) -> str:
+    whole = [number for number in scanned if number in recognised]
+    told = _numbers(whole) if whole else "Text in pictures is"
+    return f"{told} read by text recognition (OCR), which makes mistakes."
 
 
 def _note_on_furniture(told: dict[str, int]) -> list[str]:

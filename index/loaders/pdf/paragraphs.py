@@ -1,4 +1,4 @@
-"""Rows of a column into paragraphs: lines joined, hyphens at line ends undone, rows of tables kept on one line."""
+"""Lines of a column into blocks: paragraphs with hyphens at line ends undone, rows of tables kept on one line."""
 
 from __future__ import annotations
 
@@ -7,185 +7,38 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
-from footnoted.index.loaders.pdf.direction import runs_from_right
-from footnoted.index.loaders.pdf.layout import Piece, Row, joined
+from footnoted.index.loaders.pdf.lines import Line
+from footnoted.index.loaders.pdf.scripts import RAISED
 
 _ITEM = re.compile(r"(?:[•▪▫‣●○◦■□–—*·]|[-] |\(?\d{1,3}[.)]|\(?[a-zA-Z][.)]) *\S")
 _BULLET = re.compile(r"[•▪▫‣●○◦■□]")
 _LEADER = re.compile(r"(?:\. ?){4,}|…{2,}")
 _ENDS_SENTENCE = re.compile(r"[.!?:;。！？：][\"'”’)\]]*$")
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3000-\u303f\uff00-\uffef]")
-_CELL_GAP = 2.5  # of the line height: this wide, even a row without neighbours is two cells
-_CLOSE = 1.4  # line heights from one line of a cell to the next
-_WIDER = 1.12  # times that from one row of the table to the next, or rows cannot be distinguished from lines
-_FEWEST_ROWS = 2
-
-
-@dataclass(slots=True)
-class Line:
-    """One line: ``cells`` has one text, or several for a row of a table; ``broken`` if it ends inside a word."""
-
-    cells: list[str]
-    row: Row
-    broken: bool
-
-    @property
-    def text(self) -> str:
-        return " | ".join(self.cells)
 
 
 @dataclass(slots=True)
 class Block:
-    """Lines that belong together; ``rows`` when each of them is a row (of a table) or an item by itself."""
+    """Lines that belong together; ``rows`` when each of them is a row (of a table) or an item by itself.
+
+    ``note`` says that it holds notes: at the "foot" of its page, or "here", below a table.
+    """
 
     lines: list[Line]
     rows: bool = False
+    note: Literal["", "foot", "here"] = ""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is code."""
+        return self.lines[0].fixed
 
     @property
     def size(self) -> float:
         """The height of its lines."""
         return median(line.row.size for line in self.lines)
-
-
-def lines_of(rows: Sequence[Row]) -> list[Line]:
-    """Rows of one column as lines; wide gaps make cells where a neighbour has a gap at the same place."""
-    lines = []
-    rows = _with_wrapped_cells(_with_continuations(rows))
-    for number, row in enumerate(rows):
-        neighbours = [rows[other] for other in (number - 1, number + 1) if 0 <= other < len(rows)]
-        broken = row.pieces[-1].words[-1].broken
-        lines.append(Line(_cells(row, neighbours), row, broken))
-    return lines
-
-
-def _with_continuations(rows: Sequence[Row]) -> list[Row]:
-    """Join a row of a table without a first cell to the row above when it only fills that row's empty cells.
-
-    The cells must stand under those of a fuller row further up (the head), so that lines of text are left alone.
-    """
-    result: list[Row] = []
-    for row in rows:
-        above = result[-1] if result else None
-        if above and len(row.pieces) >= 2 and len(above.pieces) >= 2 and _fills_gaps(above, row):
-            heads = [head for head in result[-12:-1] if len(head.pieces) >= len(row.pieces) + len(above.pieces)]
-            if any(all(_has_column(head, piece) for piece in [*row.pieces, *above.pieces]) for head in heads):
-                result[-1] = Row(sorted([*above.pieces, *row.pieces], key=lambda piece: piece.left))
-                continue
-        result.append(row)
-    return result
-
-
-def _fills_gaps(above: Row, row: Row) -> bool:
-    near = row.top - above.bottom < 1.5 * row.size
-    clear = all(piece.left > other.right or piece.right < other.left for piece in row.pieces for other in above.pieces)
-    return near and clear and row.left > above.left + row.size
-
-
-def _has_column(head: Row, piece: Piece) -> bool:
-    tolerance = 0.4 * piece.size
-    return any(
-        abs(piece.left - cell.left) < tolerance
-        or abs(piece.right - cell.right) < tolerance
-        or abs(piece.left + piece.right - cell.left - cell.right) < tolerance
-        for cell in head.pieces
-    )
-
-
-def _with_wrapped_cells(rows: Sequence[Row]) -> list[Row]:
-    """Rows in which a line that only continues some cells of the row above is part of that row.
-
-    Such a line has fewer cells than the row, each under one of the row's, and stands closer to it than rows of the
-    table stand to one another.
-    """
-    groups: list[list[Row]] = []
-    for row in rows:
-        if groups and _wraps(groups[-1], row):
-            groups[-1].append(row)
-        else:
-            groups.append([row])
-    wrapped = [group for group in groups if len(group) > 1]
-    if not wrapped:
-        return list(rows)
-    inside = [below.bottom - above.bottom for group in wrapped for above, below in zip(group, group[1:], strict=False)]
-    between = [
-        after[0].bottom - before[-1].bottom
-        for before, after in zip(groups, groups[1:], strict=False)
-        if len(before[0].pieces) > 1 and len(after[0].pieces) > 1 and after[0].bottom > before[-1].bottom
-    ]
-    if len(between) < _FEWEST_ROWS or median(between) < _WIDER * max(inside):
-        return list(rows)
-    return [_merged(group) if len(group) > 1 else group[0] for group in groups]
-
-
-def _wraps(group: Sequence[Row], row: Row) -> bool:
-    """Whether a row only continues cells of the group's first row."""
-    head, last = group[0], group[-1]
-    if len(head.pieces) < 2 or len(row.pieces) >= len(head.pieces):
-        return False
-    step = row.bottom - last.bottom
-    if not 0 < step <= _CLOSE * max(row.size, last.size):
-        return False
-    return all(_cell_above(head, piece) is not None for piece in row.pieces)
-
-
-def _cell_above(head: Row, piece: Piece) -> int | None:
-    """Which cell of the row a piece stands under: same left edge, and not reaching into the next cell."""
-    for number, cell in enumerate(head.pieces):
-        following = head.pieces[number + 1].left if number + 1 < len(head.pieces) else float("inf")
-        if abs(cell.left - piece.left) < 0.5 * piece.size and piece.right < following:
-            return number
-    return None
-
-
-def _merged(group: Sequence[Row]) -> Row:
-    pieces = [
-        Piece(list(piece.words), piece.left, piece.top, piece.right, piece.bottom, piece.opens_column)
-        for piece in group[0].pieces
-    ]
-    for row in group[1:]:
-        for piece in row.pieces:
-            cell = pieces[_cell_above(group[0], piece) or 0]
-            cell.words.extend(piece.words)
-            cell.right, cell.bottom = max(cell.right, piece.right), max(cell.bottom, piece.bottom)
-    return Row(pieces)
-
-
-def _is_stretched(row: Row, neighbours: Sequence[Row]) -> bool:
-    """Whether this is a line of justified text: equal gaps from margin to margin, between lines without any."""
-    if len(row.pieces) < 3 or not neighbours or any(len(other.pieces) > 1 for other in neighbours):
-        return False
-    gaps = [after.left - before.right for before, after in zip(row.pieces, row.pieces[1:], strict=False)]
-    margins = min(other.left for other in neighbours), max(other.right for other in neighbours)
-    near = abs(row.left - margins[0]) < row.size and abs(row.right - margins[1]) < row.size
-    return near and max(gaps) - min(gaps) < 0.3 * row.size
-
-
-def _cells(row: Row, neighbours: Sequence[Row]) -> list[str]:
-    if len(row.pieces) == 1:
-        return [row.pieces[0].text()]
-    if _is_stretched(row, neighbours):
-        return [joined([word for piece in row.pieces for word in piece.words])]
-    aligned = len(row.pieces) >= 3 or any(_share_a_column(row, other) for other in neighbours if len(other.pieces) > 1)
-    cells = [list(row.pieces[0].words)]
-    for before, piece in zip(row.pieces, row.pieces[1:], strict=False):
-        if aligned or piece.left - before.right > _CELL_GAP * row.size:
-            cells.append(list(piece.words))
-        else:
-            cells[-1].extend(piece.words)
-    texts = [joined(words) for words in cells]
-    return texts[::-1] if runs_from_right(texts) else texts
-
-
-def _share_a_column(row: Row, other: Row) -> bool:
-    """Whether a piece behind the first one starts, ends or is centred where one of the other row is."""
-    tolerance = 0.4 * row.size
-    for piece in row.pieces[1:]:
-        for facing in other.pieces[1:]:
-            offsets = piece.left - facing.left, piece.right - facing.right
-            if min(map(abs, offsets)) < tolerance or abs(sum(offsets)) < tolerance:
-                return True
-    return False
 
 
 def blocks_of(lines: Sequence[Line]) -> list[Block]:
@@ -196,10 +49,14 @@ def blocks_of(lines: Sequence[Line]) -> list[Block]:
     right = max(line.row.right for line in lines)
     steps = [after.row.bottom - line.row.bottom for line, after in zip(lines, lines[1:], strict=False)]
     pitch = median(step for step in steps if step > 0) if any(step > 0 for step in steps) else lines[0].row.size
-    blocks = [Block([lines[0]], len(lines[0].cells) > 1)]
+    blocks = [Block([lines[0]], lines[0].fixed or len(lines[0].cells) > 1)]
     for number in range(1, len(lines)):
         line, before = lines[number], lines[number - 1]
-        if _is_new_block(before, line, pitch, left, right):
+        if line.fixed != before.fixed or (line.fixed and not 0 < line.row.bottom - before.row.bottom < 3.5 * pitch):
+            blocks.append(Block([line], line.fixed or len(line.cells) > 1))
+        elif line.fixed:
+            blocks[-1].lines.append(line)
+        elif _is_new_block(before, line, pitch, left, right):
             blocks.append(Block([line], len(line.cells) > 1))
         elif len(line.cells) > 1 or blocks[-1].rows or _stands_alone(before, line, left, right):
             if not blocks[-1].rows and len(blocks[-1].lines) > 1:
@@ -227,6 +84,8 @@ def _is_new_block(before: Line, line: Line, pitch: float, left: float, right: fl
         return True
     if len(line.cells) > 1 or before.broken:
         return False
+    if line.text[0] in RAISED and line.text[1:2] not in ",.)":
+        return True  # the next note at the foot of a page
     indented = line.row.left - before.row.left > 0.6 * em and before.row.left < left + 0.3 * em
     sentence_ended = bool(_ENDS_SENTENCE.search(before.text))
     if indented and (sentence_ended or line.row.left - before.row.left < 3 * em) and not _ITEM.match(before.text):
@@ -247,6 +106,8 @@ def _stands_alone(before: Line, line: Line, left: float, right: float) -> bool:
 
 def block_text(block: Block, known: Counter[str]) -> str:
     """The text of a block: rows stay on lines of their own, lines of a paragraph become one."""
+    if block.fixed:
+        return code_text(block.lines)
     if block.rows:
         pieces: list[str] = []
         broken = False
@@ -261,6 +122,23 @@ def block_text(block: Block, known: Counter[str]) -> str:
     for before, line in zip(block.lines, block.lines[1:], strict=False):
         text = continued(text, line.text, before.broken, known)
     return text
+
+
+def code_text(lines: Sequence[Line]) -> str:
+    """Lines of code with their indentation and the empty lines between them."""
+    left = min(line.row.left for line in lines)
+    words = [word for line in lines for piece in line.row.pieces for word in piece.words]
+    width = median((word.right - word.left) / max(1, len(word.text)) for word in words) or 1.0
+    steps = [after.row.bottom - before.row.bottom for before, after in zip(lines, lines[1:], strict=False)]
+    pitch = min((step for step in steps if step > 0), default=lines[0].row.size)
+    shown: list[str] = []
+    for number, line in enumerate(lines):
+        text = ""
+        for word in (word for piece in line.row.pieces for word in piece.words):
+            place = min(200, round((word.left - left) / width))
+            text += " " * max(place - len(text), 0) + word.text + ("-" if word.broken else "")
+        shown += [""] * min(2, round(steps[number - 1] / pitch) - 1 if number else 0) + [text]
+    return "\n".join(shown)
 
 
 def continued(text: str, following: str, broken: bool, known: Counter[str]) -> str:

@@ -255,7 +255,7 @@ def test_discover_is_sorted_and_says_what_it_leaves_out(tmp_path: Path) -> None:
         "日本.txt",
         ".hidden.txt",
         ".git/d.txt",
-        "picture.png",
+        "song.mp3",
         "README",
     ):
         (folder / name).write_text("x")
@@ -267,9 +267,9 @@ def test_discover_is_sorted_and_says_what_it_leaves_out(tmp_path: Path) -> None:
     names = [path.relative_to(folder).as_posix() for path in found.files]
     assert names == ["a.md", "b.txt", "stays.txt", "sub/c.txt", "x\ny.txt", "日本.txt"]
     reasons = {Path(path).name: reason for path, reason in found.skipped.items()}
-    assert sorted(reasons) == ["README", "leaves.txt", "loop", "picture.png", "pipe.txt"]
+    assert sorted(reasons) == ["README", "leaves.txt", "loop", "pipe.txt", "song.mp3"]
     assert "leaves the folder" in reasons["leaves.txt"]
-    assert "no loader for files ending in .png" in reasons["picture.png"]
+    assert "no loader for files ending in .mp3" in reasons["song.mp3"]
 
 
 def test_corpus_records_are_json_of_any_width(tmp_path: Path) -> None:

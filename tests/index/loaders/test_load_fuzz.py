@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from msg_files import make_msg
 from office_files import cell, make_docx, make_open, numbering, paragraph, table
-from pdf_files import make_pdf
+from pdf_files import make_pdf, runs
 
 from footnoted.index.errors import LoadError
 from footnoted.index.loaders.load import Limits, load_isolated
@@ -205,7 +205,10 @@ def test_damaged_parts_of_office_files_are_errors_and_nothing_else(tmp_path: Pat
 
 
 def test_damaged_pdfs_are_errors_and_nothing_else(tmp_path: Path) -> None:
-    data = make_pdf(tmp_path / "whole.pdf", [[(50, 100, "The keeper lit the lantern.")]] * 2).read_bytes()
+    page = [(50, 100, "The keeper lit the lantern."), runs(50, 120, "It shone 10", ("6", 7, 4), " times.")]
+    page += [(50 + 90 * n, 150 + 18 * m, f"{n * m}", 10, "mono") for n in range(3) for m in range(4)]
+    page += [(50, 300 + 14 * n, f"{n}. item") for n in range(3)]
+    data = make_pdf(tmp_path / "whole.pdf", [page] * 2).read_bytes()
     chance = random.Random(20240607)
     for _ in range(2 * TRIES):
         check(tmp_path / "damaged.pdf", mutated(data, chance))

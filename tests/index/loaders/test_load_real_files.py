@@ -6,8 +6,8 @@ import pytest
 from places import SHARED
 
 from footnoted.index.errors import EmptyFile, LoadError, NeedsOCR, PasswordNeeded
-from footnoted.index.loaders import ocr
 from footnoted.index.loaders.load import load, load_isolated
+from footnoted.index.loaders.ocr.engine import engine
 
 FILES = SHARED / "files"
 MANIFEST = FILES / "manifest.json"
@@ -55,7 +55,7 @@ def test_real_file(case: dict) -> None:
     elif expect["status"] == "needs_ocr":
         with pytest.raises(NeedsOCR, match="no text layer"):
             load(path, ocr=False)
-        if ocr.engine():
+        if engine():
             (document,) = load_isolated(path).documents
             expect_phrases(document, expect)
     else:

@@ -1,0 +1,1 @@
+"""Text recognition: the words in scanned pages and pictures, by an engine that runs on this computer."""
