@@ -82,7 +82,6 @@ def add_attachment(
             builder.document(document if document.blocks else replace(document, blocks=tuple(inferred(document))))
             notes.extend(document.notes)
     except LoadError as error:
-        if not (
-            SUFFIXES.get(inside.suffix) == "picture" and isinstance(error, (EmptyFile, NeedsOCR))
-        ):  # a logo without words is no loss
+        # A logo without words is no loss.
+        if not (kind == "image" and isinstance(error, EmptyFile | NeedsOCR)):
             notes.append(f"The attachment {name} was not read: {error}")
