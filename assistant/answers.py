@@ -79,8 +79,8 @@ _BLOCK_OF: dict[str, BlockForm] = {"heading": "heading", "item": "list", "row": 
 class AnswerBlock:
     """Neighbouring sentences of an answer that are shown as one: a paragraph, a list, a table, code or a heading.
 
-    ``marks`` are the footnotes that are shown behind each sentence: a heading leaves them to what is below it, and of
-    items and rows that share theirs the last one has them.
+    ``marks`` are the footnotes that are shown behind each sentence: a heading and what announces a list leave theirs to
+    what is below, and of items and rows that share theirs the last one has them.
     """
 
     form: BlockForm
@@ -107,7 +107,12 @@ def blocks_of(sentences: Sequence[Sentence]) -> tuple[AnswerBlock, ...]:
 def _has_the_marks(following: Sentence | None, sentence: Sentence) -> bool:
     if following is None or following.citations != sentence.citations:
         return False
-    return sentence.form == "heading" or (sentence.form in ("item", "row") and _go_together(sentence, following))
+    announces = sentence.form == "sentence" and sentence.text.endswith(":") and following.form != "sentence"
+    return (
+        sentence.form == "heading"
+        or announces
+        or (sentence.form in ("item", "row") and _go_together(sentence, following))
+    )
 
 
 def _go_together(before: Sentence, sentence: Sentence) -> bool:

@@ -234,7 +234,8 @@ def _written(question: str, part: Part, document: Document) -> tuple[tuple[Sente
     headings: list[Candidate] = []
     before: Candidate | None = None
     for unit in candidates(whole, document.structure, everything=True):
-        if unit.kind == "heading":  # it stands with what is below it, and shares its footnote
+        # A heading, and what announces a list, stand with what is below and share its footnote.
+        if unit.kind == "heading" or unit.text.rstrip().endswith(":"):
             headings.append(unit)
             continue
         holder = _holder(unit)

@@ -8,7 +8,7 @@ from statistics import median
 
 from footnoted.index.loaders.builder import Cell
 from footnoted.index.loaders.pdf.lines import Line
-from footnoted.index.loaders.tables import names_columns
+from footnoted.index.loaders.tables.rows import names_columns
 from footnoted.index.loaders.text import one_line
 
 _NUMBER = re.compile(r"[\s()+\-−–.,:/%$€£¥\d]*\d[\s()+\-−–.,:/%$€£¥\d]*|[-–—]|n/?a", re.IGNORECASE)

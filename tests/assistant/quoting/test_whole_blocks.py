@@ -83,7 +83,8 @@ def test_a_procedure_is_all_of_its_steps(assistant) -> None:
     steps = [one for one in answer.sentences if one.form == "item" and one.mark[0].isdigit()]
     assert [one.mark for one in steps] == ["1.", "2.", "3."]
     assert "Press the clean button." in texts(answer, "item")
-    assert len({one.citations for one in steps}) == 1, "one footnote for the list"
+    assert len({one.citations for one in answer.sentences}) == 1, "one footnote for the list and what announces it"
+    assert answer.text.count("[1]") == 1
 
 
 def test_a_list_is_all_of_its_items_under_what_announces_it(assistant) -> None:
