@@ -69,8 +69,9 @@ def test_real_file(case: dict) -> None:
 
 
 def test_the_image_bomb_is_read_in_little_memory() -> None:
-    from footnoted.index.loaders.isolate import Limits
+    from footnoted.index.loaders.isolate import Limits, close_workers
 
+    close_workers()  # one that has recognised text keeps the models for it
     (document,) = load_isolated(FILES / "pdf-jbig2-bomb.pdf", limits=Limits(megabytes=300)).documents
     assert "GIANT JBIG2 BOMB" in document.text
 
