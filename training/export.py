@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import subprocess
 import warnings
 from collections.abc import Sequence
@@ -79,11 +80,13 @@ def quantise(path: Path, to: Path) -> None:
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     nodes = [node.name for node in onnx.load(str(path)).graph.node if not node.name.startswith("/bert/")]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)  # it recommends a preparation of the graph that is for static quantisation
+    try:
         quantize_dynamic(
             str(path), str(to), weight_type=QuantType.QInt8, per_channel=True, reduce_range=True, nodes_to_exclude=nodes
         )
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def sha256_of(path: Path) -> str:
