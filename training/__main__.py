@@ -77,7 +77,7 @@ def train(given: argparse.Namespace) -> int:
 def export(given: argparse.Namespace) -> int:
     from training import export as exporting
     from training.checkpoints import OPTIONS, entries, load_network
-    from training.data.sources import hashes, read_all
+    from training.data.sources import hashes, parted, read_all
     from training.devices import Device
     from training.held_out import held_out_probes, rows_of
     from training.network import ReaderNetwork
@@ -95,7 +95,7 @@ def export(given: argparse.Namespace) -> int:
     )
     made: dict[str, Any] = {
         "step": step, "options": asdict(options), "commit": exporting.commit_of(REPOSITORY),
-        "data": dict(hashes(data, lines)),
+        "data": dict(hashes(data, [name for name, own in lines.items() if parted(own, options.split)[0]])),
         "figures": {entry["set"]: entry["figures"] for entry in entries(given.run) if entry.get("figures")},
     }  # fmt: skip
     exporting.export(network, words, options.limits, given.out, given.name, made)
@@ -123,10 +123,12 @@ def log(given: argparse.Namespace) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
+    from footnoted.index.errors import IndexingError
+
     given = parser().parse_args(arguments)
     try:
         return {"train": train, "export": export, "log": log}[given.command](given)
-    except ValueError as error:
+    except (ValueError, OSError, IndexingError) as error:
         print(str(error), file=sys.stderr)
         return 1
 

@@ -71,7 +71,12 @@ def settled(folder: Path, given: dict[str, Any]) -> Options:
     """
     path = folder / OPTIONS
     if path.is_file():
-        kept = Options(**json.loads(path.read_text(encoding="utf-8")))
+        try:
+            kept = Options(**json.loads(path.read_text(encoding="utf-8")))
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                f"{path} is not of this version of the training: name another folder ({error})."
+            ) from error
         for name, value in given.items():
             if getattr(kept, name) != value:
                 option = "--" + name.replace("_", "-")

@@ -16,8 +16,11 @@ def dequantised(path: Path) -> dict[str, torch.Tensor]:
     A weight is (integer - zero point) * scale. The exporter calls most matrices onnx::MatMul_N: which they are is told
     by the node that multiplies by them. ONNX has them as (in, out), torch as (out, in).
     """
-    import onnx
-    from onnx import numpy_helper
+    try:
+        import onnx
+        from onnx import numpy_helper
+    except ImportError:
+        raise ValueError("Training needs the package 'onnx': run pip install -e '.[training]'.") from None
 
     graph = onnx.load(str(path)).graph
     arrays = {item.name: numpy_helper.to_array(item) for item in graph.initializer}

@@ -9,8 +9,9 @@ the passage is its score. Nothing is tuned here. A set that a reader was trained
 
 "answered" sets: a question with the passage that answers it, or with the one that its makers say does not (squad2,
 clapnq, mtrag, scifact); where they named none, with the passage of the set that shares most words ("other passages").
-"ranking": the relevant passages among the twenty that share most words with the question; nDCG@10, as a difference to
-the cross-encoder too. Intervals are 95 % bootstrap intervals over articles or questions.
+wice: claims with the page that they cite, supported ones against the others. "ranking": the relevant passages among the
+twenty that share most words with the question; nDCG@10, as a difference to the cross-encoder too. Intervals are 95 %
+bootstrap intervals over articles or questions.
 """
 
 from __future__ import annotations
@@ -49,8 +50,10 @@ SHARED = Path(os.environ.get("FOOTNOTE_SHARED") or REPOSITORY.parent / "shared")
 CROSS_ENCODER = "cross-encoder"
 NAMED = ("squad2", "clapnq", "mtrag", "scifact")  # these name passages that do not answer
 OTHERS = ("nq_open", "lihua")  # here one is taken that shares words
+CLAIMS = "wice"  # sentences with the page that they cite
 RANKED = ("squad2", "clapnq", "mtrag", "scifact", "nq_open", "lihua", "hotpotqa500", "multihoprag_evidence")
 CANDIDATES = 20
+PART = 800  # characters of a page read at once
 HELD_OUT = ("squad2_dev_six", "squad2_dev_nineteen", "qed_dev", "selqa", "molweni_test", "condaqa")
 
 _WORD = re.compile(r"\w+")
@@ -269,6 +272,38 @@ def on_held_out(
     return {f"{title}: {key}": entry for title, own in rows.items() for key, entry in entries(own).items()}
 
 
+def on_claims(
+    name: str, options: argparse.Namespace, encoder: CrossEncoder, systems: dict[str, Readers]
+) -> dict[str, dict]:
+    """Claims with the page that they cite: the best of its parts counts. All of a claim must be supported."""
+    cases = list(lines_of(SHARED / "bench" / name / "cases.jsonl"))
+    cases = random.Random(0).sample(cases, min(options.limit or len(cases), len(cases)))
+    measured: dict[str, Readers | CrossEncoder] = {CROSS_ENCODER: encoder, **systems}
+    found: dict[str, dict] = {}
+    for title, one in measured.items():
+        rows: dict[str, list[Row]] = {"the rest": [], "not supported": []}
+        for case in cases:
+            probes = [Probe(name, case["id"], case["claim"], part, True, claim=True) for part in parts_of(case)]
+            best = max(row.score for row in one.rows(probes))
+            row = Row(case["id"], case["label"] == "supported", best)
+            rows["the rest"].append(row)
+            if case["label"] != "partially_supported":
+                rows["not supported"].append(row)
+        for against, own in rows.items():
+            found |= {f"{title}: {key}, against {against}": entry for key, entry in entries(own).items()}
+    return found
+
+
+def parts_of(case: dict) -> list[str]:
+    """A page in parts of about PART characters, each of whole lines and with the last line of the one before."""
+    parts: list[list[str]] = [[]]
+    for line in map(str, case["evidence"]):
+        if parts[-1] and sum(map(len, parts[-1])) + len(line) > PART:
+            parts.append(parts[-1][-1:])
+        parts[-1].append(line)
+    return [" ".join(part) for part in parts if part]
+
+
 def shown(title: str, found: dict[str, dict]) -> None:
     print(title)
     for name, entry in found.items():
@@ -280,7 +315,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", nargs="+", type=Path, default=[])
     parser.add_argument("--reader", default="")
-    parser.add_argument("--sets", default=",".join((*HELD_OUT, *RANKED)))
+    parser.add_argument("--sets", default=",".join((*HELD_OUT, *RANKED, CLAIMS)))
     parser.add_argument("--limit", type=int, default=0, help="questions of a set; 0: all")
     parser.add_argument("--ranked", type=int, default=100, help="questions of a set that are ranked; 0: none")
     parser.add_argument("--threads", type=int, default=cores())
@@ -289,7 +324,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     named = [name for name in options.sets.split(",") if name]
-    if unknown := set(named) - {source.name for source in SOURCES} - set(RANKED):
+    if unknown := set(named) - {source.name for source in SOURCES} - {*RANKED, CLAIMS}:
         parser.error(f"there is no set called {', '.join(sorted(unknown))}")
     encoder, systems = CrossEncoder(options.cache), {}
     if options.runs:
@@ -298,7 +333,8 @@ def main() -> None:
         systems["reader"] = opened_reader(options.reader)
     results: dict[str, dict] = {}
     for name in named:
-        results[name] = (on_questions if name in RANKED else on_held_out)(name, options, encoder, systems)
+        measure = on_claims if name == CLAIMS else on_questions if name in RANKED else on_held_out
+        results[name] = measure(name, options, encoder, systems)
         shown(name, results[name])
     if options.write:
         of = {"runs": [str(run) for run in options.runs], "reader": options.reader, "limit": options.limit}

@@ -104,6 +104,17 @@ def test_the_teacher_is_asked_once_for_an_input(tmp_path: Path, data: Path, monk
     assert torch.equal(weights(other), weights(opened(tmp_path / "run", data)))
 
 
+def test_bfloat16_teaches_the_same(tmp_path: Path, data: Path) -> None:
+    ends = []
+    for half in (False, True):
+        folder = tmp_path / str(half)
+        run = Run(folder, data, replace(OPTIONS, steps=3, dropout=0.0), Device("cpu", half), folder / "t", tiny_network)
+        train(run, QUIET, report=lambda line: None)
+        ends.append([entry["loss"] for entry in entries(folder)])
+        assert next(run.network.parameters()).dtype == torch.float32
+    assert ends[0] == pytest.approx(ends[1], rel=0.1) and ends[0] != ends[1]
+
+
 def test_minutes_end_a_run_after_a_step(tmp_path: Path, data: Path) -> None:
     run = opened(tmp_path / "run", data)
     assert not train(run, replace(QUIET, minutes=1e-9), report=lambda line: None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -150,7 +150,9 @@ class Batches:
     def after(self, epoch: int, position: int) -> Iterator[tuple[int, int, Batch]]:
         """(epoch, position, batch), beginning with batch ``position`` of ``epoch``; without an end."""
         while True:
-            batches: Iterable[list[Encoded]] = self.epoch(epoch)[position:]
-            for place, batch in enumerate(batches, start=position):
+            batches = self.epoch(epoch)
+            if not batches:
+                raise ValueError("No example is left to train on: all are longer than --tokens, or the sets are empty.")
+            for place, batch in enumerate(batches[position:], start=position):
                 yield epoch, place, collated(batch)
             epoch, position = epoch + 1, 0
