@@ -19,6 +19,7 @@ OURS = {"app": {"assistant"}, "assistant": {"index", "prompts"}, "index": set(),
 FILES = [path for name in OURS for path in sorted([REPOSITORY / f"{name}.py", *(REPOSITORY / name).rglob("*.py")])]
 FILES = [path for path in FILES if path.is_file()]
 TESTS = sorted((REPOSITORY / "tests").rglob("*.py"))
+TRAINING = sorted((REPOSITORY / "training").rglob("*.py"))  # run from a checkout, not part of the package
 
 # One home for each engine, so that it can be exchanged or upgraded in one place. sentence-transformers has two,
 # because an embedding model and a cross-encoder are different things that are configured apart.
@@ -110,7 +111,7 @@ def test_imports_point_downwards(path: Path) -> None:
     assert used <= OURS[own], f"{name_of(path)} imports {sorted(used - OURS[own])}"
 
 
-@pytest.mark.parametrize("path", [*FILES, *TESTS], ids=name_of)
+@pytest.mark.parametrize("path", [*FILES, *TESTS, *TRAINING], ids=name_of)
 def test_our_packages_are_imported_by_their_full_name(path: Path) -> None:
     assert not packages(path, typing_only=True) & set(OURS), f"write {NAME}.index, {NAME}.assistant, {NAME}.prompts"
 
@@ -144,7 +145,12 @@ def test_modules_do_not_import_in_circles() -> None:
         f"{NAME}.{name_of(path).removesuffix('.py').removesuffix('/__init__').replace('/', '.')}": tree_of(path)
         for path in FILES
     }
+    modules |= {name_of(path).removesuffix(".py").replace("/", "."): tree_of(path) for path in TRAINING}
     graphlib.TopologicalSorter(import_graph(modules)).prepare()  # raises CycleError, which names the circle
+
+
+def test_nothing_that_is_installed_imports_the_training() -> None:
+    assert not [name_of(path) for path in FILES if "training" in packages(path, typing_only=True)]
 
 
 @pytest.mark.parametrize(
@@ -167,13 +173,13 @@ def test_a_planted_circle_is_found(planted: str) -> None:
 MOST_LINES, MOST_MODULES = 400, 16
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@pytest.mark.parametrize("path", [*FILES, *TRAINING], ids=name_of)
 def test_a_module_is_one_concept(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MOST_LINES, "split it where a concept has a name"
 
 
 def test_a_folder_is_a_handful_of_modules() -> None:
-    sizes = Counter(name_of(path.parent) for path in FILES if path.name != "__init__.py")
+    sizes = Counter(name_of(path.parent) for path in [*FILES, *TRAINING] if path.name != "__init__.py")
     assert not {folder: size for folder, size in sizes.items() if size > MOST_MODULES}
 
 
@@ -224,7 +230,7 @@ def test_errors_are_swallowed_at_the_edges_only(path: Path) -> None:
     assert not swallowed, "name the errors that are expected here"
 
 
-@pytest.mark.parametrize("path", FILES, ids=name_of)
+@pytest.mark.parametrize("path", [*FILES, *TRAINING], ids=name_of)
 def test_a_module_says_what_it_is_for(path: Path) -> None:
     text = path.read_text(encoding="utf-8").strip()
     assert not text or ast.get_docstring(ast.parse(text))
@@ -237,7 +243,7 @@ def requirement_names(lines: list[str]) -> set[str]:
 def third_party(paths: list[Path]) -> set[str]:
     """The distributions that files import: neither ours nor Python's own."""
     used = set().union(*(packages(path, typing_only=True) for path in paths))
-    used -= {*sys.stdlib_module_names, NAME, *(path.stem for path in TESTS)}
+    used -= {*sys.stdlib_module_names, NAME, TRAINING[0].parent.name, *(path.stem for path in TESTS)}
     return {DISTRIBUTIONS.get(name, name) for name in used}
 
 
@@ -257,5 +263,5 @@ def test_dependencies_are_those_that_are_imported() -> None:
 PEERS = {"txtai"}
 
 
-def test_what_the_tests_import_is_declared() -> None:
-    assert third_party(TESTS) - declared(lambda extra: True) - PEERS == set()
+def test_what_the_tests_and_the_training_import_is_declared() -> None:
+    assert third_party([*TESTS, *TRAINING]) - declared(lambda extra: True) - PEERS == set()

@@ -9,14 +9,18 @@ import hashlib
 import os
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TypeVar
 
 from footnoted.index.errors import ModelUnavailable
+
+Given = TypeVar("Given")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +144,18 @@ class OnnxModel:
 
     def run_each(self, inputs: Sequence[tuple[str, str | None]]) -> list:
         """:meth:`run` for every (text, pair), one input per run and one run per core at a time, in the order given."""
-        if len(inputs) < 2 or cores() < 2:
-            return [self.run(text, pair) for text, pair in inputs]
-        waiting: deque[Future] = deque()
-        results = []
-        for text, pair in inputs:
-            # Only a few are in the queue at a time: a question must not wait behind all passages of a new document.
-            if len(waiting) == 2 * cores():
-                results.append(waiting.popleft().result())
-            waiting.append(_workers().submit(self.run, text, pair))
-        return results + [future.result() for future in waiting]
+        return run_each(lambda texts: self.run(*texts), inputs)
+
+
+def run_each(run: Callable[[Given], Result], inputs: Sequence[Given]) -> list[Result]:
+    """``run`` for every input, one run per core at a time, in the order given."""
+    if len(inputs) < 2 or cores() < 2:
+        return [run(one) for one in inputs]
+    waiting: deque[Future[Result]] = deque()
+    results = []
+    for one in inputs:
+        # Only a few are in the queue at a time: a question must not wait behind all passages of a new document.
+        if len(waiting) == 2 * cores():
+            results.append(waiting.popleft().result())
+        waiting.append(_workers().submit(run, one))
+    return results + [future.result() for future in waiting]

@@ -9,9 +9,11 @@ from typing import Protocol
 
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.models import bundled, endpoints
+from footnoted.index.models.read import ReaderReranker, open_reader
 
 BUNDLED = "bundled"
 OFF = "off"
+READER = "reader:"
 
 
 class Reranker(Protocol):
@@ -74,9 +76,16 @@ class SentenceTransformersReranker:
 
 
 def open_reranker(name: str = BUNDLED) -> Reranker | None:
-    """The reranker called ``name``: "bundled", "off" (none), ``tei:URL``, or a cross-encoder's name or folder."""
+    """The reranker called ``name``.
+
+    "bundled", "off" (none), ``tei:URL``, ``reader:FOLDER`` (the relevance of :func:`~.read.open_reader`'s reader), or
+    a cross-encoder's name or folder.
+    """
     if name == OFF:
         return None
+    if name.startswith(READER):
+        reader = open_reader(name.removeprefix(READER))
+        return ReaderReranker(reader) if reader else None
     if endpoints.is_endpoint(name):
         return endpoints.open_remote_reranker(name)
     return BundledReranker() if name == BUNDLED else SentenceTransformersReranker(name)
