@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from footnoted.index.text.blocks import Structure, ordered
 from footnoted.index.text.languages import language_code
-from footnoted.index.text.sentences import Span, lines_of_meaning, paragraphs
+from footnoted.index.text.sentences import Span, lines_of_meaning, paragraphs, trimmed
 from footnoted.index.types import Block, LoadedDocument
 
 _MARK = re.compile(r"(?P<mark>[-*•‣◦·▪–+]|\(?\d{1,3}[.)]|\(?[a-zA-Z][.)])(?P<gap>\s+)\S")
 
+_BAR = re.compile(r"(?<!\\)\||\t")
 _RULE = re.compile(r"[\s|:+-]*-{2,}[\s|:+-]*")  # "|---|---|", which stands below the header of a table
 
 
@@ -49,6 +50,17 @@ def _parts(text: str, start: int, end: int) -> Iterator[Block]:
     yield from _grouped(text, held, kind)
 
 
+def _cells(text: str, start: int, end: int, label: str) -> Iterator[Block]:
+    """What stands between the bars (or tabs) of a row, each in its column."""
+    bars = [found.start() for found in _BAR.finditer(text, start, end)]
+    bounds = [*([] if bars and bars[0] == start else [start - 1]), *bars]
+    bounds += [] if bars and bars[-1] == end - 1 else [end]
+    for column, (before, behind) in enumerate(zip(bounds, bounds[1:], strict=False), 1):
+        first, last = trimmed(text, before + 1, behind)
+        if first < last:
+            yield Block("cell", first, last, column, label)
+
+
 def _kind(line: str) -> str:
     return "item" if _MARK.match(line) else "row" if "|" in line or "\t" in line else "paragraph"
 
@@ -70,7 +82,9 @@ def _grouped(text: str, spans: list[Span], kind: str) -> Iterator[Block]:
         if _RULE.fullmatch(text, begin, stop):
             continue
         if kind == "row" or mark is None:
-            yield Block("row", begin, stop, 0, "header" if (begin, stop) in ruled else "")
+            label = "header" if (begin, stop) in ruled else ""
+            yield Block("row", begin, stop, 0, label)
+            yield from _cells(text, begin, stop, label)
         else:
             yield Block("item", begin, stop, 1, mark["mark"])
             yield Block("paragraph", mark.end("gap"), stop)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from footnoted.assistant.answers import Answer, Citation, Contradiction
+from footnoted.assistant.answers import Answer, Citation, Contradiction, Sentence
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.rendering.stored import sentences_in
 from footnoted.index.types import Passage, Why
@@ -37,6 +37,9 @@ def read(exported: str) -> tuple[str, list[Answer]]:
 def _answer(row: Mapping) -> Answer:
     """An answer whose every field is of its type, with numbers in their bounds."""
     values = _typed(Answer, row)
+    for sentence in row.get("sentences", ()):
+        _typed(Sentence, sentence)
+        _numbers(sentence.get("citations", ()))
     values["sentences"] = sentences_in(row)
     values["citations"] = tuple(Citation(**_typed(Citation, one)) for one in row.get("citations", ()))
     values["passages"] = tuple(_passage(one) for one in row.get("passages", ()))

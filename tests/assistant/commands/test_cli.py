@@ -341,10 +341,10 @@ def test_files_of_a_folder_that_no_loader_knows_are_counted(run, tmp_path):
     folder.mkdir()
     (folder / "mill.txt").write_text(MILL)
     for number in range(5):
-        (folder / f"picture{number}.png").write_bytes(b"x")
+        (folder / f"film{number}.mp4").write_bytes(b"x")
     code, out, _ = run("add", folder, "--home", tmp_path / "home")
-    assert code == 0 and "5 files are left out: there is no loader for .png (5)." in out
-    assert "picture0.png" not in out
+    assert code == 0 and "5 files are left out: there is no loader for .mp4 (5)." in out
+    assert "film0.mp4" not in out
 
 
 # Looking after the index ------------------------------------------------------------------------------------------

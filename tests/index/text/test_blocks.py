@@ -118,6 +118,9 @@ def test_plain_text_shows_its_lists_and_tables() -> None:
     found = structure_of(LoadedDocument(text)).blocks
     assert fault(text, found) == ""
     assert [block.kind for block in found] == [
-        "paragraph", "list", "item", "paragraph", "item", "paragraph", "table", "row", "row", "paragraph",
+        "paragraph", "list", "item", "paragraph", "item", "paragraph", "table", "row", "cell", "cell", "row", "cell",
+        "cell", "paragraph",
     ]  # fmt: skip
     assert [text[block.start : block.end] for block in found if block.kind == "row"] == ["Name | Size", "Hall | 12 m"]
+    cells = [(text[block.start : block.end], block.level) for block in found if block.kind == "cell"]
+    assert cells == [("Name", 1), ("Size", 2), ("Hall", 1), ("12 m", 2)]
