@@ -144,7 +144,8 @@ def test_adding_and_asking_work_with_the_network_cut_off(tmp_path):
     file, home = tmp_path / "mill.txt", tmp_path / "home"
     file.write_text("The mill of Kell was built by Anna Brandt. The mill burnt down in 1950.\n")
     added = without_network("--home", str(home), "add", str(file))
-    assert (added.returncode, added.stderr) == (0, "")
+    assert added.returncode == 0
+    assert all(" documents, " in line for line in added.stderr.splitlines()), "progress, on a slow machine, and no more"
     assert added.stdout.startswith("1 added")
     asked = without_network("ask", "--home", str(home), "--json", "When did the mill burn down?")
     assert (asked.returncode, asked.stderr) == (0, "")
