@@ -153,14 +153,17 @@ def _lead_in(structure: Structure, block: Block) -> int:
 
 def _sections(passage: Passage, structure: Structure) -> Iterator[Part]:
     """The sections that a passage has a part of, each to the next heading of its level, and outlines of larger ones."""
-    headings = [block for block in structure.blocks if block.kind == "heading"]
+    headings = structure.headings
     for number, heading in enumerate(headings):
-        after = next((one for one in headings[number + 1 :] if one.level <= heading.level), None)
-        end = after.start if after else _end(structure)
-        if heading.start >= passage.end or end <= passage.start:
+        if heading.start >= passage.end:
+            return
+        behind = range(number + 1, len(headings))
+        after = next((place for place in behind if headings[place].level <= heading.level), len(headings))
+        end = headings[after].start if after < len(headings) else structure.end
+        if end <= passage.start:
             continue
         inside = tuple(structure.within(heading.start, end))
-        below = [one for one in headings[number + 1 :] if one.start < end]
+        below = headings[number + 1 : after]
         direct = [one for one in below if one.level == min(other.level for other in below)]
         if end - heading.start <= LONGEST_SECTION:
             yield Part(passage, "section", heading.start, end, heading, inside)
@@ -177,11 +180,11 @@ def _sections(passage: Passage, structure: Structure) -> Iterator[Part]:
 def _openings(passage: Passage, structure: Structure) -> Iterator[Part]:
     """The first paragraphs of the document and of the sections that a passage has a part of."""
     content = [block for block in structure.blocks if block.kind not in NO_CONTENT]
-    headings = [block for block in content if block.kind == "heading"]
+    headings = structure.headings
     starts: list[Block | None] = [None, *headings] if headings and _before(content, headings[0]) else [*headings]
     for number, heading in enumerate(starts or [None]):
         after = starts[number + 1] if number + 1 < len(starts) else None
-        limit = after.start if after else _end(structure)
+        limit = after.start if after else structure.end
         start = heading.start if heading else 0
         if heading is not None and (start >= passage.end or limit <= passage.start) and number > 0:
             continue
@@ -202,12 +205,8 @@ def _before(content: Sequence[Block], heading: Block) -> bool:
     return any(block.kind == "paragraph" and block.end <= heading.start for block in content)
 
 
-def _end(structure: Structure) -> int:
-    return max((block.end for block in structure.blocks), default=0)
-
-
 def _heading_above(structure: Structure, position: int) -> Block | None:
-    above = [block for block in structure.blocks if block.kind == "heading" and block.end <= position]
+    above = [heading for heading in structure.headings if heading.end <= position]
     return above[-1] if above else None
 
 

@@ -7,7 +7,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Literal
 
 from footnoted.index.models.base import shortened_label
@@ -116,10 +115,10 @@ def columns_of(text: str, structure: Structure) -> list[tuple[int, int, str]]:
 
 def _within(blocks: Sequence[Block], number: int) -> Iterator[Block]:
     """The blocks inside one of them."""
-    for block in islice(blocks, number + 1, None):
-        if block.start >= blocks[number].end:
+    for place in range(number + 1, len(blocks)):
+        if blocks[place].start >= blocks[number].end:
             return
-        yield block
+        yield blocks[place]
 
 
 def _columns(named: Sequence[tuple[int, int, str]], start: int) -> str:

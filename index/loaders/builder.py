@@ -41,12 +41,6 @@ def cells_of(values: Iterable[str], *, header: bool = False, names: Sequence[str
     return filled if names or len(filled) < 2 or len(filled) * 2 < len(cells) else cells
 
 
-def row(cells: Iterable[str]) -> str:
-    """A row of a table as one line, see :func:`cells_of`."""
-    shown = cells_of(cells)
-    return " ".join(" | ".join(cell.text for cell in shown).split())
-
-
 class TextBuilder:
     """Puts a text together piece by piece and records where its sections and blocks are."""
 
@@ -143,15 +137,6 @@ class TextBuilder:
         self._length = end
         self._blocks.append(Block("row", start, end, 0, "header" if headers else ""))
         self._blocks.extend(blocks)
-
-    def rows(self, lines: Iterable[str]) -> None:
-        """Add a table of rows whose cells are not known: a blank line, then one line for each row."""
-        with self.block("table"):
-            separator = "\n\n"
-            for line in lines:
-                if text := one_line(line):
-                    self._leaf(text, self._add(text, separator), "row", 0, "")
-                    separator = "\n"
 
     def heading(self, title: str, level: int, mark: str = "") -> None:
         """Add a heading on a line of its own, behind its number if it has one."""

@@ -18,7 +18,6 @@ from footnoted.index.store import schema
 from footnoted.index.store.connections import Connections
 from footnoted.index.store.schema import sections_of
 from footnoted.index.text.blocks import Structure, packed, unpacked
-from footnoted.index.text.languages import language_code
 from footnoted.index.text.structure import structure_of
 from footnoted.index.types import DEFAULT_COLLECTION, Heading, LoadedDocument, section_at
 
@@ -133,8 +132,7 @@ class Catalog:
     ) -> tuple[int, list[int]]:
         """Store a text with its passages; returns its id and theirs. No document points to it yet."""
         cursor = connection.execute(
-            "INSERT INTO contents (key, text, title, sections, headings, blocks, language)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO contents (key, text, title, sections, headings, blocks) VALUES (?, ?, ?, ?, ?, ?)",
             (
                 key,
                 document.text,
@@ -142,7 +140,6 @@ class Catalog:
                 json.dumps([asdict(section) for section in document.sections]),
                 json.dumps([asdict(heading) for heading in document.headings]),
                 packed(document.blocks) if document.blocks else None,
-                language_code(document.text),
             ),
         )
         content = cursor.lastrowid
@@ -300,13 +297,6 @@ class Catalog:
         """``text[start:end]`` of a stored text; empty if it was removed in the meantime."""
         rows = self.read("SELECT substr(text, ?, ?) FROM contents WHERE id = ?", start + 1, end - start, content)
         return rows[0][0] if rows else ""
-
-    def headings(self, source: str) -> list[tuple[int, int]]:
-        """The spans of a document's text that are headings."""
-        row = self.first(
-            "SELECT headings FROM contents JOIN documents ON content_id = contents.id WHERE source = ?", source
-        )
-        return [(heading["start"], heading["end"]) for heading in json.loads(row[0])] if row else []
 
     def sources_named(self, names: Iterable[str]) -> list[str]:
         """The sources of the documents with these names (sources, or own ids that only one document has)."""

@@ -19,7 +19,7 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 -- that was read before there were blocks.
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT NOT NULL,
-    sections TEXT NOT NULL, headings TEXT NOT NULL, blocks BLOB, language TEXT NOT NULL DEFAULT '');
+    sections TEXT NOT NULL, headings TEXT NOT NULL, blocks BLOB);
 -- ``columns`` are the names of a table's columns, for the models that read a passage of its rows: not part of the span.
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
@@ -55,7 +55,6 @@ UPDATE documents SET date = coalesce((SELECT strftime('%Y-%m-%d', mtime_ns / 100
 """,
     "2": """
 ALTER TABLE contents ADD COLUMN blocks BLOB;
-ALTER TABLE contents ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE passages ADD COLUMN columns TEXT NOT NULL DEFAULT ''
 """,
 }

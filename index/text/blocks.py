@@ -73,10 +73,12 @@ def shifted(blocks: Iterable[Block], by: int) -> Iterator[Block]:
 
 
 class Structure:
-    """The blocks of one text, and its language ("en", or empty), ready to be asked for those of a part of it."""
+    """The blocks of one text, its headings among them, where the last ends, and its language ("en", or empty)."""
 
     def __init__(self, blocks: Sequence[Block], language: str = "") -> None:
         self.blocks, self.language = blocks, language
+        self.headings = [block for block in blocks if block.kind == "heading"]
+        self.end = max((block.end for block in blocks), default=0)
         self._tops = [number for number, above in enumerate(parents(blocks)) if above == -1]
 
     def within(self, start: int, end: int) -> list[Block]:

@@ -65,10 +65,12 @@ def log_entries(text: str) -> Iterator[Block]:
 
     A log is a text of which nearly every line begins with a time, or with a level in brackets.
     """
+    looked_at = text.split("\n", _LINES_LOOKED_AT)[:_LINES_LOOKED_AT]
+    lines = sum(1 for line in looked_at if line.strip())
+    if sum(1 for line in looked_at if _ENTRY.match(line)) < _MOST_ARE_ENTRIES * lines:
+        return
     begun = [found.start() for found in _ENTRY.finditer(text)]
-    lines = sum(1 for line in text.split("\n", 2 * _LINES_LOOKED_AT)[:_LINES_LOOKED_AT] if line.strip())
-    looked = [start for start in begun if text.count("\n", 0, start) < _LINES_LOOKED_AT] if begun else []
-    if len(begun) < _FEWEST_ENTRIES or len(looked) < _MOST_ARE_ENTRIES * lines:
+    if len(begun) < _FEWEST_ENTRIES:
         return
     for start, after in zip(begun, [*begun[1:], len(text)], strict=True):
         yield Block("entry", start, start + len(text[start:after].rstrip()))

@@ -171,7 +171,6 @@ def test_what_is_no_name_of_a_collection_is_said(tmp_path: Path, name: str) -> N
 
 VERSION_1 = """
 ALTER TABLE contents DROP COLUMN blocks;
-ALTER TABLE contents DROP COLUMN language;
 ALTER TABLE passages DROP COLUMN columns;
 DROP INDEX files_of_collection;
 ALTER TABLE passages DROP COLUMN text;

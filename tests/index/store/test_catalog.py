@@ -58,7 +58,7 @@ def test_a_document_comes_back_as_it_was(catalog: Catalog) -> None:
     stored = catalog.passages([number])[number]
     assert (stored.page, stored.location, stored.heading, stored.title) == (1, "page 1", "Title", "Title")
     assert catalog.content(stored.content_id) == document
-    assert catalog.headings("/a") == [(0, 5)]
+    assert [(one.start, one.end) for one in catalog.structure("/a").headings] == [(0, 5)]
 
 
 def test_a_transaction_is_all_or_nothing(catalog: Catalog) -> None:
