@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from training.checkpoints import Log, locked, restore, save
 from training.data.encoding import Batch, Batches, Encoder
@@ -78,7 +79,7 @@ class Run:
             raise ValueError("All sets are held out: nothing is left to train on.")
         self.tokenizer = tokenizer()
         self.teacher = Teacher(start(0).to(device.name), teacher_file, device)
-        self.network = with_dropout(start(options.seed), options.dropout).to(device.name).train()
+        self.network = prepared(start(options.seed), options).to(device.name).train()
         self.optimizer = optimizer_of(self.network, options)
         epochs = Epochs(training, options.seed, options.made)
         self.batches = Batches(epochs.examples, Encoder(self.tokenizer, options.limits), options.batch, options.seed)
@@ -112,11 +113,10 @@ class Run:
         return {"loss": float(loss.detach()), **{name: float(part.detach()) for name, part in parts.items()}}
 
     def _rates(self) -> list[float]:
-        """The learning rate of each parameter group at this step: up in a line, then down to 0 in a line."""
-        warm = max(1, round(self.options.warm_up * self.options.steps))
-        step = self.place.step
-        share = min((step + 1) / warm, (self.options.steps - step) / max(1, self.options.steps - warm))
-        return [self.options.rate * share * group["factor"] for group in self.optimizer.param_groups]
+        """The learning rate of each parameter group at this step: up in a line, level, then down to 0 in a line."""
+        options, step = self.options, self.place.step
+        share = min(1.0, (step + 1) / max(1, options.warm_up), (options.steps - step) / max(1, options.cool))
+        return [options.rate * share * group["factor"] for group in self.optimizer.param_groups]
 
     def measured(self, lines: int) -> dict[str, dict[str, float]]:
         """The figures on the held-out sets, ``lines`` of each."""
@@ -128,11 +128,20 @@ class Run:
         return {name: figures(rows_of(probes, reader, taught)) for name, (probes, taught) in self._probes.items()}
 
 
-def with_dropout(network: ReaderNetwork, share: float) -> ReaderNetwork:
-    """The network with another share of units dropped while it trains."""
+def prepared(network: ReaderNetwork, options: Options) -> ReaderNetwork:
+    """The network with the dropout of the options and its lowest layers frozen: they neither learn nor drop units."""
+    layers = network.bert.encoder.layer
     for module in network.modules():
-        if isinstance(module, torch.nn.Dropout):
-            module.p = share
+        if isinstance(module, nn.Dropout):
+            module.p = options.dropout
+    for layer in layers:
+        layer.attention.self.dropout.p = options.attention_dropout
+    if options.frozen:
+        for part in (network.bert.embeddings, *layers[: options.frozen]):
+            part.requires_grad_(False)
+            for module in part.modules():
+                if isinstance(module, nn.Dropout):
+                    module.p = 0.0
     return network
 
 
@@ -140,6 +149,8 @@ def optimizer_of(network: ReaderNetwork, options: Options) -> torch.optim.AdamW:
     """AdamW in four groups: new heads learn faster; biases and layer norms are not drawn to 0."""
     groups: dict[tuple[bool, bool], list[torch.nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
+        if not parameter.requires_grad:
+            continue
         decays = parameter.ndim > 1
         groups.setdefault((is_head(name), decays), []).append(parameter)
     return torch.optim.AdamW(

@@ -19,7 +19,9 @@ class Options:
     """The options of a run. All of them together with the data determine its weights, on one kind of machine.
 
     ``fold`` below 0 holds out no articles. ``sets`` trains on these only. ``made`` multiplies how many negatives are
-    made. ``rate`` is the highest learning rate, ``heads`` that of the new heads as a multiple of it. Relevance is
+    made. ``rate`` is the highest learning rate, ``heads`` that of the new heads as a multiple of it. It rises over
+    ``warm_up`` steps, stays, and falls to 0 over the last ``cool`` ones; ``steps`` may be changed when a run goes on,
+    as long as it does not cool yet. The word vectors and the first ``frozen`` layers stay as they are. Relevance is
     taught with every ``taught``-th batch: it must only stay as it is, and the teacher costs a third of a step.
     """
 
@@ -27,10 +29,13 @@ class Options:
     batch: int = 16
     rate: float = 1e-4
     heads: float = 3.0
-    warm_up: float = 0.05
+    warm_up: int = 100
+    cool: int = 1500
+    frozen: int = 0
     decay: float = 0.01
     clip: float = 1.0
     dropout: float = 0.1
+    attention_dropout: float = 0.0  # with it, attention on a processor takes three times as long
     tokens: int = 256
     seed: int = 1
     fold: int = 0
@@ -77,6 +82,10 @@ def settled(folder: Path, given: dict[str, Any]) -> Options:
             raise ValueError(
                 f"{path} is not of this version of the training: name another folder ({error})."
             ) from error
+        if given.get("steps", kept.steps) != kept.steps:
+            kept = replace(kept, steps=given["steps"])
+            _checked(kept)
+            _write(kept, path)
         for name, value in given.items():
             if getattr(kept, name) != value:
                 option = "--" + name.replace("_", "-")
@@ -88,10 +97,14 @@ def settled(folder: Path, given: dict[str, Any]) -> Options:
     options = replace(Options(), **given)
     _checked(options)
     folder.mkdir(parents=True, exist_ok=True)
-    written = folder / (OPTIONS + ".new")
+    _write(options, path)
+    return options
+
+
+def _write(options: Options, path: Path) -> None:
+    written = path.with_name(OPTIONS + ".new")
     written.write_text(json.dumps(asdict(options), indent=2) + "\n", encoding="utf-8")
     os.replace(written, path)
-    return options
 
 
 def _checked(options: Options) -> None:
@@ -102,8 +115,11 @@ def _checked(options: Options) -> None:
         raise ValueError("--tokens must be from 64 to 512: the encoder knows 512 positions.")
     if options.fold >= options.folds:
         raise ValueError("--fold must be below --folds, or -1 to hold out no articles.")
-    if not 0 <= options.dropout < 1 or not 0 <= options.warm_up < 1:
-        raise ValueError("--dropout and --warm-up must be from 0 to below 1.")
+    if not 0 <= options.dropout < 1 or not 0 <= options.attention_dropout < 1:
+        raise ValueError("--dropout and --attention-dropout must be from 0 to below 1.")
+    for name in ("warm_up", "cool", "frozen"):
+        if getattr(options, name) < 0:
+            raise ValueError(f"--{name.replace('_', '-')} must be 0 or more.")
 
 
 def option_names() -> list[str]:

@@ -21,8 +21,9 @@ from training.options import Options, settled
 
 CPU = Device("cpu", half=False)
 OPTIONS = Options(
-    steps=8, batch=4, rate=3e-3, tokens=96, fold=-1, hold_sets="squad2_dev_six", sets="squad2_dev_nineteen"
-)
+    steps=8, batch=4, rate=3e-3, warm_up=1, cool=8, tokens=96, fold=-1, hold_sets="squad2_dev_six",
+    sets="squad2_dev_nineteen",
+)  # fmt: skip
 QUIET = Schedule(log=1, save=20, evaluate=0)
 
 
@@ -124,12 +125,33 @@ def test_minutes_end_a_run_after_a_step(tmp_path: Path, data: Path) -> None:
 def test_options_are_kept_with_the_run(tmp_path: Path) -> None:
     assert settled(tmp_path / "run", {"rate": 3e-5, "fold": 2}) == replace(Options(), rate=3e-5, fold=2)
     assert settled(tmp_path / "run", {}).rate == 3e-5
+    assert settled(tmp_path / "run", {"steps": 9}).steps == 9 == settled(tmp_path / "run", {}).steps
     with pytest.raises(ValueError, match="was begun with --hold-sets squad2_dev_six,qed_dev, not selqa"):
         settled(tmp_path / "run", {"hold_sets": "selqa"})
-    for wrong in ({"steps": 0}, {"tokens": 513}, {"fold": 3}, {"warm_up": 1.0}):
+    for wrong in ({"steps": 0}, {"tokens": 513}, {"fold": 3}, {"warm_up": -1}, {"dropout": 1.0}):
         with pytest.raises(ValueError, match="must be"):
             settled(tmp_path / "other", wrong)
     assert not (tmp_path / "other").exists()
+
+
+def test_the_rate_rises_stays_and_cools_over_the_last_steps(tmp_path: Path, data: Path) -> None:
+    run = opened(tmp_path / "run", data, replace(OPTIONS, steps=10, warm_up=2, cool=4, rate=1.0, heads=3.0))
+    rates = []
+    for step in range(10):
+        run.place.step = step
+        rates.append(min(run._rates()))
+    assert rates == pytest.approx([0.5, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
+
+
+def test_frozen_layers_stay_and_the_others_learn(tmp_path: Path, data: Path) -> None:
+    run = opened(tmp_path / "run", data, replace(OPTIONS, frozen=1, attention_dropout=0.2))
+    before = {name: parameter.detach().clone() for name, parameter in run.network.named_parameters()}
+    train(run, QUIET, report=lambda line: None)
+    same = {name for name, value in run.network.named_parameters() if torch.equal(value, before[name])}
+    lowest = {name for name in before if name.startswith(("bert.embeddings.", "bert.encoder.layer.0."))}
+    assert lowest <= same and not any("layer.1." in name and name.endswith("weight") for name in same)
+    layers = run.network.bert.encoder.layer
+    assert [layer.attention.self.dropout.p for layer in layers] == [0.0, *[0.2] * (len(layers) - 1)]
 
 
 def test_a_folder_is_trained_in_by_one_process(tmp_path: Path) -> None:
