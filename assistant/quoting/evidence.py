@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from footnoted.assistant.english.about_documents import read_as
 from footnoted.assistant.english.claims import AUXILIARY, is_verb
 from footnoted.index.store.keywords import STOPWORDS, holds_name, joined_names
 from footnoted.index.text.blocks import Structure, shifted
@@ -73,10 +74,17 @@ class Candidate:
         return self.unit.kind if self.unit else "paragraph"
 
     @property
+    def metadata(self) -> str:
+        """The name of the field, if it is one of a document's head ("author: …"), which tells of the document."""
+        return self.unit.block.label if self.unit and self.unit.block and _is_metadata(self.unit) else ""
+
+    @property
     def in_context(self) -> str:
         """Its text behind the sentence before it, where there is one; of a row each value with its column's name."""
         if self.cells:
             return ", ".join(f"{name}: {value}" if name else value for name, value in self.cells)
+        if self.metadata:
+            return read_as(self.passage.title, self.metadata, self.text)
         if self.kind == "field" and self.unit and self.unit.block:
             return f"{self.unit.block.label}: {self.text}"
         if self.before is None or self.row:
@@ -127,7 +135,7 @@ def candidates(
         ):
             previous = header = None
             continue
-        if unit.kind in NO_CONTENT or unit.inside(*NO_CONTENT):
+        if (unit.kind in NO_CONTENT or unit.inside(*NO_CONTENT)) and not _is_metadata(unit):
             continue
         header = header if unit.kind == "row" else None
         opens = "\n\n" in passage.text[previous.end - passage.start : unit.start - passage.start] if previous else True
@@ -140,6 +148,10 @@ def candidates(
         elif everything or _answers_something(text, unit.kind):
             found.append(current)
     return found
+
+
+def _is_metadata(unit: Unit) -> bool:
+    return unit.kind == "field" and unit.inside("front_matter") is not None
 
 
 def _cells(passage: Passage, structure: Structure, row: Unit) -> tuple[tuple[str, str], ...]:
@@ -227,7 +239,7 @@ def scored(question: str, found: Sequence[Candidate], passage_logits: dict[str, 
 
     The weights are those that held the answer most often in the best sentence.
     """
-    alone = scorer.scores(question, [one.in_context if one.row else one.text for one in found])
+    alone = scorer.scores(question, [one.in_context if one.row or one.metadata else one.text for one in found])
     first = [0.7 * alone[number] + 0.3 * passage_logits[found[number].passage.id] for number in range(len(found))]
     best = sorted(range(len(found)), key=lambda number: (-first[number], number))[:READ_IN_CONTEXT]
     with_before = [number for number in best if found[number].before is not None]

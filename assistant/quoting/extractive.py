@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from footnoted.assistant.answers import Citation, Sentence
+from footnoted.assistant.english.about_documents import asks_for
 from footnoted.assistant.english.answer_kinds import VALUED, kind_of, values
 from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.quoting.citations import cite
@@ -69,7 +70,7 @@ def extract(
 
     def sentences_of(passage: Passage) -> list[Candidate]:
         if passage.id not in known:
-            known[passage.id] = evidence_in(passage)
+            known[passage.id] = [one for one in evidence_in(passage) if _is_asked_for(question.text, one)]
         return known[passage.id]
 
     read = passages[:PASSAGES_READ]
@@ -93,6 +94,11 @@ def extract(
     )
     ranked += _further(text, ranked[0][0], passages[PASSAGES_READ:], scorer, sentences_of)
     return _written(text, chosen, ranked)
+
+
+def _is_asked_for(question: str, candidate: Candidate) -> bool:
+    """The head of a document answers only what asks for it: "tags: travel" says nothing about travelling."""
+    return not candidate.metadata or asks_for(question, candidate.metadata)
 
 
 def _further(

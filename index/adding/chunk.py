@@ -179,10 +179,12 @@ def _units(
     found: list[_Unit] = []
     parts = _inside(text, _Part(start, end, "paragraph", structure.within(start, end), True))
     while parts:
-        sizes = _sizes(text, [(part.start, part.end) for part in parts], count_tokens)
+        kept = [part for part in parts if part.kind in _KEPT or part.kind == "sentence"]  # others are opened anyhow
+        sizes = iter(_sizes(text, [(part.start, part.end) for part in kept], count_tokens) if kept else ())
         smaller: list[_Part] = []
-        for part, tokens in zip(parts, sizes, strict=True):
-            if tokens <= budget and (part.kind in _KEPT or part.kind == "sentence"):
+        for part in parts:
+            tokens = next(sizes) if part.kind in _KEPT or part.kind == "sentence" else budget + 1
+            if tokens <= budget:
                 found.append(_Unit(part.start, part.end, tokens, part.opens))
             elif part.kind == "sentence":
                 pieces = _pieces(text, part.start, part.end, budget, count_tokens)

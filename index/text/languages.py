@@ -84,9 +84,11 @@ def language_of(text: str) -> str:
 def language_code(text: str) -> str:
     """The language of a text as an ISO 639-1 code ("de"), by its script or its commonest words; empty when unclear."""
     sample = text[: 12 * _SEEN]
-    for code, letters in _SCRIPTS.items():
-        if 4 * len(letters.findall(sample)) > len(_WORD.findall(sample)):
-            return code
+    if not sample.isascii():
+        words = len(_WORD.findall(sample))
+        for code, letters in _SCRIPTS.items():
+            if 4 * len(letters.findall(sample)) > words:
+                return code
     return _CODES.get(language_of(text), "")
 
 

@@ -1,225 +1,113 @@
-"""Answers without a language model on a dozen question sets: right, cited, refused, how long, how fast, how sure.
+"""Every question set next to the repository through ``footnote evaluate``: answers, refusals, ranking and times.
 
-    python tests/benchmarks/answers.py [--sets squad2,clapnq,…] [--limit N] [--cache DIR] [--records DIR]
-                                       [--unseen N] [--write] [--docs]
+    python tests/benchmarks/answers.py [--sets seed,squad2,…] [--limit N] [--runs DIR] [--home DIR] [--reuse] [--write]
 
-Every figure is one of ``footnote evaluate``, with its 95 % interval over the questions. ``right`` is of the questions
-that can be graded, by their kind of gold (docs/evaluation.md); ``graded`` says how many those are. ``clear``,
-``likely`` and ``weak`` are the shares of right answers among those so called, over answerable questions;
-``clear_all`` counts answers to questions that have none as wrong. ``--limit`` asks questions spread evenly over a
-set. Questions that are ``context_bound`` (tatqa) are asked about their own document
-alone. ``--unseen N`` prints the confidence also for the questions that ``--limit N`` leaves out: rules were made while
-reading answers to the others. ``--write`` saves the table under ``results/`` by commit, and ``--docs`` puts the
-newest one into docs/answers.md.
+Each set is one run of the command, which is printed, in a folder below ``--runs``; an interrupted one goes on, and with
+``--reuse`` a finished one is taken as it is, so that sets can be run at different times. Every figure has its 95 %
+interval. ``right`` is of the questions that can be graded, by their kind of gold (docs/evaluation.md). ``clear``,
+``likely`` and ``weak`` are the shares of right answers among those so called, over answerable questions; ``clear_all``
+counts answers to questions that have none as wrong. Questions that are ``context_bound`` (tatqa) are asked about their
+own document alone. The figures of the ranking are computed anew by pytrec_eval from the run file and must be the same
+to six digits. ``--write`` keeps the figures by commit under ``results/`` and puts the tables between the marks of
+docs/answers.md and docs/evaluation.md.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+import os
+import subprocess
+import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from measures import RESULTS, commit, newest_results, write_block, write_results
-from measures import table as page_table
+import pytrec_eval
+from answer_tables import documentation, figures_of, overview
+from measures import CACHE, REPOSITORY, RESULTS, commit, newest_results, write_block, write_results
+from question_sets import CLAIMS, SETS, evaluated_files
 
-from footnoted.assistant import open_assistant
-from footnoted.assistant.evaluation.metrics.summary import metric_entry, resampling_units, summarise
-from footnoted.assistant.evaluation.question_sets.files import read_question_set, spread_sample
-from footnoted.assistant.evaluation.question_sets.questions import Question
-from footnoted.assistant.evaluation.running.runner import question_asker
-from footnoted.assistant.evaluation.running.subject import CachingReranker, Subject
-from footnoted.assistant.settings import Settings
-from footnoted.index import open_index
-from footnoted.index.adding.chunk import CHUNKER_VERSION
+from footnoted.assistant.evaluation.metrics.ranking import MEASURES
+from footnoted.assistant.evaluation.reports.results_table import results_table, turns_table
+from footnoted.assistant.evaluation.running.runs import read_metrics
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
-SETS = (
-    "seed", "squad2", "clapnq", "hotpotqa500", "mtrag", "scifact", "lihua", "tatqa", "nq_open", "multihoprag_evidence",
-    "pubmedqa", "xquad",
-)  # fmt: skip
-SHOWN = {
-    "answers": ("right", "right_in_brief", "graded", "share", "contains", "f1", "token_recall"),
-    "citations": (
-        "relevant_cited",
-        "citation_precision",
-        "citation_recall",
-        "document_precision",
-        "document_recall",
-        "verbatim_share",
-    ),
-    "abstention": ("precision", "recall", "f1", "refused_answerable"),
-    "latency_ms": ("total_p50", "total_p95"),
-}
-WORDS = ("clear", "likely", "weak")
-FEWEST = 4  # questions
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "answers.md"
-ROWS = {
-    "right, of those graded": "answers.right",
-    "right in at most 60 words": "answers.right_in_brief",
-    "graded, of the answerable": "answers.graded",
-    "gold answer contained": "answers.contains",
-    "token F1": "answers.f1",
-    "a relevant document cited": "citations.relevant_cited",
-    "citation precision": "citations.citation_precision",
-    "citation recall": "citations.citation_recall",
-    "a relevant document cited, of citations": "citations.document_precision",
-    "refusals that are right": "abstention.precision",
-    "refused, of those without an answer": "abstention.recall",
-    "refused, of those with one": "abstention.refused_answerable",
-    "abstention F1": "abstention.f1",
-}
-PLAIN_ROWS = {"words in an answer": "answers.words", "milliseconds, median": "latency_ms.total_p50"}
-COUNTED_ROWS = {
-    "right of those called clear": "confidence.clear",
-    "right of those called likely": "confidence.likely",
-    "right of those called weak": "confidence.weak",
-    "of those called clear, unanswerable counted": "confidence.clear_all",
-}
+ANSWERS, EVALUATION = REPOSITORY / "docs" / "answers.md", REPOSITORY / "docs" / "evaluation.md"
+FEWEST_FOLLOW_UPS = 10  # for figures of their own
+TREC = {"recall@": "recall_", "hit@": "success_", "ndcg@": "ndcg_cut_"}
 
 
-def folder_of(name: str) -> Path:
-    return SHARED / "seed" if name == "seed" else SHARED / "bench" / name
+def command(name: str, folder: Path, home: Path, limit: int) -> list[str]:
+    """The words of the command that runs one set."""
+    limited = ["--limit", str(limit)] if limit else []
+    asked = evaluated_files(name, folder.parent / "questions")
+    return ["evaluate", *asked, *limited, "--output", str(folder), "--home", str(home)]
 
 
-def questions_of(name: str) -> Sequence[Question]:
-    found = read_question_set(folder_of(name) / "questions.jsonl" if name == "seed" else folder_of(name)).questions
-    # "What was the revenue?" has an answer only in the report that it was asked about.
-    bound = (question.extra.get("context_bound") is True for question in found)
-    return [replace(one, only=tuple(one.relevant)) if scoped else one for one, scoped in zip(found, bound, strict=True)]
+def run_set(name: str, folder: Path, home: Path, limit: int, reuse: bool) -> dict:
+    """Run one set, unless a finished run may be reused, and return its metrics with seconds and commit."""
+    if not (reuse and finished(folder)):
+        run_command(name, command(name, folder, home, limit))
+        (folder / "commit").write_text(commit())
+    metrics = read_metrics(folder)
+    times = [datetime.fromisoformat(metrics["run"][name]) for name in ("started", "finished")]
+    metrics["run"] |= {"name": name, "questions": os.path.relpath(metrics["run"]["questions"], REPOSITORY)}
+    metrics["seconds"] = (times[1] - times[0]).total_seconds()
+    metrics["commit"] = (folder / "commit").read_text()
+    metrics["checked"] = same_as_pytrec_eval(folder, metrics)
+    return metrics
 
 
-def records_of(name: str, cache: Path, limit: int, kept: Path | None) -> list[dict]:
-    """A record of every question of a set, or of ``limit`` of them; those that ``kept`` has are not asked again."""
-    folder = folder_of(name)
-    chosen = spread_sample(tuple(questions_of(name)), limit or None)
-    done: dict[str, dict] = {}
-    if kept and kept.is_file():
-        done = {record["id"]: record for record in map(json.loads, kept.read_text(encoding="utf-8").splitlines())}
-    if any(question.id not in done for question in chosen):
-        with open_index(cache / f"answers-{name}-{CHUNKER_VERSION}") as index:
-            index.add(sorted(folder.glob("*.txt")) if name == "seed" else folder / "corpus.jsonl")
-            index.reranker = CachingReranker(index.reranker)
-            ask = question_asker(Subject(index, open_assistant(index=index, settings=Settings())))
-            for question in chosen:
-                if question.id not in done:
-                    done[question.id] = ask(question)
-                    if kept:
-                        keep(kept, done[question.id])
-    return [done[question.id] for question in chosen]
+def finished(folder: Path) -> bool:
+    """Whether a run in this folder came to its end."""
+    return (folder / "commit").is_file() and bool(read_metrics(folder)["run"]["finished"])
 
 
-def keep(path: Path, record: dict) -> None:
-    """Append a record to a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(record, ensure_ascii=False) + "\n")
-
-
-def table(records: Sequence[dict]) -> dict[str, dict[str, Any]]:
-    """The figures of a set: metric to value, interval and n."""
-    metrics = summarise(records)
-    found = {f"{section}.{name}": metrics[section][name] for section, names in SHOWN.items() for name in names}
-    answered = [record for record in records if record["answer"] and record["answer"]["kind"] == "answer"]
-    found["answers.words"] = measured(answered, words_in)
-    can = [record for record in answered if record["answerable"] is not False]
-    for word in WORDS:
-        called = [record for record in can if record["answer"]["confidence"] == word and record["right"] is not None]
-        found[f"confidence.{word}"] = measured(called, lambda record: record["right"])
-    every = [one for one in answered if one["answer"]["confidence"] == "clear" and one["right"] is not None]
-    found["confidence.clear_all"] = measured(every, lambda record: record["right"])
-    found["confidence.clear_share"] = measured(can, lambda record: record["answer"]["confidence"] == "clear")
-    found["answers.contradicted"] = measured(answered, lambda record: bool(record["answer"]["contradictions"]))
-    return {
-        name: {"value": entry["value"], "interval": entry.get("interval"), "n": entry["n"]}
-        for name, entry in found.items()
-    }
-
-
-def unseen(name: str, records: Sequence[dict], limit: int) -> dict[str, dict[str, Any]]:
-    """The shares of right answers among those called clear and so on, without the questions that ``limit`` chooses."""
-    seen = {question.id for question in spread_sample(tuple(questions_of(name)), limit)}
-    others = [record for record in records if record["id"] not in seen]
-    if not others:
-        return {}
-    return {f"unseen {metric}": entry for metric, entry in table(others).items() if metric.startswith("confidence.")}
-
-
-def words_in(record: dict) -> int:
-    """The number of words of an answer."""
-    return len(" ".join(one["text"] for one in record["answer"]["sentences"]).split())
-
-
-def measured(records: Sequence[dict], value: Callable[[dict], float]) -> dict[str, Any]:
-    """A mean with its interval; the questions of one conversation are drawn together."""
-    units = resampling_units(records)
-    shares = [(float(value(record)), 1.0) for record in records]
-    return metric_entry(shares, "no answer", [units[record["id"]] for record in records])
-
-
-def cell(entry: dict[str, Any]) -> str:
-    """A figure with its interval, ".887 (.84–.93)"; a dash where fewer than four questions give it."""
-    if entry["value"] is None or entry["n"] < FEWEST:
-        return "–"
-    low, high = (f"{bound:.2f}".removeprefix("0") for bound in entry["interval"])
-    return f"{entry['value']:.3f} ({low}–{high})".removeprefix("0")
-
-
-def share(entry: dict[str, Any]) -> str:
-    """A share and of how many it is one, ".92 (109)"."""
-    return f"{entry['value']:.2f} ({entry['n']})".removeprefix("0") if entry["n"] else "–"
-
-
-def documentation(results: dict[str, Any]) -> str:
-    """The table of docs/answers.md: a column for each set."""
-    names = [name for name in SETS[1:] + SETS[:1] if name in results]
-    rows = [[label, *(cell(results[name][metric]) for name in names)] for label, metric in ROWS.items()]
-    rows += [
-        [label, *("–" if (one := results[name][metric])["value"] is None else f"{one['value']:.0f}" for name in names)]
-        for label, metric in PLAIN_ROWS.items()
-    ]
-    rows += [[label, *(share(results[name][metric]) for name in names)] for label, metric in COUNTED_ROWS.items()]
-    against = [results[name]["answers.contradicted"] for name in names]
-    rows.append(
-        ["answers that claim a contradiction", *(f"{round(one['value'] * one['n'])} of {one['n']}" for one in against)]
+def run_command(name: str, words: list[str]) -> None:
+    """Print the command and run it; SystemExit when it fails."""
+    shown = " ".join(os.path.relpath(word, REPOSITORY) if word.startswith("/") else word for word in words)
+    print(f"footnote {shown}", flush=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "footnoted.assistant", *words], cwd=REPOSITORY, stdout=subprocess.DEVNULL
     )
-    header = ["", *(f"{name} ({results[name]['asked']})" for name in names)]
-    return f"Measured at commit {results['commit']}.\n\n{page_table(header, rows)}"
+    if done.returncode:
+        raise SystemExit(f"{name}: exit code {done.returncode}")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--limit", type=int, default=0)
-    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "footnote-benchmarks")
-    parser.add_argument(
-        "--records",
-        type=Path,
-        metavar="DIR",
-        help="keep every answer there, to be read, and to go on from after an interruption",
-    )
-    parser.add_argument("--unseen", type=int, default=0, metavar="N")
-    parser.add_argument("--write", action="store_true")
-    parser.add_argument("--docs", action="store_true", help="put the newest results into docs/answers.md")
-    options = parser.parse_args()
-    options.cache.mkdir(parents=True, exist_ok=True)
-    results: dict[str, dict] = {}
-    for name in options.sets.split(","):
-        records = records_of(name, options.cache, options.limit, options.records and options.records / f"{name}.jsonl")
-        results[name] = {"asked": len(records)} | table(records)
-        if options.unseen:
-            results[name] |= unseen(name, records, options.unseen)
-        print(f"\n{name}: {len(records)} questions", flush=True)
-        for metric, entry in results[name].items():
-            if metric != "asked" and entry["value"] is not None:
-                low, high = entry["interval"]
-                print(f"  {metric:32} {entry['value']:9.3f}  {low:8.3f} to {high:8.3f}  n {entry['n']}", flush=True)
-    if options.write:
-        write("answers", results)
-    if options.docs:
-        write_block(PAGE, "answers", documentation(newest_results("answers")))
+def same_as_pytrec_eval(folder: Path, metrics: dict) -> int:
+    """How many ranking metrics pytrec_eval gives the same from the run file; SystemExit when one differs."""
+    with open(folder / "qrels.trec") as stream:
+        judged = pytrec_eval.parse_qrel(stream)
+    with open(folder / "run.trec") as stream:
+        ranked = pytrec_eval.parse_run(stream)
+    if not judged or metrics["retrieval"]["ndcg@10"]["value"] is None:  # asked about their own document alone
+        return 0
+    measures = {"recall.1,3,5,10", "success.1,5", "ndcg_cut.5,10", "map", "recip_rank"}
+    scores = pytrec_eval.RelevanceEvaluator(judged, measures).evaluate(ranked)
+    for name in MEASURES:
+        known = next((name.replace(ours, theirs) for ours, theirs in TREC.items() if name.startswith(ours)), name)
+        found = [values["recip_rank" if name == "mrr@10" else known] for values in scores.values()]
+        if name == "mrr@10":  # trec_eval has no cut-off for it
+            found = [value if value >= 0.1 else 0.0 for value in found]
+        expected = sum(found) / len(judged)
+        if abs(metrics["retrieval"][name]["value"] - expected) > 5e-7:
+            raise SystemExit(f"{folder.name}: {name} is {metrics['retrieval'][name]['value']}, pytrec_eval: {expected}")
+    return len(MEASURES)
+
+
+def tables(results: list[dict]) -> str:
+    """Everything between the marks of the page."""
+    minutes = ", ".join(f"{run['run']['name']} {run['seconds'] / 60:.1f}" for run in results)
+    talks = [run for run in results if run["questions"]["follow_ups"] >= FEWEST_FOLLOW_UPS and "follow_ups" in run]
+    commits = ", ".join(dict.fromkeys(run["commit"] for run in results))
+    parts = [f"Made at commit {commits}.\n", results_table(results)]
+    parts += [f"First questions and follow-ups of {run['run']['name']} apart:\n\n{turns_table(run)}" for run in talks]
+    parts.append(f"Minutes on two cores, with the index of the corpus made before: {minutes}.\n")
+    return "\n".join(parts)
+
+
+def records_of(folder: Path) -> list[dict]:
+    """The records of a run."""
+    return [json.loads(line) for line in (folder / "records.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def write(name: str, results: dict) -> None:
@@ -228,6 +116,41 @@ def write(name: str, results: dict) -> None:
     known = json.loads(path.read_text()) if path.is_file() else {}
     known.pop("written", None)
     write_results(name, known | results)
+
+
+def printed(results: dict[str, dict]) -> None:
+    """The figures of each set, and one row for each."""
+    for name, found in results.items():
+        print(f"\n{name}: {found['asked']} questions", flush=True)
+        for metric, entry in found.items():
+            if isinstance(entry, dict) and entry["value"] is not None:
+                low, high = entry["interval"]
+                print(f"  {metric:32} {entry['value']:9.3f}  {low:8.3f} to {high:8.3f}  n {entry['n']}", flush=True)
+    print(f"\n{overview(results)}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sets", default=",".join((*SETS, CLAIMS)))
+    parser.add_argument("--limit", type=int, default=0, metavar="N", help="ask N questions spread evenly over each set")
+    parser.add_argument("--runs", type=Path, default=CACHE / "runs")
+    parser.add_argument("--home", type=Path, default=CACHE / "home")
+    parser.add_argument("--reuse", action="store_true", help="take finished runs as they are")
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    runs, answers = [], {}
+    for name in options.sets.split(","):
+        folder = options.runs / f"{name}-{options.limit or 'all'}"
+        runs.append(run_set(name, folder, options.home, options.limit, options.reuse))
+        if name != CLAIMS:
+            answers[name] = figures_of(records_of(folder))
+    printed(answers)
+    print(text := tables(runs))
+    if options.write:
+        write("answers", answers)
+        write("evaluation", {run["run"]["name"]: run for run in runs})
+        write_block(ANSWERS, "answers", documentation(newest_results("answers")))
+        write_block(EVALUATION, "results", text)
 
 
 if __name__ == "__main__":

@@ -17,8 +17,10 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from answers import PAGE, SETS, cell, folder_of, measured, questions_of, write  # the benchmark beside this one
+from answer_tables import cell, measured
+from answers import ANSWERS, write  # the benchmark beside this one
 from measures import CACHE, newest_results, table, write_block
+from question_sets import SETS, folder_of, questions_of
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.answers import Answer
@@ -127,7 +129,7 @@ def main() -> None:
     if options.write:
         write("five", results)
     if options.docs:
-        write_block(PAGE, "five", documentation(newest_results("five")))
+        write_block(ANSWERS, "five", documentation(newest_results("five")))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from answers import measured, write  # the benchmark beside this one
+from answer_tables import measured
+from answers import write  # the benchmark beside this one
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.chain import Assistant
