@@ -39,7 +39,7 @@ class Citation:
     support: float
 
 
-Form = Literal["sentence", "heading", "item", "row", "code"]
+Form = Literal["sentence", "heading", "item", "row", "code", "note"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Sentence:
     ``emphasis`` holds spans of ``text`` (start, end) that answer the question, where these are known.
     ``paragraph`` is True when the sentence opens a new paragraph. ``form`` says what it is: an item has a ``mark``
     ("-", "3.") and a ``depth`` from 1, neither of them in its text; a row has ``cells`` and the names of its
-    ``columns`` (empty where a table has none), and its text names both; ``mark`` of code is its language.
+    ``columns`` (empty where a table has none), and its text names both; ``mark`` of code is its language. A note is
+    the assistant's own word ("Not in your documents.") and has no footnote.
     """
 
     text: str

@@ -22,7 +22,7 @@ def _sentence(row: Mapping) -> Sentence:
         bool(row.get("supported", True)),
         tuple((int(start), int(end)) for start, end in row.get("emphasis", ()) if 0 <= start < end <= len(text)),
         bool(row.get("paragraph")),
-        form if form in ("heading", "item", "code") or (form == "row" and cells) else "sentence",
+        form if form in ("heading", "item", "code", "note") or (form == "row" and cells) else "sentence",
         str(row.get("mark", "")),
         int(row.get("depth", 0)),
         cells,

@@ -29,7 +29,8 @@ def _block(block: AnswerBlock, note: Callable[[int], str]) -> str:
         return _folded(told, _list, "items")
     if block.form == "table":
         return _folded(told, _table, "rows")
-    return f"<p>{' '.join(_said(sentence) + mark for sentence, mark in told)}</p>"
+    kind = ' class="own-words"' if block.sentences[0].form == "note" else ""
+    return f"<p{kind}>{' '.join(_said(sentence) + mark for sentence, mark in told)}</p>"
 
 
 def _said(sentence: Sentence) -> str:

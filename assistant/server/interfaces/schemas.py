@@ -94,7 +94,7 @@ class SentenceModel(BaseModel):
     supported: bool
     emphasis: list[tuple[int, int]]
     paragraph: bool
-    form: Literal["sentence", "heading", "item", "row", "code"] = "sentence"
+    form: Literal["sentence", "heading", "item", "row", "code", "note"] = "sentence"
     mark: str = ""
     depth: int = 0
     cells: list[str] = []
