@@ -93,9 +93,7 @@ def labelled(grid: Grid, first: int = 0) -> Iterator[list[Cell]]:
         elif top < 0 and starts_table(rows, number):
             header = _qualified(grid, number)
             yield cells_of(cells, header=True)
-        elif top >= 0 and cells == rows[top]:
-            yield cells_of(cells, header=True)
-        elif top < 0 and heads_names(rows, number, merged=number in grid.spans):
+        elif top >= 0 and cells == rows[top] or top < 0 and heads_names(rows, number, merged=number in grid.spans):
             yield cells_of(cells, header=True)
         elif _filled(cells) == 1 or (top < 0 and not any(map(is_number, cells))):
             yield cells_of(cells)

@@ -102,7 +102,9 @@ def test_headers_in_two_rows_and_tables_that_the_file_names() -> None:
         "Region: North | 2022, Units: 1 | 2022, Money: 2 | 2023, Men: 3 | 2023, Gain: 4"
     )
     assert "t North | 1 | 2 | 3 | 4" in sheet(picture)
-    years = sheet("Region|2022||2023\nRegion|Units|Gain|Units|Gain\nNorth|1|2|3|4", merged=[Area(2, 1, 3, 1), Area(4, 1, 5, 1)])
+    years = sheet(
+        "Region|2022||2023\nRegion|Units|Gain|Units|Gain\nNorth|1|2|3|4", merged=[Area(2, 1, 3, 1), Area(4, 1, 5, 1)]
+    )
     assert years[:2] == ["t Region* | 2022* | 2023*", "t Region* | Units* | Gain* | Units* | Gain*"]
     named = sheet("a|b\nc|d\ne|f", named=[Area(1, 1, 2, 2, 1)])
     assert named == ["t a* | b*", "t c | d", "t e | f"]
