@@ -46,7 +46,7 @@ def blocks(page: str, *kinds: str) -> list[tuple]:
         ("<details><summary>Warranty</summary>Seven years.</details>", "Warranty\n\nSeven years."),
         ("<p>so <math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac></math> and <math><msup><mi>x</mi><mn>2</mn></msup></math>", "so (a+b)/2 and x²"),
         ("<p><math><mroot><mi>x</mi><mn>3</mn></mroot><mo>≤</mo><msqrt><mi>y</mi><mo>+</mo><mn>1</mn></msqrt></math>", "³√x≤√(y+1)"),
-        ("<p><math><munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub></math>", "∑_(i=1)ⁿa_i"),
+        ("<p><math><munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub></math>", "∑_(i=1)ⁿa_(i)"),
         ("<p>is <math><semantics><mrow></mrow><annotation encoding='application/x-tex'>\\frac{1}{1+x}</annotation></semantics></math>", "is 1/(1+x)"),
         ("<p>is <span class=mwe-math-mathml-inline style='display: none'><math><mi>k</mi></math></span><img class=mwe-math-fallback-image-inline alt='{\\displaystyle k}'>", "is k"),
         ("<p>is <img class=latex alt='\\sqrt{2}'> <img class=emoji alt='😀'>", "is √2 😀"),
@@ -178,7 +178,7 @@ def test_a_formula_on_a_line_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("tex", "text"),
     [
-        (r"\frac{a+b}{\sqrt{2c}} \times x^{10} \leq \alpha_i", "(a+b)/(√(2c)) × x¹⁰ ≤ α_i"),
+        (r"\frac{a+b}{\sqrt{2c}} \times x^{10} \leq \alpha_i", "(a+b)/(√(2c)) × x¹⁰ ≤ α_(i)"),
         (r"{\displaystyle \sqrt[3]{x}}", "³√x"),
         (r"\begin{matrix}1 & 2 \\ 3 & 4\end{matrix}", "1 2 ; 3 4"),
         (r"\frac{1", "1/"),
