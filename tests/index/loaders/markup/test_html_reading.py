@@ -210,3 +210,13 @@ def test_deep_and_odd_nesting_ends() -> None:
     for tag in ("sup", "q", "ruby", "ul><li", "blockquote", "table><tr><td", "table><tr><th>a<th", "mrow", "dl><dd"):
         page = f"<{tag}>" * 200 + "deep"
         assert "deep" in read(f"<math>{page}" if tag == "mrow" else page).text
+
+
+def test_words_around_a_long_table_are_kept() -> None:
+    rows = "".join(f"<tr><td>Farm {number}</td><td>{number * 3} tonnes</td></tr>" for number in range(400))
+    page = (
+        f"<body><div><h1>Harvest</h1><p>The frost took the plums.</p><table>{rows}</table><p>Ask Ola.</p></div></body>"
+    )
+    document = read(page, whole=False)
+    assert document.text.startswith("Harvest\n\nThe frost took the plums.\n\nFarm 0 | 0 tonnes")
+    assert document.text.endswith("Ask Ola.")
