@@ -9,11 +9,11 @@ from footnoted.assistant import REFUSAL
 from footnoted.assistant.chain import open_assistant
 
 FILES = {
-    "pump.md": "# Pump\n\nThe pump has three modes.\n\n| Mode | Pressure |\n|---|---|\n| Eco | 2 bar |\n| Boost | 4 bar |\n"
-    "| Night | 1 bar |\n\nClean it once a year.\n",
+    "pump.md": "# Pump\n\nThe pump has three modes.\n\n| Mode | Pressure |\n|---|---|\n| Eco | 2 bar |\n"
+    "| Boost | 4 bar |\n| Night | 1 bar |\n\nClean it once a year.\n",
     "valve.md": "# Valves\n\n| Valve | Torque |\n|---|---|\n| K9 | 12 Nm |\n",
-    "fees.html": "<h1>Fees</h1><p>Each pass has a fee.</p><table><tr><th>Pass</th><th>Fee</th><th>Days</th></tr><tr><td>"
-    "Silver</td><td>30 euros</td><td>7</td></tr><tr><td>Gold</td><td>80 euros</td><td>30</td></tr></table>",
+    "fees.html": "<h1>Fees</h1><p>Each pass has a fee.</p><table><tr><th>Pass</th><th>Fee</th><th>Days</th></tr>"
+    "<tr><td>Silver</td><td>30 euros</td><td>7</td></tr><tr><td>Gold</td><td>80 euros</td><td>30</td></tr></table>",
     "crew.csv": "Ship,Captain,Home port\nTern,Ada Brandt,Umea\nSula,Bo Falk,Oslo\n",
     "lakes.html": "<h1>Lakes</h1><table><tr><th></th><th>Depth</th><th>Area</th></tr><tr><th>Lake Arn</th><td>40 m</td>"
     "<td>9 km²</td></tr><tr><th>Lake Bol</th><td>75 m</td><td>21 km²</td></tr></table>",
