@@ -11,6 +11,9 @@ from footnoted.index.loaders.office.lists import ListBuilder
 from footnoted.index.loaders.office.scripts import Piece
 from footnoted.index.loaders.office.word_numbering import Mark
 from footnoted.index.loaders.office.word_text import code_of, text_of
+from footnoted.index.types import BlockKind
+
+_KINDS: dict[str, BlockKind] = {"caption": "caption", "contents": "contents"}
 
 
 class Paragraphs:
@@ -77,10 +80,8 @@ class Paragraphs:
             self.builder.paragraph(text)
         elif in_item:
             self.builder.line(text)
-        elif role == "caption" or role == "contents":
-            self.builder.paragraph(text, role)
         else:
-            self.builder.paragraph(text)
+            self.builder.paragraph(text, _KINDS.get(role, "paragraph"))
 
     @contextmanager
     def note(self, mark: str) -> Iterator[None]:
