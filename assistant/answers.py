@@ -11,11 +11,23 @@ from footnoted.index.types import Passage
 
 REFUSAL = "Not in your documents."
 _LIKE_A_MARK = re.compile(r"[\[【［](?=[\s,;^–-]*\d)([\s\d,;^–-]+)[\]】］]")
+_NO_INTERVAL = "".join(rf"(?<!\b{word})" for word in "in of to or and from by range interval between".split())  # noqa: SIM905
+_NOTE = re.compile(
+    rf"(?<=[\w.,;:!?%)\]’”\"]){_NO_INTERVAL} ?[\[【［]\^?[1-9]\d{{0,2}}(?:\s?[,;–-]\s?[1-9]\d{{0,2}})*[\]】］]"
+)
+_RAISED = str.maketrans("[]【】［］0123456789-–", "⁽⁾⁽⁾⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻")
 
 
 def without_marks(text: str) -> str:
     """``text`` with what looks like one of our marks made harmless, at the same length: "[2]" becomes "(2)"."""
     return _LIKE_A_MARK.sub(r"(\1)", text)
+
+
+def as_shown(text: str) -> str:
+    """The same for a reader. Behind a word or a number it is raised, "45 ⁽¹⁾ million": (1) can be read as -1."""
+    if not _LIKE_A_MARK.search(text):
+        return text
+    return without_marks(_NOTE.sub(lambda found: found[0].translate(_RAISED), text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,8 @@ Form = Literal["sentence", "heading", "item", "row", "code", "note"]
 class Sentence:
     """One sentence of an answer with the numbers of its citations; or an item, a row, a piece of code, a heading.
 
-    ``text`` never holds anything that looks like a mark: a "[7]" of a document or a model becomes "(7)".
+    ``text`` never holds anything that looks like a mark: a "[7]" of a document or a model becomes ⁽⁷⁾ behind a word or
+    a number, and "(7)" elsewhere. Only code keeps it: ``list[7]`` is no footnote, and ``list(7)`` is other code.
     ``supported`` is False for a sentence that no shown passage supports: renderings mark it.
     ``emphasis`` holds spans of ``text`` (start, end) that answer the question, where these are known.
     ``paragraph`` is True when the sentence opens a new paragraph. ``form`` says what it is: an item has a ``mark``
@@ -67,9 +80,10 @@ class Sentence:
     columns: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "text", without_marks(self.text))
-        object.__setattr__(self, "cells", tuple(map(without_marks, self.cells)))
-        object.__setattr__(self, "columns", tuple(map(without_marks, self.columns)))
+        if self.form != "code":
+            object.__setattr__(self, "text", as_shown(self.text))
+        object.__setattr__(self, "cells", tuple(map(as_shown, self.cells)))
+        object.__setattr__(self, "columns", tuple(map(as_shown, self.columns)))
 
 
 BlockForm = Literal["paragraph", "heading", "list", "table", "code"]

@@ -92,6 +92,8 @@ def answered_by(
     place = max(range(len(parts)), key=lambda number: (valued[number], -number))
     if scores[place] < best - (BEHIND if parts[place].kind != "outline" else 0.0):
         return None
+    if _is_for_one_row(question, lead, parts[place], documents[parts[place].passage.source]):
+        return None
     return _written(question, parts[place], documents[parts[place].passage.source])
 
 
@@ -104,6 +106,18 @@ def _is_about(question: str, part: Part) -> bool:
     asked = {stem(word) for word in content_words(question) if word not in STOPWORDS | ASKING}
     named = part.heading.label if part.heading else part.passage.title
     return bool(asked) and asked <= {stem(word) for word in content_words(named)}
+
+
+def _is_for_one_row(question: str, lead: Candidate, part: Part, document: Document) -> bool:
+    """Whether the question has a word that of a whole table only the best sentence, one of its rows, has."""
+    if part.kind != "table" or not lead.row or not _holds(part, lead):
+        return False
+    heading = part.heading.label if part.heading else ""
+    above, below = document.read(part.start, lead.start), document.read(lead.end, part.end)
+    around = " ".join((part.passage.title, heading, above, below))
+    elsewhere = {stem(word) for word in content_words(around)}
+    asked = {stem(word) for word in content_words(question) if word not in STOPWORDS | ASKING}
+    return bool((asked & {stem(word) for word in content_words(lead.text)}) - elsewhere)
 
 
 def _named_by_headings(question: str, parts: Sequence[Part], documents: dict[str, Document]) -> Part | None:

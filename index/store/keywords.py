@@ -11,9 +11,10 @@ from pathlib import Path
 
 from footnoted.index.errors import IndexDamaged
 from footnoted.index.store.home import delete_store
+from footnoted.index.text.folding import search_form
 from footnoted.index.text.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
-KEYWORDS_VERSION = "2"
+KEYWORDS_VERSION = "3"
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""
 
 # Words that carry no topic: in a query they only cost time and let long passages win.
@@ -53,8 +54,10 @@ def stem(word: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in lower case, possessive endings removed, in order.
 
-    Where a script puts no spaces between words, every two neighbouring characters stand for a word.
+    Where a script puts no spaces between words, every two neighbouring characters stand for a word. Raised, lowered and
+    wide characters and ligatures are as they would be typed: "CO₂" is "co2".
     """
+    text = search_form(text)
     every = _WORD.findall(text)
     if not unspaced(text):
         lower = [word.lower() for word in every]
@@ -95,6 +98,7 @@ def joined_names(text: str) -> list[str]:
 
 def holds_name(text: str, name: str) -> bool:
     """Whether a text contains a name from :func:`joined_names` as it is written, whatever its case."""
+    name, text = search_form(name), search_form(text)
     return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
@@ -123,6 +127,7 @@ def matched_words(question: str, text: str) -> tuple[str, ...]:
 
     They are compared as the search compares them.
     """
+    text = search_form(text)
     language = language_of(text)
     asked = [word for word in content_words(question) if word not in common_words(language)]
     there, two = set(_english().analyze(text)), set(pairs(text)) if unspaced(text) else set()
@@ -201,7 +206,8 @@ class Keywords:
 
         with self._lock:
             writer = self._writer(heap_size=64_000_000)
-            for passage, content, title, heading, text in rows:
+            for passage, content, *written in rows:
+                title, heading, text = map(search_form, written)
                 document = tantivy.Document()
                 document.add_unsigned("passage", passage)
                 document.add_unsigned("content", content)
@@ -250,6 +256,7 @@ class Keywords:
         """(passage id, BM25 score) of the best passages, best first; only from ``contents`` when given."""
         import tantivy
 
+        question = search_form(question)
         language = language_of(question)
         asked = [word for word in content_words(question) if word not in common_words(language)]
         terms = list(dict.fromkeys(term for word in asked for term in _english().analyze(word)))

@@ -24,8 +24,11 @@ def test_text_has_marks_flags_and_paragraphs():
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("Rollo swore fealty.[12]", "Rollo swore fealty.(12)"),
-        ("a [1, 2] b 【3】 c ［4］ d [^5] e [ 6 ]", "a (1, 2) b (3) c (4) d (^5) e ( 6 )"),
+        ("Rollo swore fealty.[12]", "Rollo swore fealty.⁽¹²⁾"),
+        ("a [1, 2] b 【3】 c ［4］ d [^5] e [ 6 ]", "a ⁽¹, ²⁾ b ⁽³⁾ c ⁽⁴⁾ d ⁽^⁵⁾ e ( 6 )"),
+        ("45 [1] million, 12 %[2-4]", "45 ⁽¹⁾ million, 12 %⁽²⁻⁴⁾"),
+        ("values in [0, 1] or [1, 5], of [2, 3]", "values in (0, 1) or (1, 5), of (2, 3)"),
+        ("[3] Elected in 2019.", "(3) Elected in 2019."),
         ("[HQN] [citation needed] [a] list[i]", "[HQN] [citation needed] [a] list[i]"),
         ("[1", "[1"),
     ],
@@ -39,6 +42,10 @@ def test_what_looks_like_a_mark_is_made_harmless_at_the_same_length(text, shown)
 def test_no_sentence_can_hold_a_false_mark(text):
     assert not LOOKS_LIKE_A_MARK.search(Sentence(text).text)
     assert without_marks(without_marks(text)) == without_marks(text)
+
+
+def test_code_keeps_its_brackets():
+    assert Sentence("first = values[0] + values[12]", form="code").text == "first = values[0] + values[12]"
 
 
 def test_an_answer_becomes_json_with_the_same_fields():

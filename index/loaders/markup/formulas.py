@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable
 
 from footnoted.index.loaders.markup.elements import Element, tag_of
+from footnoted.index.loaders.scripts import in_brackets, lowered, raised
 
 _DEEPEST = 60
-_RAISED = str.maketrans("0123456789+-−=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱ")
-_LOWERED = str.maketrans("0123456789+-−=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _UNSEEN = re.compile("[\u2061-\u2064\u200b]")
 _SIGNS = {
     "times": "×", "cdot": "·", "div": "÷", "pm": "±", "mp": "∓", "le": "≤", "leq": "≤", "ge": "≥", "geq": "≥",
@@ -24,38 +23,10 @@ _SIGNS = {
 }  # fmt: skip
 
 
-def raised(text: str) -> str:
-    """A superscript in Unicode's own signs where each has one, else behind "^"."""
-    text = text.strip()
-    signs = text.translate(_RAISED)
-    every = bool(text) and all(old != new for old, new in zip(text, signs, strict=True))
-    return signs if every else f"^{grouped(text)}" if text else ""
-
-
-def lowered(text: str) -> str:
-    """A subscript in Unicode's own signs where each has one, else behind "_"."""
-    text = text.strip()
-    signs = text.translate(_LOWERED)
-    every = bool(text) and all(old != new for old, new in zip(text, signs, strict=True))
-    return signs if every else f"_{grouped(text)}" if text else ""
-
-
 def grouped(text: str) -> str:
     """In brackets, unless it is one number, one name, or in brackets already."""
     single = re.fullmatch(r"\d+(?:[.,]\d+)*|[^\W\d_]+", text) or len(text) < 2
-    return text if single or _in_brackets(text) else f"({text})"
-
-
-def _in_brackets(text: str) -> bool:
-    """Whether the first bracket is closed by the last."""
-    if not text.startswith("(") or not text.endswith(")"):
-        return False
-    depth = 0
-    for place, sign in enumerate(text):
-        depth += (sign == "(") - (sign == ")")
-        if depth == 0:
-            return place == len(text) - 1
-    return False
+    return text if single or in_brackets(text) else f"({text})"
 
 
 def formula_text(element: Element) -> str:

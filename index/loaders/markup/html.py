@@ -11,6 +11,7 @@ from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.markup.elements import classes_of, roles_of, style_of, tag_of, visible_text
 from footnoted.index.loaders.markup.notes import Page, page_of
 from footnoted.index.loaders.markup.page_metadata import page_metadata
+from footnoted.index.loaders.markup.tables import is_data_table
 from footnoted.index.loaders.markup.tree import add_tree
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import one_line
@@ -58,7 +59,7 @@ def page_document(data: bytes, declared: str | None = None, *, whole: bool = Fal
     title, metadata = title_of(tree), page_metadata(tree)
     notes = [_STRUCK_OUT] if any("".join(part.itertext()).strip() for part in tree.iter("del", "s", "strike")) else []
     region = None if whole else article_region(text, tree, page.skip)
-    if region is not None and region is not tree:
+    if region is not None and region is not tree and not _holds_all(region, tree, page.skip):
         article = _built(region, page)
         if _keeps_enough(article, everything, tree, page.skip) and not _named_content_is_outside(
             region, tree, page.skip
@@ -93,22 +94,33 @@ def article_region(page: str, tree: Any, skip: Container[Any]) -> Any | None:
 
     found = bare_extraction(page, favor_recall=True, include_comments=False, include_tables=True, with_metadata=False)
     words = Counter((getattr(found, "text", "") or "").split())
-    if sum(words.values()) < _FEWEST_WORDS:
+    if words.total() < _FEWEST_WORDS:
         return None
     region = tree.find("body") if tree.find("body") is not None else tree
-    whole = _share(region, words, skip)
+    whole = _held(region, words, skip)
     while True:
-        shares = [(_share(child, words, skip), child) for child in region if tag_of(child) in _CONTAINERS]
-        best = max(shares, key=lambda item: item[0], default=(0.0, None))
+        held = [(_held(child, words, skip), child) for child in region if _may_hold_article(child)]
+        best = max(held, key=lambda item: item[0], default=(0, None))
         if best[1] is None or best[0] < _ENOUGH * whole:
             return region
         region = best[1]
 
 
-def _share(element: Any, words: Counter[str], skip: Container[Any]) -> float:
-    """How many of the article's words an element holds, as a share."""
-    held = Counter(visible_text(element, skip).split())
-    return sum((held & words).values()) / max(1, sum(words.values()))
+def _may_hold_article(element: Any) -> bool:
+    """Whether an element may be all of the article; a table of data has words around it, however few they are."""
+    tag = tag_of(element)
+    return tag in _CONTAINERS and not (tag == "table" and is_data_table(element))
+
+
+def _held(element: Any, words: Counter[str], skip: Container[Any]) -> int:
+    """How many of the article's words an element holds."""
+    return (Counter(visible_text(element, skip).split()) & words).total()
+
+
+def _holds_all(region: Any, tree: Any, skip: Container[Any]) -> bool:
+    """Whether there are no words outside a region: to read it would give the same again."""
+    body = tree.find("body") if tree.find("body") is not None else tree
+    return visible_text(region, skip).split() == visible_text(body, skip).split()
 
 
 def _keeps_enough(article: TextBuilder, everything: TextBuilder, tree: Any, skip: Container[Any]) -> bool:

@@ -18,15 +18,15 @@ from footnoted.index.loaders.markup.elements import (
     tag_of,
     visible_text,
 )
-from footnoted.index.loaders.markup.formulas import formula_text, lowered, raised, tex_text
+from footnoted.index.loaders.markup.formulas import formula_text, tex_text
 from footnoted.index.loaders.markup.lists import Counters, box, marker
 from footnoted.index.loaders.markup.notes import Page
+from footnoted.index.loaders.scripts import ENDINGS, LETTER_ENDINGS, lowered, raised
 from footnoted.index.loaders.text import one_line
 
 _UP, _DOWN, _END, _BORDER = "\x1c", "\x1d", "\x1e", "\x1f"
 _DEEPEST = 20
 _SCRIPT = re.compile(f"(?P<kind>[{_UP}{_DOWN}])(?P<inner>[^{_UP}-{_END}]*){_END}")
-_ORDINALS = frozenset("st nd rd th er ère re e è ème me mes o os a as do ta ª º tm sm mo".split())  # noqa: SIM905
 _UNITS = frozenset("inch inches foot feet mile miles yard yards acre metre metres meter meters".split())  # noqa: SIM905
 _NOTE_NUMBER = re.compile(r"\d{1,3}(?:\s*[,;\u2013-]\s*\d{1,3})*")
 _WORD = re.compile(r"[^\W\d_]{4,}$")
@@ -118,7 +118,11 @@ def _above(before: str, inner: str, after: str) -> str:
     behind_word = bool(word and word[0].lower() not in _UNITS) or bool(_IDEOGRAPH.search(before))
     if len(inner) == 1 and inner in "abcdefgh" and (behind_word or re.search(r"\d[.,]?\d$", before)):
         return f"{apart}[{inner}]"
-    if inner.lower().rstrip(".") in _ORDINALS and before[-1:].isalnum() and not re.search(r"(?<!\w)[a-z]$", before):
+    if (
+        inner.lower().rstrip(".") in ENDINGS | LETTER_ENDINGS
+        and before[-1:].isalnum()
+        and not re.search(r"(?<!\w)[a-z]$", before)
+    ):
         return inner
     if not any(map(str.isalnum, inner)) and not inner.startswith(("+", "-", "−", "–")):
         return inner

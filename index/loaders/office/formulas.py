@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from typing import Any
 
-from footnoted.index.loaders.office.scripts import lowered, raised
+from footnoted.index.loaders.scripts import lowered, raised
 
 _M = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _DEEPEST = 40

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-_RAISED = dict(zip("0123456789+-−–=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ⁿⁱ", strict=True))
-_LOWERED = dict(zip("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎", strict=True))
-# Raised by custom only: nothing is a power there, and words with such letters would not be found.
-_PLAIN_RAISED = re.compile(
-    r"(?i:st|nd|rd|th|er|re|ers?|e|ème|o|os|as|a|ª|º|°|tm|sm|®|™|©|\*+|†|‡|§|['’\"”]+|[(\[].*[)\]])"
-)
+from footnoted.index.loaders.scripts import ENDINGS, LETTER_ENDINGS, lowered, raised
+
+# Signs that custom raises, and what is in brackets or quotation marks.
+_PLAIN_RAISED = re.compile(r"°|[®™©]|\*+|[†‡§]|['’\"”]+|[(\[].*[)\]]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +32,18 @@ def joined(pieces: Iterable[Piece]) -> str:
             continue
         before = "".join(shown)[-1:]
         if align == "superscript":
-            custom = _PLAIN_RAISED.fullmatch(bare) and (len(bare) > 1 or before.isdigit() or not bare.isalpha())
-            new = {"TM": "™"}.get(bare, bare) if custom else raised(bare)
+            new = {"TM": "™"}.get(bare, bare) if _by_custom(bare, before) else raised(bare)
         else:
             new = lowered(bare)
         shown.append(text.replace(bare, new, 1))
     return "".join(shown)
 
 
-def raised(text: str) -> str:
-    """A superscript: in Unicode's own letters where all have one, else behind a sign: ``^(max)``."""
-    return _scripted(text, _RAISED, "^")
-
-
-def lowered(text: str) -> str:
-    """A subscript: in Unicode's own letters where all have one, else behind a sign: ``_(B)``."""
-    return _scripted(text, _LOWERED, "_")
-
-
-def _scripted(text: str, table: dict[str, str], sign: str) -> str:
-    text = text.strip()
-    if not text:
-        return ""
-    if all(letter in table for letter in text):
-        return "".join(table[letter] for letter in text)
-    return f"{sign}{text}" if text.startswith("(") and text.endswith(")") else f"{sign}({text})"
+def _by_custom(text: str, before: str) -> bool:
+    """Whether a text is raised by custom only: nothing is a power, and words with such letters would not be found."""
+    if text.lower() in ENDINGS or _PLAIN_RAISED.fullmatch(text):
+        return True
+    return text.lower() in LETTER_ENDINGS and before.isdigit()
 
 
 # Fonts whose letters are signs ---------------------------------------------------------------------------------------

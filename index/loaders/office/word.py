@@ -8,16 +8,15 @@ from typing import Any
 from footnoted.index.loaders.archive import Archive, core_metadata, core_title, open_office
 from footnoted.index.loaders.builder import TextBuilder
 from footnoted.index.loaders.office.drawings import add_charts, add_image
-from footnoted.index.loaders.office.lists import ListBuilder
+from footnoted.index.loaders.office.paragraphs import Paragraphs
 from footnoted.index.loaders.office.scripts import Piece
 from footnoted.index.loaders.office.word_numbering import Mark, Numbering, numbering_of
 from footnoted.index.loaders.office.word_styles import Styles, W, flag, styles_of, value, whole
-from footnoted.index.loaders.office.word_tables import WordTable, cells_in, read_table
+from footnoted.index.loaders.office.word_tables import cells_in, read_table
 from footnoted.index.loaders.office.word_text import (
     NOT_SHOWN,
     Notes,
     TextReader,
-    code_of,
     drawings,
     name_of,
     text_boxes,
@@ -25,11 +24,10 @@ from footnoted.index.loaders.office.word_text import (
 )
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.text import one_line
-from footnoted.index.types import BlockKind, LoadedDocument
+from footnoted.index.types import LoadedDocument
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 _CONTENTS = frozenset({"Table of Contents", "Table of Figures", "Index"})
-_KINDS: dict[str, BlockKind] = {"caption": "caption", "contents": "contents"}
 
 
 def load_docx(source: Source) -> LoadedDocument:
@@ -50,7 +48,7 @@ def load_docx(source: Source) -> LoadedDocument:
                 if note.get(f"{W}type") is None:
                     walker.note(note, notes.marks.get(note.get(f"{W}id") or "", ""))
     _add_running_heads(builder, archive, main, walker)
-    title = core_title(archive) or walker.title
+    title = core_title(archive) or walker.paragraphs.title
     remarks = _remarks(archive, main)
     return builder.build(title=title, media_type=MEDIA_TYPE, notes=remarks, metadata=core_metadata(archive))
 
@@ -90,13 +88,9 @@ class _Walker:
     ) -> None:
         self.builder, self.archive, self.main, self.reader, self.numbering = builder, archive, main, reader, numbering
         self.styles: Styles = reader.styles
-        self.lists = ListBuilder(builder)
-        self.code: list[str] = []
+        self.paragraphs = Paragraphs(builder)
         self.carried: tuple[Any, list[Piece]] | None = None  # a paragraph whose end was deleted
         self.in_contents = 0
-        self.prefix = ""  # the mark of a note, before its first paragraph
-        self.quoting = False
-        self.title = ""
 
     def blocks(self, parent: Any) -> None:
         """Paragraphs and tables, also those inside content controls and insertions."""
@@ -142,9 +136,7 @@ class _Walker:
             paragraph, pieces = self.carried
             self.carried = None
             self.add(paragraph, pieces, False)
-        self.lists.close()
-        self.end_quote()
-        self.end_code()
+        self.paragraphs.finish()
 
     def add(self, paragraph: Any, pieces: list[Piece], in_contents: bool) -> None:
         """Add one paragraph as what its style says it is."""
@@ -153,10 +145,9 @@ class _Walker:
         role = self.styles.role(style)
         mark = self.mark(properties, style)
         if role == "code":
-            self.lists.close()
-            self.code.append(code_of(pieces))
+            self.paragraphs.code(pieces)
             return
-        self.end_code()
+        self.paragraphs.end_code()
         text = text_of(pieces)
         level = self.level(properties, style)
         if level:
@@ -164,46 +155,16 @@ class _Walker:
         if not text:
             return
         if role != "quote":
-            self.end_quote()
+            self.paragraphs.end_quote()
         if (in_contents and not level) or role == "contents" or self.in_contents:
-            self.lists.close()
+            self.paragraphs.lists.close()
             self.builder.paragraph(text, "contents")
         elif level:
-            self.lists.close()
-            text = text_of([piece for piece in pieces if piece.align != "note"])
-            self.builder.heading(text, level, mark.text if mark.counted else "")
-            self.title = self.title or (text if level == 1 and not mark.counted else "")
-        elif mark.text and not self.prefix:
-            self.lists.item(text, mark.text, self.place(properties, style), ordered=mark.counted)
+            self.paragraphs.heading(pieces, level, mark)
+        elif mark.text and not self.paragraphs.opens_note:
+            self.paragraphs.lists.item(text, mark.text, self.place(properties, style), ordered=mark.counted)
         else:
-            self.lists.close()
-            self.running(text, role, pieces)
-
-    def running(self, text: str, role: str, pieces: list[Piece]) -> None:
-        """Add a paragraph that is neither a heading nor an item."""
-        if self.prefix:
-            self.builder.marked(text, self.prefix, tight=False)
-            self.prefix = ""
-        elif role == "quote":
-            if not self.quoting:
-                self.builder.begin("quote", 1)
-                self.quoting = True
-            self.builder.paragraph(text)
-        elif all(piece.align == "formula" or not piece.text.strip() for piece in pieces):
-            self.builder.paragraph(text, "formula")
-        else:
-            self.builder.paragraph(text, _KINDS.get(role, "paragraph"))
-
-    def end_quote(self) -> None:
-        """End the quote that was begun."""
-        if self.quoting:
-            self.builder.end()
-            self.quoting = False
-
-    def end_code(self) -> None:
-        """Add the lines of code that were collected, as one block."""
-        lines, self.code = self.code, []
-        self.builder.paragraph("\n".join(lines), "code")
+            self.paragraphs.running(pieces, role)
 
     def level(self, properties: Any, style: str) -> int:
         """The level of a heading, from 1; 0 for other paragraphs. What the paragraph itself says comes first."""
@@ -239,7 +200,7 @@ class _Walker:
             add_charts(self.builder, self.archive, self.main, drawing)
         for properties in drawing.iter("{*}docPr"):
             if properties.get("descr") or properties.get("title"):
-                self.lists.close()
+                self.paragraphs.lists.close()
                 add_image(self.builder, properties)
             break
 
@@ -257,17 +218,7 @@ class _Walker:
                     self.blocks(cell)
                     self.finish()
             return
-        self.add_rows(read)
-
-    def add_rows(self, read: WordTable) -> None:
-        begun = 0
-        for number, inner in enumerate(read.inner):
-            if inner and not read.headers:
-                self.builder.table(read.rows[begun : number + 1])
-                begun = number + 1
-                for table in inner:
-                    self.table(table)
-        self.builder.table(read.rows[begun:])
+        self.paragraphs.rows(read.rows, () if read.headers else read.inner, self.table)
 
     def cell_text(self, paragraph: Any) -> str:
         """A paragraph of a cell, with its number or bullet, its text boxes, and what is said about its pictures."""
@@ -296,8 +247,6 @@ class _Walker:
 
     def note(self, note: Any, mark: str) -> None:
         """A footnote or endnote behind its mark."""
-        with self.builder.block("footnote", label=mark):
-            self.prefix = f"[{mark}]" if mark and mark[0].isalnum() else mark
+        with self.paragraphs.note(mark):
             self.blocks(note)
             self.finish()
-            self.prefix = ""

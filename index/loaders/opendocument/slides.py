@@ -42,11 +42,11 @@ def _slide(page: Any, walker: Walker) -> str:
             continue
         if is_drawing(frame) and frame.get(f"{_PRESENTATION}class") not in ("page-number", "date-time", "footer"):
             walker.drawing(frame)
-            walker.finish()
+            walker.paragraphs.finish()
     for notes in page.iterchildren(f"{_PRESENTATION}notes"):
         for frame in notes.iterchildren():
             if frame.get(f"{_PRESENTATION}class") == "notes" and walker.plain_text(frame):
                 walker.builder.paragraph(NOTES_LABEL)
                 walker.drawing(frame)
-                walker.finish()
+                walker.paragraphs.finish()
     return title

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from footnoted.index.loaders.builder import Cell, TextBuilder
-from footnoted.index.loaders.office.lists import ListBuilder
+from footnoted.index.loaders.builder import TextBuilder
+from footnoted.index.loaders.office.paragraphs import Paragraphs
 from footnoted.index.loaders.office.scripts import Piece
 from footnoted.index.loaders.office.word_numbering import Mark
 from footnoted.index.loaders.office.word_styles import role_of
-from footnoted.index.loaders.office.word_text import code_of, text_of
+from footnoted.index.loaders.office.word_text import text_of
 from footnoted.index.loaders.opendocument.package import (
     OFFICE,
     STYLE,
@@ -28,7 +28,7 @@ from footnoted.index.loaders.opendocument.words import XLINK, WordReader, drawin
 from footnoted.index.loaders.registry import Source
 from footnoted.index.loaders.tables.rows import figures_below, placed
 from footnoted.index.loaders.text import one_line
-from footnoted.index.types import BlockKind, LoadedDocument
+from footnoted.index.types import LoadedDocument
 
 _TEXT_TYPE = "application/vnd.oasis.opendocument.text"
 _CONTENTS = frozenset(
@@ -36,7 +36,6 @@ _CONTENTS = frozenset(
                                  "user-index", "alphabetical-index")
 )  # fmt: skip
 _LEFT_OUT = frozenset({f"{TEXT}tracked-changes", f"{OFFICE}annotation", f"{OFFICE}forms", f"{TEXT}sequence-decls"})
-_KINDS: dict[str, BlockKind] = {"caption": "caption", "contents": "contents"}
 _CAPTIONS = ("illustration", "table", "text", "drawing", "figure")
 
 
@@ -47,10 +46,10 @@ def load_odt(source: Source) -> LoadedDocument:
     walker = Walker(builder, document, styles_of(document))
     for body in document.content.iterfind(f"{OFFICE}body/{OFFICE}text"):
         walker.blocks(body)
-    walker.finish()
+    walker.paragraphs.finish()
     walker.add_notes()
     _add_running_heads(builder, document, walker)
-    title = document.property("title") or walker.title
+    title = document.property("title") or walker.paragraphs.title
     return builder.build(title=title, media_type=_TEXT_TYPE, metadata=document.metadata())
 
 
@@ -72,15 +71,11 @@ class Walker:
     def __init__(self, builder: TextBuilder, document: OpenDocument, styles: Styles) -> None:
         self.builder, self.document, self.styles = builder, document, styles
         self.reader = WordReader(styles, document)
-        self.lists = ListBuilder(builder)
+        self.paragraphs = Paragraphs(builder)
         self.counts: dict[str, dict[int, int]] = {}
         self.outline: dict[int, int] = {}
-        self.code: list[str] = []
         self.in_contents = False
         self.mark: tuple[Mark, tuple[str, int]] | None = None  # of the item that its next paragraph begins
-        self.prefix = ""
-        self.quoting = False
-        self.title = ""
 
     def blocks(self, parent: Any) -> None:
         """All blocks inside an element."""
@@ -103,56 +98,30 @@ class Walker:
             else:
                 self.blocks(child)
 
-    def finish(self) -> None:
-        """End the lists, the quote and the code that were begun."""
-        self.lists.close()
-        self.end_quote()
-        self.end_code()
-
     def paragraph(self, paragraph: Any) -> None:
         style = paragraph.get(f"{TEXT}style-name") or ""
         pieces = self.reader.pieces(paragraph)
         role = self.role(style)
         if role == "code" and self.mark is None:
-            self.lists.close()
-            self.code.append(code_of(pieces))
+            self.paragraphs.code(pieces)
             return
-        self.end_code()
+        self.paragraphs.end_code()
         if role != "quote":
-            self.end_quote()
+            self.paragraphs.end_quote()
         text = text_of(pieces)
         if text and self.in_contents:
-            self.finish()
+            self.paragraphs.finish()
             self.builder.paragraph(text, "contents")
         elif text and (level := self.level(paragraph, style, role)):
             self.heading(paragraph, pieces, level)
-        elif text and self.mark is not None and self.mark[0].text and not self.prefix:
+        elif text and self.mark is not None and self.mark[0].text and not self.paragraphs.opens_note:
             (mark, place), self.mark = self.mark, None
-            self.lists.item(text, mark.text, place, ordered=mark.counted)
+            self.paragraphs.lists.item(text, mark.text, place, ordered=mark.counted)
         elif text:
-            self.running(text, role, paragraph, pieces)
+            in_item = self.mark is None and paragraph.getparent().tag == f"{TEXT}list-item"
+            self.paragraphs.running(pieces, role, in_item=in_item)
         for drawing in drawings(paragraph):
             self.drawing(drawing)
-
-    def running(self, text: str, role: str, paragraph: Any, pieces: list[Piece]) -> None:
-        """Add a paragraph that is neither a heading nor the first of an item."""
-        inside = self.mark is None and paragraph.getparent().tag == f"{TEXT}list-item"
-        if not inside:
-            self.lists.close()
-        if all(piece.align == "formula" or not piece.text.strip() for piece in pieces):
-            self.builder.paragraph(text, "formula")
-        elif self.prefix:
-            self.builder.marked(text, self.prefix, tight=False)
-            self.prefix = ""
-        elif role == "quote":
-            if not self.quoting:
-                self.builder.begin("quote", 1)
-                self.quoting = True
-            self.builder.paragraph(text)
-        elif inside:
-            self.builder.line(text)
-        else:
-            self.builder.paragraph(text, _KINDS.get(role, "paragraph"))
 
     def role(self, style: str) -> str:
         """What a paragraph in a style is, by the names of the style and those that it is based on."""
@@ -173,26 +142,14 @@ class Walker:
         return int(role == "title" and self.styles.names(style).split("\n")[-1] in ("title", "heading"))
 
     def heading(self, paragraph: Any, pieces: list[Piece], level: int) -> None:
-        self.finish()
-        text = text_of([piece for piece in pieces if piece.align != "note"])
+        """Add a heading with the number that its list or the outline of the document gives it."""
         mark = Mark("", False)
         if self.mark is not None:
             mark, self.mark = self.mark[0], None
         elif paragraph.tag == f"{TEXT}h" and paragraph.get(f"{TEXT}is-list-header") != "true":
             mark = next_mark(self.styles.outline or {level: ListLevel()}, level, self.outline)
-        self.builder.heading(text, level, mark.text if mark.counted else "")
-        self.title = self.title or (text if level == 1 and not mark.counted else "")
-
-    def end_quote(self) -> None:
-        """End the quote that was begun."""
-        if self.quoting:
-            self.builder.end()
-            self.quoting = False
-
-    def end_code(self) -> None:
-        """Add the lines of code that were collected, as one block."""
-        lines, self.code = self.code, []
-        self.builder.paragraph("\n".join(lines), "code")
+        self.paragraphs.finish()
+        self.paragraphs.heading(pieces, level, mark)
 
     def items(self, element: Any, depth: int, above: str) -> None:
         """The items of a list, and the lists inside them."""
@@ -220,14 +177,14 @@ class Walker:
 
     def table(self, table: Any) -> None:
         """One line for each row; a table of a single column only frames its blocks."""
-        self.finish()
+        self.paragraphs.finish()
         headers, rows = rows_of(table)
         grid = [list(cells_of(row)) for row in rows]
         if all(len(cells) <= 1 for cells in grid):
             for cells in grid:
                 for _, _, cell in cells:
                     self.blocks(cell)
-                    self.finish()
+                    self.paragraphs.finish()
             return
         texts: list[list[tuple[int, str]]] = []
         hanging: dict[int, tuple[str, int]] = {}  # a text that continues below, and for how many rows
@@ -244,18 +201,8 @@ class Walker:
             inner.append([found for _, _, cell in cells for found in inner_tables(cell)])
         if not headers and len(texts) > 1 and (self._headed(grid[0]) or figures_below(texts)):
             headers = 1
-        self.add_rows([placed(values, header=number < headers) for number, values in enumerate(texts)], inner)
-
-    def add_rows(self, rows: list[list[Cell]], inner: list[list[Any]]) -> None:
-        """Add rows; tables that lie in their cells come after them."""
-        begun = 0
-        for number, tables in enumerate(inner):
-            if tables:
-                self.builder.table(rows[begun : number + 1])
-                begun = number + 1
-                for table in tables:
-                    self.table(table)
-        self.builder.table(rows[begun:])
+        placed_rows = [placed(values, header=number < headers) for number, values in enumerate(texts)]
+        self.paragraphs.rows(placed_rows, inner, self.table)
 
     def _headed(self, cells: list[tuple[int, int, Any]]) -> bool:
         """Whether all cells of a row are in the style of table headings."""
@@ -274,9 +221,9 @@ class Walker:
                 self.blocks(drawing)
                 return
             if name in ("text-box", "table"):
-                self.finish()
+                self.paragraphs.finish()
                 self.blocks(child if name == "text-box" else drawing)
-                self.finish()
+                self.paragraphs.finish()
                 return
             if name == "object":
                 self.embedded(child)
@@ -284,7 +231,7 @@ class Walker:
                 self.drawing(child)
         described = [one_line(text.text or "") for text in drawing.iterchildren("{*}desc", "{*}title")]
         if text := max(described, key=len, default=""):
-            self.lists.close()
+            self.paragraphs.lists.close()
             self.builder.paragraph(text, "image")
 
     def embedded(self, element: Any) -> None:
@@ -311,9 +258,6 @@ class Walker:
     def add_notes(self) -> None:
         """Add the notes that the text refers to, each behind its mark."""
         for mark, body in self.reader.notes:
-            with self.builder.block("footnote", label=mark):
-                self.prefix = f"[{mark}]" if mark[:1].isalnum() else mark
+            with self.paragraphs.note(mark):
                 if body is not None:
                     self.blocks(body)
-                self.finish()
-                self.prefix = ""

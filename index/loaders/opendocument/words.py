@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from footnoted.index.loaders.office.formulas import grouped
-from footnoted.index.loaders.office.scripts import Piece, in_font, lowered, raised
+from footnoted.index.loaders.office.scripts import Piece, in_font
 from footnoted.index.loaders.opendocument.package import OFFICE, TEXT, OpenDocument, Styles
+from footnoted.index.loaders.scripts import lowered, raised
 
 _NOT_SHOWN = frozenset({f"{TEXT}ruby-text", f"{OFFICE}annotation", f"{TEXT}tracked-changes", f"{TEXT}script"})
 _SPACE = " "

@@ -1,4 +1,4 @@
-"""Headings of a PDF, which does not mark them: short lines in larger letters than the running text."""
+"""Headings of a PDF, which does not mark them: short lines in larger letters, or numbered ones in bold letters."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ _LARGER = 1.18  # than the running text; bold letters of the same size are up to
 _LONGEST = 150
 _SAME = 0.08  # sizes that differ by less are one level
 _MOST_LEVELS = 4
+_NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})+)\.?\s+[^\W\d]")
+_CHAPTER = re.compile(r"\d{1,2}\.?\s+[^\W\d]")
 _REPEATED = 4  # times: a mark of the printer or a head of the page
 
 
@@ -42,7 +44,22 @@ def heading_levels(pages: Sequence[Sequence[Block]]) -> dict[int, int]:
     for size in sorted({sizes[id(block)] for block in found}, reverse=True):
         if not levels or size < levels[-1] * (1 - _SAME):
             levels.append(size)
-    return {id(block): _level(sizes[id(block)], levels) for block in found}
+    found_levels = {id(block): _level(sizes[id(block)], levels) for block in found}
+    chapter = next((found_levels[id(block)] for block in found if _CHAPTER.match(_text(block))), len(levels) or 1)
+    return found_levels | _numbered([block for block in blocks if id(block) not in found_levels], chapter)
+
+
+def _numbered(blocks: Sequence[Block], chapter: int) -> dict[int, int]:
+    """Lines in bold letters of the size of the text that are numbered "2.1", "2.2", "3.1", in this order."""
+    found = {}
+    for block in blocks:
+        number = _NUMBERED.match(_text(block))
+        if number and len(block.lines) == 1 and block.lines[0].bold and _is_heading(block):
+            found[id(block)] = tuple(map(int, number[1].split(".")))
+    numbers = list(found.values())
+    if len(numbers) < 2 or any(one >= other for one, other in zip(numbers, numbers[1:], strict=False)):
+        return {}
+    return {block: min(_MOST_LEVELS, chapter + len(number) - 1) for block, number in found.items()}
 
 
 def _is_heading(block: Block) -> bool:

@@ -5,47 +5,33 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from footnoted.index.loaders.scripts import ENDINGS, LOWERED_LETTERS, RAISED_LETTERS, lowered, raised
+
 SMALLER = 0.92  # of the letters beside it; typesetters take .58 to .75
 HIGHER = 0.12  # of the height of the line: how far its baseline is above theirs
 LOWER = 0.05
 INITIAL = 1.6  # a first letter this much larger than the rest of its word begins a chapter
 
-_SUPER = dict(
-    zip(
-        "0123456789+-−–=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVW",
-        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂ",
-        strict=True,
-    )
-)
-_SUB = dict(zip("0123456789+-−–=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", strict=True))
-PLAIN = str.maketrans({form: plain for plain, form in _SUPER.items() if plain not in "−–"})
+PLAIN = str.maketrans({form: plain for plain, form in RAISED_LETTERS.items() if plain not in "−–"})
 """Raised characters -> what they are when they stand on the line."""
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-# Endings of numbers and of shortened words, which are as well read on the line: 1st, 19e, Mme, TM.
-_ENDINGS = frozenset(["st", "nd", "rd", "th", "er", "re", "ère", "ème", "nde", "me", "mes", "lle", "lles", "te", "tm"])
-_ENDINGS |= frozenset(["sm", "ter", "do", "os", "as", "º", "ª"])
 _ENDING_OF_NUMBER = re.compile(r"(?<=[\dIVXLC])[ᵉᵒᵃ](?!\w)|(?<=[NnDM])[ᵒʳ](?!\w)")
 
 
-def raised(text: str) -> str:
+def above_line(text: str) -> str:
     """Characters above the line as what Unicode has for them, else as ``^(…)``; marks like * and ° as they are."""
     if text in ("+", "-", "−"):
-        return _SUPER[text]
-    if text.lower() in _ENDINGS or (text.isalpha() and len(text) > 4) or not any(map(str.isalnum, text)):
+        return raised(text)
+    if text.lower() in ENDINGS or (text.isalpha() and len(text) > 4) or not any(map(str.isalnum, text)):
         return text
-    return re.sub(r"[^\s,;.*†‡§]+", lambda part: _formed(part[0], _SUPER, "^"), text)
+    return re.sub(r"[^\s,;.*†‡§]+", lambda part: raised(part[0], letters=True), text)
 
 
-def lowered(text: str) -> str:
+def below_line(text: str) -> str:
     """Characters below the line (CO₂); words and letters that have no such form stay on it."""
-    if not any(map(str.isalnum, text)) or (text.isalpha() and (len(text) > 1 or text not in _SUB)):
+    if not any(map(str.isalnum, text)) or (text.isalpha() and (len(text) > 1 or text not in LOWERED_LETTERS)):
         return text
-    return re.sub(r"[^\s,;.]+", lambda part: _formed(part[0], _SUB, "_"), text)
-
-
-def _formed(text: str, forms: dict[str, str], sign: str) -> str:
-    shown = [forms.get(character) for character in text]
-    return "".join(filter(None, shown)) if all(shown) else f"{sign}({text.strip('()')})"
+    return re.sub(r"[^\s,;.]+", lambda part: lowered(part[0], letters=True), text)
 
 
 def shown_with_scripts(text: str, heights: Sequence[float], baselines: Sequence[float]) -> str:
@@ -78,7 +64,7 @@ def is_initial(text: str) -> bool:
 
 def as_kind(text: str, kind: int) -> str:
     """Characters that are raised (1), lowered (-1) or neither (0)."""
-    return raised(text) if kind > 0 else lowered(text) if kind < 0 else text
+    return above_line(text) if kind > 0 else below_line(text) if kind < 0 else text
 
 
 def without_endings(text: str) -> str:

@@ -18,7 +18,7 @@ _LINE_ENDS = frozenset(["", "\r", "\n"])
 _WORD = re.compile("(?:[^\\s\\0\x02\ufeff\ufffe\xad]|\xad(?![\r\n]|$))+")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 BOLD, FIXED = 1, 2  # letters of a heavy font, and of one whose letters are all equally wide
-_BOLD_FONT = re.compile(r"bold|black|heavy|demi|cmbx|[-,]bd\b", re.IGNORECASE)
+_BOLD_FONT = re.compile(r"bold|black|heavy|demi|cmbx|-medi(?:ital)?\b|[-,]bd\b", re.IGNORECASE)  # Nimbus calls it Medi
 _FIXED_FONT = re.compile(
     r"courier|mono(?!type)|consol|typewriter|cmtt|menlo|fixed|inconsolata|sourcecode", re.IGNORECASE
 )

@@ -5,15 +5,27 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from footnoted.index.loaders.builder import TextBuilder
-from footnoted.index.loaders.tables.rows import Grid, Row, add_grid, header_at, kind_of, names_columns, starts_table
+from footnoted.index.loaders.tables.rows import (
+    Grid,
+    Row,
+    add_grid,
+    header_at,
+    heads_names,
+    kind_of,
+    names_columns,
+    only_names,
+    starts_table,
+)
 
 Cells = Mapping[int, str]
 """The values of one row by their column, from 1; empty ones are missing."""
 _MOST_GAPS = 50  # in one block; more of them are no tables but scattered cells
 _HEAD = 60  # rows by which a table is known
 _LAST = 50  # tables among which a block looks for the one that it continues
+_FARTHEST_REPEATED = 4  # rows of a block among which the header of the table above may come again
 _NARROW = 3.5  # widths of a column in characters up to which it only keeps others apart
 
 
@@ -244,6 +256,8 @@ def _begins_below(group: _Region, table: _Region, bold: frozenset[int]) -> bool:
     if len(group.numbers) < 2 or group.numbers[-1] == first:
         return False
     above = table.dense(_HEAD)
+    if _repeats_header(rows, above):
+        return True
     header = header_at(above)
     if bold & set(group.numbers):
         return first in bold and group.numbers[-1] not in bold
@@ -252,12 +266,19 @@ def _begins_below(group: _Region, table: _Region, bold: frozenset[int]) -> bool:
     return _begins(rows, above, True)
 
 
+def _repeats_header(rows: Sequence[Row], above: Sequence[Row]) -> bool:
+    """Whether one of the first rows has the very words that stand above the figures of the table before."""
+    wide = [cells for cells in above if sum(map(bool, cells)) > 1]
+    names = list(takewhile(only_names, wide))
+    return len(names) < len(wide) and any(cells in names for cells in rows[:_FARTHEST_REPEATED])
+
+
 def _begins(rows: Sequence[Row], above: Sequence[Row], in_doubt: bool) -> bool:
     """The same, by what the cells hold: names of columns, unlike the values above and below them."""
     first = next((number for number, cells in enumerate(rows) if sum(map(bool, cells)) > 1), len(rows))
     if first >= len(rows) - 1:
         return False
-    if starts_table(rows, first):
+    if starts_table(rows, first) or heads_names(rows, first):
         return True
     trimmed = [_trimmed(cells) for cells in rows[first : first + 200]]
     if not names_columns(trimmed):

@@ -93,13 +93,23 @@ def labelled(grid: Grid, first: int = 0) -> Iterator[list[Cell]]:
         elif top < 0 and starts_table(rows, number):
             header = _qualified(grid, number)
             yield cells_of(cells, header=True)
-        elif top >= 0 and cells == rows[top]:
+        elif top >= 0 and cells == rows[top] or top < 0 and heads_names(rows, number, merged=number in grid.spans):
             yield cells_of(cells, header=True)
         elif _filled(cells) == 1 or (top < 0 and not any(map(is_number, cells))):
-            above = top < 0 and number in grid.spans and starts_table(rows, number + 1)
-            yield cells_of(cells, header=above)
+            yield cells_of(cells)
         else:
             yield _named(header, cells)
+
+
+def heads_names(rows: Sequence[Row], number: int, *, merged: bool = False) -> bool:
+    """Whether a row is a part of the header above the names of the columns: only words and years, or merged cells."""
+    return (merged or only_names(rows[number])) and starts_table(rows, number + 1)
+
+
+def only_names(cells: Row) -> bool:
+    """Whether a row has several cells, all of them words, or years behind a word."""
+    filled = [cell for cell in cells if cell]
+    return len(filled) > 1 and _are_names(filled, ())
 
 
 def _named(header: Sequence[str], cells: Row) -> list[Cell]:

@@ -229,6 +229,32 @@ def test_fields_have_their_name(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("numbers", "font", "levels"),
+    [
+        (["1.1 Nets", "1.2 Boats"], "bold", [1, 2, 2]),
+        (["1.1 Nets", "1.2 Boats", "1.2.1 Sails", "2.1 Crew"], "bold", [1, 2, 2, 3, 2]),
+        (["1.1 Nets", "1.2 Boats"], "", [1]),  # as light as the text
+        (["2.4 Metres", "1.5 Metres"], "bold", [1]),  # no numbering, but figures
+        (["1.1 Nets are mended.", "1.2 Boats are tarred."], "bold", [1]),  # sentences
+    ],
+    ids=["bold", "deeper", "light", "out of order", "sentences"],
+)
+def test_numbered_bold_lines_are_headings(tmp_path: Path, numbers: list[str], font: str, levels: list[int]) -> None:
+    lines: list = [(50, 60, "1. Work of the harbour", 16)]
+    y = 90
+    for number in numbers:
+        lines.append((50, y, number, 10, font))
+        y += 10
+        for _ in range(6):
+            y += 14
+            lines.append((50, y, "The men of the harbour work on the nets and on the boats until the evening comes."))
+        y += 30
+    (document,) = load(make_pdf(tmp_path / "a.pdf", [lines])).documents
+    assert [heading.level for heading in document.headings] == levels
+    assert [heading.title for heading in document.headings[1:]] == (numbers if len(levels) > 1 else [])
+
+
 def test_paragraphs_and_headings_are_blocks(tmp_path: Path) -> None:
     document = loaded(tmp_path / "plain.pdf", [(60, 60, "The harbour", 20), (60, 100, "First fees", 15), *PROSE])
     assert [(part[0], part[1]) for part in shown(document, "heading", "paragraph")] == [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footnoted.index.store.keywords import Keywords, content_words, holds_name, joined_names, stem, words
+from footnoted.index.store.keywords import Keywords, content_words, holds_name, joined_names, matched_words, stem, words
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +69,28 @@ def test_words_in_one_piece_are_found_before_the_same_words_apart(tmp_path):
     apart = "A footnote is at home in this folder."
     keywords.add([(1, 1, "", "", apart), (2, 2, "", "", "| `FOOTNOTE_HOME` | the folder of all data that is kept |")])
     assert [number for number, _ in keywords.search("What does FOOTNOTE_HOME set?", 2)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("written", "asked", "not_asked"),
+    [
+        ("The plant stores CO₂ in a tank.", ["CO2", "co₂", "CO₂"], ["CO", "CO3"]),
+        ("The plant stores CO2 in a tank.", ["CO₂", "CO2"], ["CO3"]),
+        ("A floor of 40 m².", ["m2", "m²", "m^2"], ["m3"]),
+        ("A dose of 10⁶ cells.", ["10^6", "10⁶"], ["106"]),
+        ("A dose of 106 cells.", ["106"], ["10⁶"]),
+        ("A dose of 10^6 cells.", ["10⁶"], ["106"]),
+        ("The ﬁre brigade.", ["fire"], []),
+        ("Model ＡＢ１２.", ["AB12"], []),
+        ("The cafe\u0301s close.", ["cafés", "cafes"], []),
+    ],
+)
+def test_what_is_typed_in_several_ways_is_one_word(tmp_path, written: str, asked: list[str], not_asked) -> None:
+    keywords = Keywords(tmp_path)
+    keywords.add([(1, 1, "", "", written)])
+    assert [found(keywords, question) for question in asked] == [[1]] * len(asked)
+    assert [found(keywords, question) for question in not_asked] == [[]] * len(not_asked)
+    assert all(matched_words(question, written) for question in asked)
 
 
 def test_the_best_is_first_and_scores_fall(filled: Keywords) -> None:

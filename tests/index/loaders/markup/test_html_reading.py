@@ -46,7 +46,7 @@ def blocks(page: str, *kinds: str) -> list[tuple]:
         ("<details><summary>Warranty</summary>Seven years.</details>", "Warranty\n\nSeven years."),
         ("<p>so <math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac></math> and <math><msup><mi>x</mi><mn>2</mn></msup></math>", "so (a+b)/2 and x²"),
         ("<p><math><mroot><mi>x</mi><mn>3</mn></mroot><mo>≤</mo><msqrt><mi>y</mi><mo>+</mo><mn>1</mn></msqrt></math>", "³√x≤√(y+1)"),
-        ("<p><math><munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub></math>", "∑_(i=1)ⁿa_i"),
+        ("<p><math><munderover><mo>∑</mo><mrow><mi>i</mi><mo>=</mo><mn>1</mn></mrow><mi>n</mi></munderover><msub><mi>a</mi><mi>i</mi></msub></math>", "∑_(i=1)ⁿa_(i)"),
         ("<p>is <math><semantics><mrow></mrow><annotation encoding='application/x-tex'>\\frac{1}{1+x}</annotation></semantics></math>", "is 1/(1+x)"),
         ("<p>is <span class=mwe-math-mathml-inline style='display: none'><math><mi>k</mi></math></span><img class=mwe-math-fallback-image-inline alt='{\\displaystyle k}'>", "is k"),
         ("<p>is <img class=latex alt='\\sqrt{2}'> <img class=emoji alt='😀'>", "is √2 😀"),
@@ -178,7 +178,7 @@ def test_a_formula_on_a_line_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("tex", "text"),
     [
-        (r"\frac{a+b}{\sqrt{2c}} \times x^{10} \leq \alpha_i", "(a+b)/(√(2c)) × x¹⁰ ≤ α_i"),
+        (r"\frac{a+b}{\sqrt{2c}} \times x^{10} \leq \alpha_i", "(a+b)/(√(2c)) × x¹⁰ ≤ α_(i)"),
         (r"{\displaystyle \sqrt[3]{x}}", "³√x"),
         (r"\begin{matrix}1 & 2 \\ 3 & 4\end{matrix}", "1 2 ; 3 4"),
         (r"\frac{1", "1/"),
@@ -210,3 +210,13 @@ def test_deep_and_odd_nesting_ends() -> None:
     for tag in ("sup", "q", "ruby", "ul><li", "blockquote", "table><tr><td", "table><tr><th>a<th", "mrow", "dl><dd"):
         page = f"<{tag}>" * 200 + "deep"
         assert "deep" in read(f"<math>{page}" if tag == "mrow" else page).text
+
+
+def test_words_around_a_long_table_are_kept() -> None:
+    rows = "".join(f"<tr><td>Farm {number}</td><td>{number * 3} tonnes</td></tr>" for number in range(400))
+    page = (
+        f"<body><div><h1>Harvest</h1><p>The frost took the plums.</p><table>{rows}</table><p>Ask Ola.</p></div></body>"
+    )
+    document = read(page, whole=False)
+    assert document.text.startswith("Harvest\n\nThe frost took the plums.\n\nFarm 0 | 0 tonnes")
+    assert document.text.endswith("Ask Ola.")

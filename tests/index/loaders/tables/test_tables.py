@@ -58,10 +58,14 @@ def test_tables_side_by_side_and_below_each_other() -> None:
         ("Region|Q1|Q2||Q3|Q4\nNorth|5|6||7|8\nSouth|1|2||3|4", {}, ["Region* | Q1* | Q2* | Q3* | Q4*"]),
         ("Name|Town||Phone|Mail\nAnn Bo|Kiel||12 34|a@b.c\nCy Do|Oslo||56 78|d@e.f", {"widths": {3: 1.5}},
          ["Name* | Town* | Phone* | Mail*"]),
+        ("EUR||2023\n|Sales|Cost\n\nNorth|5|6\nSouth|7|8\n\nEUR||2022\n|Sales|Cost\n\nNorth|3|4\nSouth|1|2", {},
+         ["EUR* | 2023*", "Sales* | Cost*", "EUR* | 2022*", "Sales* | Cost*"]),
+        ("EUR||2023\n|Sales|Cost\nNorth|5|6\n\nEUR||2022\n|Men|Ships\nNorth|3|4", {},
+         ["EUR* | 2023*", "Sales* | Cost*", "EUR* | 2022*", "Men* | Ships*"]),
         ("Customer:|Alder Ltd\nContact:|Ann Bo\nPaid:|yes", {}, []),
     ],
     ids=["gap in text", "header over numbers", "repeated header", "other width", "no bold below", "bold below", "total",
-         "gap in figures", "narrow column", "form"],
+         "gap in figures", "narrow column", "names apart from figures", "names in two rows", "form"],
 )  # fmt: skip
 def test_what_begins_a_table_of_its_own(picture: str, more: dict, headers: list[str]) -> None:
     assert [line.removeprefix("t ") for line in sheet(picture, **more) if line.endswith("*")] == headers
@@ -98,6 +102,10 @@ def test_headers_in_two_rows_and_tables_that_the_file_names() -> None:
         "Region: North | 2022, Units: 1 | 2022, Money: 2 | 2023, Men: 3 | 2023, Gain: 4"
     )
     assert "t North | 1 | 2 | 3 | 4" in sheet(picture)
+    years = sheet(
+        "Region|2022||2023\nRegion|Units|Gain|Units|Gain\nNorth|1|2|3|4", merged=[Area(2, 1, 3, 1), Area(4, 1, 5, 1)]
+    )
+    assert years[:2] == ["t Region* | 2022* | 2023*", "t Region* | Units* | Gain* | Units* | Gain*"]
     named = sheet("a|b\nc|d\ne|f", named=[Area(1, 1, 2, 2, 1)])
     assert named == ["t a* | b*", "t c | d", "t e | f"]
 
