@@ -16,6 +16,7 @@ from pathlib import Path
 
 from footnoted.assistant.errors import BackupError
 from footnoted.index.store.home import Home
+from footnoted.index.store.private import keep_private, private_file, private_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -120,6 +121,7 @@ def restore(home: Home, source: Path, *, replace: bool = False) -> Summary:
                 if (folder / name).is_file():
                     _copy(folder / name, home.folder / name)
             home.delete_old_editions(edition)
+            keep_private(home.folder)
     return summary
 
 
@@ -190,19 +192,19 @@ def _placed(folder: Path, home: Home, edition: int) -> None:
         if place.exists():
             shutil.rmtree(place)
         if (folder / name).is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(place.parent)
             (folder / name).rename(place)
     for file in sorted((folder / "uploads").rglob("*")) if (folder / "uploads").is_dir() else []:
         place = home.folder / file.relative_to(folder)
         if file.is_file() and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(home.folder / "uploads")
+            private_folder(place.parent)
             file.rename(place)
 
 
 def _copy(source: Path, target: Path) -> None:
     """Copy one SQLite file into another in one step, even while others read or write them."""
-    if not target.exists():
-        os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
+    private_file(target)
     with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
         old.backup(new)
 

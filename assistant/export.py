@@ -10,6 +10,7 @@ from pathlib import Path
 
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import Home
+from footnoted.index.store.private import private_folder, write_private
 
 
 def export(home: Home, folder: Path) -> dict[str, int]:
@@ -17,7 +18,7 @@ def export(home: Home, folder: Path) -> dict[str, int]:
 
     ``documents.jsonl`` is a corpus that ``footnote add`` reads. A passage is ``text[start:end]`` of its document.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     catalog = Catalog(home.catalog)
     try:
         return {
@@ -31,7 +32,7 @@ def export(home: Home, folder: Path) -> dict[str, int]:
 
 def _written(path: Path, lines: Iterable[dict]) -> int:
     count = 0
-    with path.open("w", encoding="utf-8") as file:
+    with write_private(path) as file:
         for line in lines:
             file.write(json.dumps(line) + "\n")
             count += 1

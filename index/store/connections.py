@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from footnoted.index.errors import IndexClosed
+from footnoted.index.store.private import private_file
 
 CACHE_KB = 256  # of each connection, of which a server has one for each thread; the system caches the file anyway
 CLOSING_SECONDS = 10.0  # to wait for a thread that is in the middle of a transaction
@@ -94,7 +95,9 @@ class Connections:
         return held
 
     def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            private_file(self._path), timeout=30, isolation_level=None, check_same_thread=False
+        )
         connection.row_factory = sqlite3.Row
         connection.create_function("folded", 1, str.casefold, deterministic=True)  # SQLite's own knows ASCII only
         connection.execute("PRAGMA journal_mode = WAL")

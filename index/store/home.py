@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from footnoted.index.errors import HomeUnusable, IndexBusy, IndexDamaged
+from footnoted.index.store.private import keep_private, private_file
 
 WAIT_SECONDS = 30.0
 FOR_EVER = -1.0
@@ -74,6 +75,7 @@ class Home:
             raise HomeUnusable(
                 f"The data folder {self.folder} is not writable: change its permissions or choose another with --home."
             )
+        keep_private(self.folder)
         self._guard = threading.RLock()
         self._depth = 0
         self._holder = 0
@@ -114,7 +116,7 @@ class Home:
         from filelock import FileLock, Timeout
 
         try:
-            with FileLock(self.folder / "lock.reindex").acquire(timeout=0), disk_troubles(self.folder):
+            with FileLock(self.folder / "lock.reindex", mode=0o600).acquire(timeout=0), disk_troubles(self.folder):
                 yield
         except Timeout:
             raise IndexBusy(f"The index in {self.folder} is being reindexed by another process.") from None
@@ -145,7 +147,7 @@ class Home:
                 finally:
                     self._depth -= 1
                 return
-            lock = FileLock(self.folder / "lock")
+            lock = FileLock(self.folder / "lock", mode=0o600)
             try:
                 with disk_troubles(self.folder):
                     lock.acquire(timeout=wait)
@@ -156,7 +158,7 @@ class Home:
             self._depth, self._holder = 1, threading.get_ident()
             try:
                 with suppress(OSError):  # a courtesy to those who wait
-                    self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+                    private_file(self._owner).write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
                 with disk_troubles(self.folder):
                     yield
             finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 import sqlite3
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from footnoted.assistant.errors import AccountError
+from footnoted.index.store.private import private_file, private_folder
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -74,10 +74,9 @@ class Accounts:
 
     def __init__(self, path: Path, *, password: str = "") -> None:
         """``password`` makes the administrator ``admin`` where there is none, and is its password from now on."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same permissions
+        private_folder(path.parent)
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+        self._connection = sqlite3.connect(private_file(path), check_same_thread=False, timeout=10)
         self._known: dict[str, str] = {}  # SHA-256 of a token that was verified: its id
         self._hashing = threading.BoundedSemaphore(2)  # 64 MB and a core each
         with self._lock, self._connection:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from footnoted.assistant.errors import AssistantError
+from footnoted.index.store.private import private_file, private_folder
 
 LONGEST_NAME = 120
 SCHEMA = """
@@ -65,9 +66,9 @@ class Conversations:
     """A SQLite file of conversations. Every method takes the user's key and sees that user's rows alone."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+        self._connection = sqlite3.connect(private_file(path), check_same_thread=False, timeout=10)
         with self._lock, self._connection:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA foreign_keys = ON")

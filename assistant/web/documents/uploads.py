@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from footnoted.assistant.web.html import escaped, labelled, name
 from footnoted.index.errors import IndexingError
+from footnoted.index.store.private import private_folder
 from footnoted.index.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def store_upload(uploads: Path, file: IO[bytes], filename: str | None, collectio
 
     Each collection has a folder of its own, so that the same file in two collections is two documents.
     """
-    uploads.mkdir(parents=True, exist_ok=True)
+    private_folder(uploads)
     partial = uploads / f".{secrets.token_hex(8)}.partial"
     digest = hashlib.sha256()
     try:
@@ -48,7 +49,7 @@ def store_upload(uploads: Path, file: IO[bytes], filename: str | None, collectio
         path = upload_path(uploads, filename or "document", digest.hexdigest())
         if collection != DEFAULT_COLLECTION:
             path = uploads / hashlib.sha256(collection.encode()).hexdigest()[:16] / path.relative_to(uploads)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
