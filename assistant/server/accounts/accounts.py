@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 DATABASE = "accounts.sqlite3"  # in the data folder
 SESSION_DAYS = 30
+DEVICE_DAYS = 365
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000  # characters: hashing longer ones would only keep the machine busy
 HASHING: dict[str, Any] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # argon2id as in RFC 9106, 64 MB
@@ -38,6 +39,9 @@ CREATE TABLE IF NOT EXISTS tokens (
     hash TEXT NOT NULL, created_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sessions (
+    hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, ends_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS devices (
     hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, ends_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS collections (
@@ -137,6 +141,7 @@ class Accounts:
         with self._lock, self._connection as connection:
             connection.execute("UPDATE users SET password = ? WHERE id = ?", (hashed, user.id))
             connection.execute("DELETE FROM sessions WHERE user = ?", (user.id,))
+            connection.execute("DELETE FROM devices WHERE user = ?", (user.id,))
 
     def check_password(self, name: str, password: str) -> User | None:
         """The account that this password opens; an unknown name costs the same time as a wrong password."""
@@ -175,6 +180,24 @@ class Accounts:
         """Log out."""
         with self._lock, self._connection as connection:
             connection.execute("DELETE FROM sessions WHERE hash = ?", (_sha(secret),))
+
+    def remember_device(self, user: User) -> str:
+        """A new secret for the cookie by which a browser is known, in which this person has logged in."""
+        secret, ends = secrets.token_urlsafe(32), datetime.now(UTC) + timedelta(days=DEVICE_DAYS)
+        with self._lock, self._connection as connection:
+            connection.execute("DELETE FROM devices WHERE ends_at < ?", (_now(),))
+            connection.execute("INSERT INTO devices VALUES (?, ?, ?)", (_sha(secret), user.id, ends.isoformat()))
+        return secret
+
+    def knows_device(self, name: str, secret: str) -> bool:
+        """Whether this person has logged in before in the browser that has this secret."""
+        return bool(secret) and bool(
+            self._rows(
+                "SELECT 1 FROM devices AS d JOIN users AS u ON u.id = d.user WHERE d.hash = ? AND u.name = ?"
+                " AND d.ends_at > ?",
+                (_sha(secret), name.casefold(), _now()),
+            )
+        )
 
     # Tokens of programs ------------------------------------------------------------------------------------------
 
@@ -284,6 +307,12 @@ class Accounts:
     def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple]:
         with self._lock, closing(self._connection.execute(sql, tuple(values))) as cursor:
             return cursor.fetchall()
+
+
+def number_of(token: str) -> str:
+    """The part of a token that is no secret; the beginning of what is none."""
+    found = _TOKEN.fullmatch(token)
+    return found[1] if found else token[:16]
 
 
 def personal(name: str) -> str:

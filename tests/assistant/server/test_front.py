@@ -6,15 +6,16 @@ import asyncio
 import itertools
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from server_doubles import PASSWORD, team
 
 from footnoted.assistant.errors import Busy
 from footnoted.assistant.server import metrics
-from footnoted.assistant.server.accounts.callers import SESSION_COOKIE
+from footnoted.assistant.server.accounts.callers import DEVICE_COOKIE, SESSION_COOKIE
 from footnoted.assistant.server.accounts.login import inside
-from footnoted.assistant.server.limits import Attempts, Gate, Rate
+from footnoted.assistant.server.limits import Allowed, Attempts, Gate, Rate
 
 PART = b'--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
 PAGE = {"accept": "text/html"}
@@ -80,6 +81,101 @@ def test_guessing_is_slowed_down(people):
         waiting = login(client)
         assert waiting.status_code == 429 and int(waiting.headers["retry-after"]) >= 1
         assert login(client, name="ben").status_code == 303, "another person on the same machine is not locked out"
+
+
+def from_address(address: str) -> dict[str, str]:
+    """What the trusted proxy says of a client."""
+    return {"x-forwarded-for": address}
+
+
+def test_guesses_made_at_once_count_before_they_are_checked(people, monkeypatch):
+    checked: list[str] = []
+
+    def slowly(name: str, password: str) -> None:
+        checked.append(password)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(people.state.accounts, "check_password", slowly)
+    with people.client() as client, ThreadPoolExecutor(40) as threads:
+        replies = list(threads.map(lambda number: login(client, password=f"guess {number}"), range(40)))
+    assert len(checked) == 5
+    assert sorted({reply.status_code for reply in replies}) == [401, 429]
+
+
+def test_guesses_from_elsewhere_do_not_lock_a_name_out(people):
+    now = [0.0]
+    people.state.attempts = Attempts(lambda: now[0])
+    with people.client(client=("10.0.0.1", 5)) as client:
+        for turn in range(100):
+            login(client, "root", f"guess {turn}", headers=from_address(f"192.0.2.{turn % 50}"))
+        asked = login(client, "root", headers=from_address("198.51.100.1"))
+        assert asked.status_code == 303 or int(asked.headers["retry-after"]) <= 5
+        now[0] += 5
+        assert login(client, "root", headers=from_address("198.51.100.1")).status_code == 303
+
+
+def test_a_browser_that_is_known_is_let_through_whatever_others_try(people):
+    with people.client(client=("10.0.0.1", 5)) as client:
+        assert login(client, headers=from_address("198.51.100.1")).status_code == 303
+        device = client.cookies[DEVICE_COOKIE]
+        client.cookies.clear()
+        for number in range(60):
+            login(client, "anna", "a wrong guess", headers=from_address(f"192.0.2.{number}"))
+        assert login(client, headers=from_address("198.51.100.2")).status_code == 429, "an unknown one waits"
+        client.cookies.set(DEVICE_COOKIE, device)
+        assert login(client, headers=from_address("198.51.100.2")).status_code == 303
+        for _ in range(5):
+            assert login(client, password="a wrong guess").status_code == 401
+        assert login(client).status_code == 429, "it may not guess any more than others"
+        assert login(client, "ben", headers=from_address("198.51.100.3")).status_code == 303
+        client.cookies.set(DEVICE_COOKIE, device)
+        assert not people.state.accounts.knows_device("ben", device), "it is known for one person"
+
+
+def test_an_address_of_many_is_one_client(people):
+    with people.client(client=("10.0.0.1", 5)) as client:
+        for number in range(5):
+            login(client, "anna", "a wrong guess", headers=from_address(f"2001:db8::{number}"))
+        assert login(client, headers=from_address("2001:db8::77")).status_code == 429
+        assert login(client, headers=from_address("2001:db8:0:1::1")).status_code == 303
+
+
+def test_a_success_does_not_make_new_guesses_free(people):
+    with people.client() as client:
+        for number in range(20):
+            assert login(client, f"nobody{number}", "a wrong guess").status_code == 401
+        people.state.attempts.succeeded({"passwords from testclient": Allowed(20)}, "")
+        assert login(client, "ben").status_code == 303
+        assert login(client, "nobody", "a wrong guess").status_code == 401, "the one that was no mistake"
+        assert login(client, "nobody", "a wrong guess").status_code == 429
+
+
+def test_wrong_tokens_behind_a_proxy_block_only_who_sent_them(people):
+    made = people.state.accounts.add_token("carl")
+    wrong = [f"{made[:-43]}{number:043d}" for number in range(8)]
+    with people.client(client=("10.0.0.1", 5)) as client:
+
+        def asked(token: str, address: str) -> int:
+            headers = {"authorization": f"Bearer {token}", **from_address(address)}
+            return client.get("/api/collections", headers=headers).status_code
+
+        assert [asked(token, "192.0.2.1") for token in wrong] == [401] * 5 + [429] * 3
+        assert asked(made, "198.51.100.1") == 200
+        assert asked(made, "192.0.2.1") == 200, "it is known by now"
+
+
+def test_the_first_requests_of_a_token_may_come_at_once(people):
+    made = people.state.accounts.add_token("carl")
+    with people.client() as client, ThreadPoolExecutor(30) as threads:
+        headers = {"authorization": f"Bearer {made}"}
+        asked = threads.map(lambda _: client.get("/api/collections", headers=headers).status_code, range(30))
+        assert list(asked) == [200] * 30
+
+
+def test_a_wait_has_an_end(people):
+    attempts = Attempts(lambda: 0.0)
+    attempts._failed["a"] = (5000, 0.0)
+    assert attempts.take({"a": Allowed(5, longest=7.0)}) == 7
 
 
 def test_what_a_page_says_is_escaped(people):
