@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
-WORDS_ONLY = "The vector index is being rebuilt: until it is ready, only the words of the question are searched."
 SURE = 0.9  # support of each sentence from which a model's answer can be clear
 
 
@@ -191,7 +190,7 @@ class Assistant:
             found = self.index.retrieve(
                 question.text, self.settings.passages, sources=request.sources, filter=request.filter
             )
-        passages, notice = tuple(found), WORDS_ONLY if self.index.restoring else ""
+        passages, notice = tuple(found), self.index.notice
         start = Answer(
             request.question, question.text, passages=passages, model=self.model_name, notice=notice, done=False
         )  # fmt: skip

@@ -49,7 +49,9 @@ class Callers:
     @property
     def required(self) -> bool:
         """Whether an account is needed to see anything."""
-        return self._required or bool(self._proxy_header) or self.accounts.any()
+        # Once there was an account, there are accounts: a file that is lost while the server runs lets nobody in.
+        self._required = self._required or bool(self._proxy_header) or self.accounts.any()
+        return self._required
 
     @property
     def possible(self) -> bool:
