@@ -7,6 +7,7 @@ import ipaddress
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
@@ -79,7 +80,9 @@ class Front:
             scope = self._behind_a_proxy(scope, headers, visit)
             await self._admit(scope, headers, visit)
             scope["footnote"] = visit
-            await self.app(scope, self._limited(scope, receive, broken), marked)
+            limited = self._limited(scope, receive, broken)
+            visit.gone = partial(_disconnected, limited)
+            await self.app(scope, limited, marked)
         except (Refused, TooMuch, Busy) as error:
             if sent["status"]:
                 raise
@@ -219,6 +222,11 @@ class Front:
 
 
 _WRONG_HOST = "This chat is only for this computer: open it as http://127.0.0.1 or http://localhost with its port."
+
+
+async def _disconnected(receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _peer(scope) -> str:
