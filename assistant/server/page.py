@@ -53,7 +53,7 @@ def attach(server: FastAPI, service: Service) -> None:
             return _plain("Only the chat's own page may do this.", 403)
         try:
             values = json.loads(await request.body() or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets in brackets
             values = None
         if not isinstance(values, dict):
             return _plain("This is not a JSON object.", 400)

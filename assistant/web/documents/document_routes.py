@@ -55,7 +55,7 @@ def get_scope(service: Service, user: str, search: str = "", chosen: str = "[]",
 def _texts(encoded: str) -> list[str]:
     try:
         values = json.loads(encoded)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 

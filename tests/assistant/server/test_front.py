@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from footnoted.assistant.server import metrics
 from footnoted.assistant.server.accounts.callers import DEVICE_COOKIE, SESSION_COOKIE
 from footnoted.assistant.server.accounts.login import inside
 from footnoted.assistant.server.limits import Allowed, Attempts, Gate, Rate
+from footnoted.assistant.web import guard
+from footnoted.assistant.web.routes import ROUTES
 
 PART = b'--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
 PAGE = {"accept": "text/html"}
@@ -341,3 +344,73 @@ def test_a_slow_client_is_not_waited_for(people, monkeypatch):
         return time.monotonic() - begun
 
     assert asyncio.run(run()) < 5
+
+
+@pytest.mark.parametrize(
+    "host", ["[::1].evil.com", "127.0.0.1:80.evil.com", "127.0.0.1.evil.com", "[127.0.0.1", "localhost:x", "::1]:80",
+             "localhost@evil.com", "127.0.0.1:80:80", "evil.com:80", "[::1]x:80", "127.0.0.1:"]
+)  # fmt: skip
+def test_what_only_begins_like_this_machine_is_not_it(host):
+    assert not guard.is_loopback(host)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:9999", "https://evil.example"])
+def test_no_other_port_may_read_what_the_cookies_open(people, origin):
+    with people.client() as client:
+        login(client)
+        asked = {"origin": origin, "access-control-request-method": "POST", "host": "localhost"}
+        for path in ("/", "/config", "/theme.css", "/gradio_api/queue/join", "/api/collections", "/chat/state"):
+            for method in ("GET", "OPTIONS"):
+                reply = client.request(method, path, headers=asked)
+                assert not [name for name in reply.headers if name.startswith("access-control")], (method, path)
+
+
+DEEP = "[" * 100_000
+HOSTILE = ["\ud800", "\0", DEEP, "9" * 5000, "-1", "1e999", "\u202e", "../../etc/passwd", "'; DROP TABLE turns; --", ""]
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_no_value_of_the_pages_own_routes_is_an_error_of_the_server(people, route):
+    method, _, action = route.partition("_")
+    takes = ROUTES[route].__code__.co_varnames[2 : ROUTES[route].__code__.co_argcount]
+    with people.client("ben", raise_server_exceptions=False) as client:
+        for value in HOSTILE:
+            everything = dict.fromkeys(takes, value)
+            for values in (everything, *({name: value} for name in takes)):
+                if method == "get":
+                    shorter = {name: text[:1500].encode("utf-8", "replace") for name, text in values.items()}
+                    reply = client.get(f"/chat/{action}", params=shorter)
+                else:
+                    reply = client.post(f"/chat/{action}", content=json.dumps(values), headers={"x-footnote": "1"})
+                assert reply.status_code < 500, (route, values if len(value) < 100 else value[:20])
+
+
+@pytest.mark.parametrize(
+    "body", [DEEP, '{"a":' * 50_000, '{"id": ' + DEEP + "]" * 100_000 + "}", "\xff", '{"name": "\\ud800"}']
+)
+@pytest.mark.parametrize("path", ["/chat/import", "/chat/rename", "/chat/question", "/api/answer", "/api/search",
+                                  "/v1/chat/completions", "/mcp", "/control/call", "/api/pages"])  # fmt: skip
+def test_no_body_is_an_error_of_the_server(people, path, body):
+    headers = {"x-footnote": "1", "content-type": "application/json", "accept": "application/json, text/event-stream"}
+    with people.client("ben", raise_server_exceptions=False) as client:
+        assert client.post(path, content=body.encode("latin-1"), headers=headers).status_code < 500
+
+
+def test_half_a_surrogate_pair_is_no_error_of_the_server(people):
+    half = "\ud800"
+    bodies = {
+        "/api/answer": {"question": f"tram {half}", "history": [{"role": "user", "content": half}], "search_for": half,
+                        "filter": {"sources": [half], "collections": ["default"], "title": half, "types": [half],
+                                   "metadata": {half: half}}},
+        "/api/search": {"question": half, "filter": {"title": half, "metadata": {"a": [half]}}},
+        "/v1/chat/completions": {"messages": [{"role": "user", "content": f"tram {half}"}], "model": half},
+    }  # fmt: skip
+    with people.client("ben", raise_server_exceptions=False) as client:
+        for path, body in bodies.items():
+            reply = client.post(path, content=json.dumps(body), headers={"content-type": "application/json"})
+            assert reply.status_code < 500, (path, reply.text)
+        sharing = json.dumps({"public": False, "shared_with": [half]})
+        assert client.put("/api/collections/team2", content=sharing).status_code < 500
+        for path in ("api/conversations/", "api/documents/", "api/jobs/", "chat/", "api/conversations?search=",
+                     "chat/conversation?id="):  # fmt: skip
+            assert client.get(f"/{path}%ED%A0%80").status_code < 500, path
