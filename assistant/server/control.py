@@ -139,6 +139,7 @@ def _called(state: State, name: str, given: dict[str, Any], update: Callable) ->
     if name == "answer":
         return state.assistant.answer(**given)
     if name == "add":
+        given["allow"] = [*(given.get("allow") or ()), *state.settings.allowed_pages]
         return index.add(**given, progress=update)
     if "path" in given:
         given["source"] = _meant(index, given["source"], given.pop("path"))

@@ -18,6 +18,7 @@ from footnoted.assistant.server.limits import Attempts, Gate, Rate
 from footnoted.assistant.server.metrics import Metrics
 from footnoted.assistant.web import guard
 from footnoted.assistant.web.service import Service
+from footnoted.index.pages.public_addresses import parse_allowed
 from footnoted.index.store.database import RESTORE
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ if TYPE_CHECKING:
 class State:
     """What the routes of one server share. ``local_only``: it listens only to this machine.
 
-    ``accounts_required`` requires an account even while there is none.
+    ``accounts_required`` requires an account even while there is none. Raises FetchError for a ``fetch_allow`` that
+    cannot be understood, AssistantError for lost accounts.
     """
 
     def __init__(self, assistant: Assistant, *, local_only: bool = False, accounts_required: bool = False) -> None:
         self.assistant, self.index, self.settings = assistant, assistant.index, assistant.settings
         settings = self.settings
+        parse_allowed(settings.allowed_pages)  # so that a mistake is said now and not at the first page
         self.local_only = local_only
         self.folder = Path(self.index.home.folder)
         self.accounts = self._accounts()

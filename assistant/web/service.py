@@ -124,7 +124,8 @@ class Service:
     def start_adding(self, user: str, paths: Sequence[Path | str], collection: str | None = None) -> str:
         """Index files or pages in the background; returns the id of the job."""
         self.rights.require_free(user, paths)
-        job = add_in_background(self.index, user, paths, collection, self._adding)
+        allow = self.assistant.settings.allowed_pages
+        job = add_in_background(self.index, user, paths, collection, self._adding, allow)
         self.jobs = dict(list(self.jobs.items())[-JOBS_KEPT:]) | {job.id: job}
         return job.id
 

@@ -73,9 +73,12 @@ class Job:
 
 def add_in_background(
     index: Index, user: str, paths: Sequence[Path | str], collection: str | None = None,
-    one_at_a_time: threading.Lock | None = None,
+    one_at_a_time: threading.Lock | None = None, allow: Sequence[str] = (),
 ) -> Job:  # fmt: skip
-    """Start indexing files; the job is updated as it goes, and waits for ``one_at_a_time``."""
+    """Start indexing files; the job is updated as it goes, and waits for ``one_at_a_time``.
+
+    ``allow`` lists addresses that pages may be fetched from although they are not public.
+    """
     job = Job(user, len(paths))
 
     def update(progress: Progress) -> None:
@@ -85,7 +88,7 @@ def add_in_background(
         with one_at_a_time or threading.Lock():
             job.waiting, job.began = False, time.monotonic()
             try:
-                job.report = index.add(list(paths), collection=collection, progress=update)
+                job.report = index.add(list(paths), collection=collection, progress=update, allow=allow)
             except (IndexingError, OSError) as error:
                 job.error = str(error)
             finally:

@@ -13,6 +13,7 @@ from server_doubles import WORDS, sent_events, team
 from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.accounts.callers import key_of
 from footnoted.assistant.server.limits import Rate
+from footnoted.index.errors import FetchError
 
 SECRETS = {"anna": {"~ben"}, "ben": {"~anna", "team"}, "carl": {"~anna", "~ben"}}
 MAY_READ = {"anna": {"default", "~anna", "team"}, "ben": {"default", "~ben"}, "carl": {"default", "team", "~carl"}}
@@ -254,6 +255,28 @@ def test_a_page_is_not_fetched_from_inside(people):
                 time.sleep(0.05)
                 job = root.get(f"/api/jobs/{job['job']}").json()
             assert not job["report"]["added"] and len(job["report"]["skipped"]) == 1, url
+
+
+def test_a_page_from_inside_is_fetched_where_the_server_was_told_so(tmp_path, server):
+    """``FOOTNOTE_FETCH_ALLOW`` counts for a running server as for a command, however the page is added."""
+    for path in ("/a", "/b"):
+        server.pages[path] = "<title>Wiki</title><body><main><p>The wiki has a page on cranes.</p></main>"
+    with (
+        team(tmp_path, people=False, local_only=True, fetch_allow=f" {server.address},10.0.0.1") as made,
+        made.client(base_url="http://127.0.0.1") as client,
+    ):
+        client.get("/")
+        jobs = [client.post("/api/pages", json={"url": server.url("/a")}).json()["job"]]
+        jobs.append(
+            client.post("/chat/fetch", json={"url": server.url("/b")}, headers={"x-footnote": "1"}).json()["job"]
+        )
+        for job in jobs:
+            limit = time.monotonic() + 30
+            while not made.state.service.jobs[job].done and time.monotonic() < limit:
+                time.sleep(0.05)
+            assert len(made.state.service.jobs[job].report.added) == 1, made.state.service.jobs[job].report
+    with pytest.raises(FetchError, match="no such"), team(tmp_path / "other", fetch_allow="no such"):
+        pass
 
 
 def test_a_member_makes_and_shares_a_collection(people):
