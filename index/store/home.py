@@ -17,6 +17,8 @@ from footnoted.index.store.private import keep_private, private_file
 
 CATALOG = "catalog.sqlite"
 DATABASES = (CATALOG, "accounts.sqlite3", "conversations.sqlite3")
+FILES = ("lock", "lock.owner", "lock.reindex", "server.json", "chroma.json", "questions.jsonl")
+UPLOADS = "uploads"
 WAIT_SECONDS = 30.0
 FOR_EVER = -1.0
 
@@ -70,10 +72,25 @@ class Home:
             raise HomeUnusable(
                 f"The data folder {self.folder} is not writable: change its permissions or choose another with --home."
             )
+        self._require_places()
         keep_private(self.folder)
         self._guard = threading.RLock()
         self._depth = 0
         self._holder = 0
+
+    def _require_places(self) -> None:
+        """Nothing else may be where our files and folders go; a database, which may be restored, says so itself."""
+        for name in FILES:
+            if (self.folder / name).is_dir():
+                raise HomeUnusable(
+                    f"{self.folder / name} is a folder, but Footnote keeps a file of this name in its data folder: "
+                    "move it away, or choose another data folder with --home."
+                )
+        if (self.folder / UPLOADS).is_file():
+            raise HomeUnusable(
+                f"{self.folder / UPLOADS} is a file, but Footnote keeps a folder of this name in its data folder: "
+                "move it away, or choose another data folder with --home."
+            )
 
     @property
     def catalog(self) -> Path:

@@ -32,6 +32,10 @@ CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, password TEXT NOT NULL, admin INTEGER NOT NULL,
     created_at TEXT NOT NULL
 );
+-- How a proxy spells a name: "Anna" and "anna" may be two people there, and are one account here.
+CREATE TABLE IF NOT EXISTS proxy_names (
+    user TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE, name TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS tokens (
     id TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, label TEXT NOT NULL,
     hash TEXT NOT NULL, created_at TEXT NOT NULL
@@ -145,16 +149,26 @@ class Accounts:
         if not password or len(password) > LONGEST_PASSWORD:
             return None
         rows = self._database.rows(
-            "SELECT id, name, admin, created_at, password FROM users WHERE name = ?", (name.casefold(),)
+            "SELECT id, name, admin, created_at, password FROM users WHERE name = ?", (name.lower(),)
         )
         held = rows[0][4] if rows else ""
         matches = self._verified(held or self._nobody(), password)
         return _user(rows[0]) if matches and held else None
 
     def from_proxy(self, name: str) -> User:
-        """The account that a trusted proxy names; a new name gets one without a password. Raises AccountError."""
+        """The account that a trusted proxy names; a new name gets one without a password.
+
+        Raises AccountError for no name, and for another spelling than the first one: it may be another person.
+        """
         rows = self._database.rows("SELECT id, name, admin, created_at FROM users WHERE name = ?", (_name(name),))
-        return _user(rows[0]) if rows else self._insert(_name(name), "", admin=False)
+        user = _user(rows[0]) if rows else self._insert(_name(name), "", admin=False)
+        if not (spelt := self._database.rows("SELECT name FROM proxy_names WHERE user = ?", (user.id,))):
+            with self._database.changing() as connection:
+                connection.execute("INSERT OR IGNORE INTO proxy_names VALUES (?, ?)", (user.id, name))
+            spelt = self._database.rows("SELECT name FROM proxy_names WHERE user = ?", (user.id,))
+        if spelt[0][0] != name:
+            raise AccountError(f"The account {user.name!r} belongs to somebody whom the proxy spells otherwise.")
+        return user
 
     # Sessions of the page ----------------------------------------------------------------------------------------
 
@@ -194,7 +208,7 @@ class Accounts:
             self._database.rows(
                 "SELECT 1 FROM devices AS d JOIN users AS u ON u.id = d.user WHERE d.hash = ? AND u.name = ?"
                 " AND d.ends_at > ?",
-                (_sha(secret), name.casefold(), _now()),
+                (_sha(secret), name.lower(), _now()),
             )
         )
 
@@ -320,8 +334,8 @@ def _user(row: Sequence) -> User:
 
 def _name(name: str) -> str:
     """A name as it is stored. Raises AccountError."""
-    folded = name.strip().casefold()
-    if not _NAME.fullmatch(folded):
+    folded = name.strip().lower()  # no other folding, which makes one name of "ß" and "ss"
+    if not name.isascii() or not _NAME.fullmatch(folded):
         raise AccountError(
             f"{name[:80]!r} is not a name for an account: use up to 64 of a-z, 0-9, '.', '_', '@' and '-', "
             "beginning with a letter or digit."

@@ -60,7 +60,7 @@ def router(state: State) -> APIRouter:
     async def login(request: Request) -> Response:
         given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
         name, password, target = (given.get(key, [""])[0] for key in ("name", "password", "next"))
-        name, device = name.strip().casefold()[:64], device_of(dict(request.headers))
+        name, device = name.strip().lower()[:64], device_of(dict(request.headers))
         known = state.accounts.knows_device(name, device)
         keys, own = _counted(name, visit_of(request).address, device if known else "")
         if wait := state.attempts.take(keys):
