@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-PAGE = {"/", "/config", "/theme.css", "/favicon.ico"}
+PAGE = {"/", "/config", "/theme.css", "/favicon.ico", "/gradio_api/app_id"}  # the last to find a server again
 FILES = ("/assets/", "/static/")
 JOIN, DATA, CANCEL = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel"
 _SESSION = re.compile(r"[A-Za-z0-9_-]{1,64}")

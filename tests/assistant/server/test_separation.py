@@ -307,8 +307,8 @@ def test_gradios_routes_are_closed_but_for_those_of_the_page(people):
         }  # fmt: skip
         assert answered <= {
             ("GET", "/"), ("GET", "/config"), ("GET", "/theme.css"), ("GET", "/favicon.ico"), ("GET", "/assets/x"),
-            ("GET", "/static/x"), ("POST", "/gradio_api/queue/join"), ("POST", "/gradio_api/cancel"),
-            ("GET", "/gradio_api/queue/data"),
+            ("GET", "/static/x"), ("GET", "/gradio_api/app_id"), ("POST", "/gradio_api/queue/join"),
+            ("POST", "/gradio_api/cancel"), ("GET", "/gradio_api/queue/data"),
             ("GET", "/login"), ("POST", "/login"), ("POST", "/logout"),  # our own of these names
         }, answered  # fmt: skip
         for closed in ("upload", "dev/reload", "info", "upload_progress", "file=/etc/passwd", "call/answer"):
