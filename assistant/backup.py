@@ -15,7 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from footnoted.assistant.errors import BackupError
-from footnoted.index.store.home import Home
+from footnoted.index.store.database import examined, unusable
+from footnoted.index.store.home import Home, delete_store
+from footnoted.index.store.private import keep_private, private_file, private_folder
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -47,7 +49,7 @@ def backup(home: Home, target: Path) -> Summary:
     Raises:
         BackupError: there is nothing to back up, or the file cannot be written. IndexBusy: somebody is writing.
     """
-    if not home.catalog.is_file():
+    if not os.path.lexists(home.catalog):
         raise BackupError(f"There is no index in {home.folder}: nothing was backed up.")
     partial = target.with_name(f".{target.name}.partial")
     try:
@@ -75,6 +77,8 @@ def _tar(path: Path, name: str) -> tarfile.TarFile:
 def _gathered(home: Home, scratch: Path, target: Path, tar: tarfile.TarFile) -> Summary:
     copies = {"catalog.sqlite": home.catalog} | {name: home.folder / name for name in DATABASES}
     for name, path in copies.items():
+        if problem := examined(path):
+            raise BackupError(f"Nothing was backed up. {problem}")
         if path.is_file():
             _copy(path, scratch / name)
     with closing(sqlite3.connect(scratch / "catalog.sqlite")) as catalog:
@@ -120,6 +124,7 @@ def restore(home: Home, source: Path, *, replace: bool = False) -> Summary:
                 if (folder / name).is_file():
                     _copy(folder / name, home.folder / name)
             home.delete_old_editions(edition)
+            keep_private(home.folder)
     return summary
 
 
@@ -175,9 +180,11 @@ def _moved(folder: Path, before: str, now: Path) -> None:
 
 
 def _live(home: Home, replace: bool) -> tuple[int, int]:
-    """The edition and the generation that the folder is at."""
-    if not home.catalog.is_file():
-        return 0, 0
+    """The edition and the generation that the folder is at, as far as its catalog can be read."""
+    if not home.catalog.is_file() or not home.catalog.stat().st_size or examined(home.catalog):
+        if os.path.lexists(home.catalog) and not replace:
+            raise BackupError(f"{home.catalog} is damaged: add --replace, or restore into another --home.")
+        return home.last_edition(), 0
     with closing(sqlite3.connect(home.catalog)) as catalog:
         if not replace and catalog.execute("SELECT count(*) FROM documents").fetchone()[0]:
             raise BackupError(f"{home.folder} holds documents: add --replace, or restore into another --home.")
@@ -190,21 +197,27 @@ def _placed(folder: Path, home: Home, edition: int) -> None:
         if place.exists():
             shutil.rmtree(place)
         if (folder / name).is_dir():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(place.parent)
             (folder / name).rename(place)
     for file in sorted((folder / "uploads").rglob("*")) if (folder / "uploads").is_dir() else []:
         place = home.folder / file.relative_to(folder)
         if file.is_file() and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(home.folder / "uploads")
+            private_folder(place.parent)
             file.rename(place)
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy one SQLite file into another in one step, even while others read or write them."""
-    if not target.exists():
-        os.close(os.open(target, os.O_RDWR | os.O_CREAT, 0o600))
-    with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
-        old.backup(new)
+    """Copy one SQLite file into another in one step, even while others use them; a damaged one is replaced."""
+    if examined(target):
+        for file in (target, *target.parent.glob(f"{target.name}-*")):
+            delete_store(file)
+    private_file(target)
+    try:
+        with closing(sqlite3.connect(source, timeout=30)) as old, closing(sqlite3.connect(target, timeout=30)) as new:
+            old.backup(new)
+    except sqlite3.Error as error:
+        raise unusable(error, source) from error
 
 
 def _meta(catalog: sqlite3.Connection, key: str, default: int) -> int:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,9 +19,10 @@ from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.quoting.extractive import Extract
-from footnoted.assistant.request import History, Request, standalone_question
+from footnoted.assistant.request import History, Request, is_cut, standalone_question
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
+from footnoted.assistant.stages import Watch, in_threads
 from footnoted.assistant.writing import generative
 from footnoted.assistant.writing.local_model import PREFIX
 from footnoted.assistant.writing.models import EXTRACTIVE, is_small, open_model
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
     from langchain_core.tools import BaseTool
 
-WORDS_ONLY = "The vector index is being rebuilt: until it is ready, only the words of the question are searched."
+BEGINNING = "The question is long: only its beginning was searched for."
 SURE = 0.9  # support of each sentence from which a model's answer can be clear
 
 
@@ -134,7 +132,7 @@ class Assistant:
         sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> Answer:  # fmt: skip
         """:meth:`answer` for code that runs in an event loop."""
-        snapshots = _in_threads(self._snapshots(Request(question, history, search_for, sources, filter)))
+        snapshots = in_threads(self._snapshots(Request(question, history, search_for, sources, filter)))
         return [snapshot async for snapshot in snapshots][-1]
 
     def astream(
@@ -142,7 +140,7 @@ class Assistant:
         sources: Sequence[str] | None = None, filter: Filter | None = None,
     ) -> AsyncIterator[Answer]:  # fmt: skip
         """:meth:`stream` for code that runs in an event loop: every snapshot is made in a thread."""
-        return _in_threads(self._snapshots(Request(question, history, search_for, sources, filter)))
+        return in_threads(self._snapshots(Request(question, history, search_for, sources, filter)))
 
     def as_runnable(self) -> Runnable:
         """This assistant as a LangChain ``Runnable``: see :func:`footnoted.assistant.runnable.as_runnable`."""
@@ -153,7 +151,7 @@ class Assistant:
         return as_tool(self.answer, self.aanswer, filter=filter)
 
     def _snapshots(self, request: Request) -> Generator[Answer, None, None]:
-        request, watch = request.checked(), _Watch()
+        request, watch = request.checked(), Watch()
         if reply := self._small_talk(request, watch):
             yield reply
             return
@@ -171,27 +169,27 @@ class Assistant:
         else:
             yield from self._written(turn, extract)
 
-    def _small_talk(self, request: Request, watch: _Watch) -> Answer | None:
+    def _small_talk(self, request: Request, watch: Watch) -> Answer | None:
         reply = reply_to(request.question, self.index.catalog.count_documents())
         if not reply or request.search_for is not None:
             return None
         asked = request.question
         return Answer(asked, asked, reply, kind="small_talk", model=self.model_name, timings=watch.done())
 
-    def _asked_back(self, request: Request, question: Standalone, watch: _Watch) -> Answer:
+    def _asked_back(self, request: Request, question: Standalone, watch: Watch) -> Answer:
         """What to name, where a question names nothing that could be searched for."""
         return Answer(
             request.question, question.text, abstain.WHAT_ABOUT, kind="clarification", model=self.model_name,
             timings=watch.done(),
         )  # fmt: skip
 
-    def _searched(self, request: Request, question: Standalone, watch: _Watch) -> tuple[_Turn, Extract | None]:
+    def _searched(self, request: Request, question: Standalone, watch: Watch) -> tuple[_Turn, Extract | None]:
         """The answer as it starts, with its passages, and their sentences that may answer."""
         with watch.stage("retrieve"):
             found = self.index.retrieve(
                 question.text, self.settings.passages, sources=request.sources, filter=request.filter
             )
-        passages, notice = tuple(found), WORDS_ONLY if self.index.restoring else ""
+        passages, notice = tuple(found), BEGINNING if is_cut(request, question) else self.index.notice
         start = Answer(
             request.question, question.text, passages=passages, model=self.model_name, notice=notice, done=False
         )  # fmt: skip
@@ -359,42 +357,10 @@ def _is_quoted(candidate: Candidate | None, quoted: set[tuple[str, int]]) -> boo
     return candidate is not None and (candidate.passage.source, candidate.start) in quoted
 
 
-async def _in_threads(snapshots: Generator[Answer, None, None]) -> AsyncIterator[Answer]:
-    """The snapshots for code that runs in an event loop: each is made in a thread."""
-    try:
-        while (snapshot := await asyncio.to_thread(next, snapshots, None)) is not None:
-            yield snapshot
-    finally:
-        with suppress(ValueError):  # cancelled while the thread is at work: it ends with the snapshot it is making
-            snapshots.close()
-
-
-class _Watch:
-    """Milliseconds of each stage."""
-
-    def __init__(self) -> None:
-        self._started = time.perf_counter()
-        self._stages: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._stages[name] = self._stages.get(name, 0.0) + round((time.perf_counter() - begun) * 1000, 2)
-
-    def so_far(self) -> dict[str, float]:
-        return dict(self._stages)
-
-    def done(self) -> dict[str, float]:
-        return self._stages | {"total": round((time.perf_counter() - self._started) * 1000, 2)}
-
-
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """A question that was searched for, the answer as it starts, and the watch of its stages."""
 
     question: Standalone
     start: Answer
-    watch: _Watch
+    watch: Watch

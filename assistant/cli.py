@@ -10,7 +10,9 @@ import argparse
 import io
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 from footnoted.assistant.commands import asking, backup, calibrating, documents, maintenance, serving, users
 from footnoted.assistant.errors import AssistantError
@@ -41,6 +43,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     except OSError as error:
         return _say(f"{error.strerror or error}{': ' + str(error.filename) if error.filename else ''}.")
+    except Exception as error:  # nobody is helped by a traceback; what was reported as done is kept
+        return _say(_unforeseen(error))
+
+
+def _unforeseen(error: Exception) -> str:
+    """A sentence for what nobody thought of, such as a damaged row: what it was, and where."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    said = " ".join(str(error).split())[:200]
+    return (
+        f"This failed for an unforeseen reason ({type(error).__name__}: {said}; {Path(place.filename).name}, line "
+        f"{place.lineno}): 'footnote doctor' examines the data folder; if it finds nothing, please report this."
+    )
 
 
 def _say(message: str) -> int:

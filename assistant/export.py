@@ -9,7 +9,9 @@ from contextlib import closing
 from pathlib import Path
 
 from footnoted.index.store.catalog import Catalog
+from footnoted.index.store.database import damaged
 from footnoted.index.store.home import Home
+from footnoted.index.store.private import private_folder, write_private
 
 
 def export(home: Home, folder: Path) -> dict[str, int]:
@@ -17,7 +19,7 @@ def export(home: Home, folder: Path) -> dict[str, int]:
 
     ``documents.jsonl`` is a corpus that ``footnote add`` reads. A passage is ``text[start:end]`` of its document.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     catalog = Catalog(home.catalog)
     try:
         return {
@@ -31,7 +33,7 @@ def export(home: Home, folder: Path) -> dict[str, int]:
 
 def _written(path: Path, lines: Iterable[dict]) -> int:
     count = 0
-    with path.open("w", encoding="utf-8") as file:
+    with write_private(path) as file:
         for line in lines:
             file.write(json.dumps(line) + "\n")
             count += 1
@@ -61,8 +63,11 @@ def _conversations(home: Home) -> Iterator[dict]:
     path = home.folder / "conversations.sqlite3"
     if not path.is_file():
         return
-    with closing(sqlite3.connect(path)) as kept:
-        kept.row_factory = sqlite3.Row
-        for row in kept.execute("SELECT * FROM conversations ORDER BY created_at"):
-            turns = kept.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", (row["id"],))
-            yield dict(row) | {"turns": [dict(turn) | {"answer": json.loads(turn["answer"])} for turn in turns]}
+    try:
+        with closing(sqlite3.connect(path)) as kept:
+            kept.row_factory = sqlite3.Row
+            for row in kept.execute("SELECT * FROM conversations ORDER BY created_at"):
+                turns = kept.execute("SELECT * FROM turns WHERE conversation = ? ORDER BY id", (row["id"],))
+                yield dict(row) | {"turns": [dict(turn) | {"answer": json.loads(turn["answer"])} for turn in turns]}
+    except (sqlite3.Error, ValueError) as error:
+        raise damaged(path, str(error)[:100]) from error

@@ -10,6 +10,7 @@ from footnoted import prompts
 from footnoted.assistant.english.followup import Standalone, lacks_something, standalone
 from footnoted.assistant.errors import ModelError, QuestionError
 from footnoted.index import Filter, Index
+from footnoted.index.models.base import QUESTION_TOKENS, beginning_of
 
 History = Sequence[Mapping[str, str]]
 Streamed = Callable[[str], Iterator[str]]  # a language model: a prompt in, its growing text out
@@ -60,12 +61,20 @@ def standalone_question(request: Request, index: Index, model: Streamed | None) 
     Args:
         model: rewrites a question that lacks something; without one it is given words of the conversation.
     """
+    count_tokens = index.embeddings.count_tokens
     if wanted := (request.search_for or "").strip():
-        return Standalone.of(wanted)
+        return Standalone.of(beginning_of(wanted, count_tokens))
     rewritten = _rewritten(request, model) if model else None
-    whole = rewritten or standalone(request.question, request.history)
-    respelled = index.respelled(whole.text, sources=request.sources, filter=request.filter)
+    whole = rewritten or standalone(beginning_of(request.question, count_tokens), request.history)
+    text = beginning_of(whole.text, count_tokens)
+    respelled = index.respelled(text, sources=request.sources, filter=request.filter)
     return whole if respelled == whole.text else Standalone.of(respelled)
+
+
+def is_cut(request: Request, question: Standalone) -> bool:
+    """Whether the question was too long to be read with every passage, so that only its beginning is searched for."""
+    asked = (request.search_for or "").strip() or request.question
+    return len(asked) > len(question.text) + QUESTION_TOKENS
 
 
 def _rewritten(request: Request, model: Streamed) -> Standalone | None:

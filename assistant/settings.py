@@ -66,6 +66,11 @@ class Settings:
     log_format: str = "off"
     log_questions: bool = False
 
+    @property
+    def allowed_pages(self) -> list[str]:
+        """The entries of ``fetch_allow``."""
+        return [entry.strip() for entry in self.fetch_allow.split(",") if entry.strip()]
+
     def __repr__(self) -> str:
         shown = ((item.name, getattr(self, item.name)) for item in fields(self))
         return (

@@ -14,6 +14,7 @@ IndexingError                     everything below; its message is one sentence 
 ├── HomeUnusable                  the data folder cannot be read, written or understood
 ├── IndexDamaged                  the vector or keyword index cannot be read; it can be rebuilt from the catalog
 ├── StoreUnreachable              the server that holds the vectors does not answer
+├── TextDamaged                   a stored text is not what was stored: it is not shown
 ├── IndexClosed                   it was closed while it was still in use
 └── IndexBusy                     another process is writing
 """
@@ -73,6 +74,10 @@ class IndexDamaged(IndexingError):
 
 class StoreUnreachable(IndexingError):
     """The server that holds the vectors does not answer; once it does, everything works again."""
+
+
+class TextDamaged(IndexingError):
+    """A byte of a stored text has changed on the disk, so that nobody can say what the document says."""
 
 
 class IndexClosed(IndexingError):

@@ -49,6 +49,10 @@ if TYPE_CHECKING:
     from footnoted.index.loaders.own_loaders import Loader
 
 
+WORDS_ONLY = "The vector index is being rebuilt: until it is ready, only the words of the question are searched."
+LEFT_OUT = "The stored text of a document is damaged and was left out: 'footnote doctor' says which, and what to do."
+
+
 def open_index(
     home: str | Path | None = None,
     *,
@@ -121,6 +125,12 @@ class Index:
     def restoring(self) -> bool:
         """Whether only words are searched for the time being, because the vector index is being rebuilt."""
         return self.live.restoring
+
+    @property
+    def notice(self) -> str:
+        """What a reader must know of what was not searched: a sentence or two, usually nothing."""
+        said = [WORDS_ONLY] if self.restoring else []
+        return " ".join([*said, LEFT_OUT] if self.catalog.has_damage() else said)
 
     # Writing -----------------------------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ def instructions() -> list[tuple[str, str]]:
     return [tuple(line.split(maxsplit=1)) for line in text.splitlines() if line.strip()]  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "footnote.service"])
+@pytest.mark.parametrize("name", ["Dockerfile", "compose.yaml", "footnote.service", "footnote-backup.service"])
 def test_every_variable_is_a_setting_and_no_secret_is_written_down(name):
     text = (DEPLOY / name).read_text()
     shown = set(re.findall(r"\bFOOTNOTE_[A-Z_]+\b", text))
@@ -76,3 +76,12 @@ def test_the_script_for_machines_without_a_network_asks_no_index():
     if shutil.which("shellcheck"):
         subprocess.run(["shellcheck", DEPLOY / "airgapped.sh"], check=True)
     assert subprocess.run([DEPLOY / "airgapped.sh"], capture_output=True, check=False).returncode == 2
+
+
+def test_the_timer_backs_up_the_folder_that_is_served():
+    served, backed_up = ((DEPLOY / name).read_text() for name in ("footnote.service", "footnote-backup.service"))
+    home = re.findall(r"Environment=FOOTNOTE_HOME=(\S+)", served)
+    assert home and home == re.findall(r"Environment=FOOTNOTE_HOME=(\S+)", backed_up)
+    (command,) = re.findall(r"footnote (backup \S+)", backed_up)
+    assert _parser().parse_args(command.replace('"', "").split()).file
+    assert "WantedBy=timers.target" in (DEPLOY / "footnote-backup.timer").read_text()

@@ -33,7 +33,6 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from footnoted.assistant.chain import WORDS_ONLY
     from footnoted.assistant.request import checked_question
 
     with open_index_for(options) as index:
@@ -43,8 +42,8 @@ def _search(options: argparse.Namespace) -> int:
             filter=filter_of(index, options),
             rerank=not options.no_rerank,
         )
-        if getattr(index, "restoring", False):
-            print(WORDS_ONLY, file=sys.stderr)
+        if notice := getattr(index, "notice", ""):
+            print(notice, file=sys.stderr)
     if options.json:
         print_json([passage.to_dict() for passage in passages])
         return 0

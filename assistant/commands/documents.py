@@ -49,7 +49,7 @@ def _add(options: argparse.Namespace) -> int:
             metadata=dict(options.metadata) if options.metadata else None,
             progress=progress,
             password=options.password,
-            allow=load_settings().fetch_allow.split(","),
+            allow=load_settings().allowed_pages,
             max_pages=options.max_pages,
         )
     if options.json:

@@ -17,6 +17,12 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if broken := _broken(options):
+        if options.json:
+            print_json({"problems": broken, "repaired": [], "left": broken, "note": ""})
+        else:
+            print("\n".join(map(plain, broken)))
+        return 1
     with open_index_for(options) as index:
         found = index.check()
         done = index.repair() if options.repair else []
@@ -32,6 +38,15 @@ def _doctor(options: argparse.Namespace) -> int:
     elif not options.repair:
         print("'footnote doctor --repair' rebuilds what is missing or broken.")
     return 1 if left or around else 0
+
+
+def _broken(options: argparse.Namespace) -> list[str]:
+    """Damage of the databases, without which nothing else can be opened."""
+    from footnoted.assistant.settings import load_settings
+    from footnoted.index.store.damage import damaged_databases
+    from footnoted.index.store.home import Home
+
+    return damaged_databases(Home(load_settings(home=options.home).home or None))
 
 
 def _around(options: argparse.Namespace) -> tuple[list[str], str]:

@@ -14,6 +14,7 @@ from footnoted.assistant.server import page, routes
 from footnoted.assistant.server.front import Front
 from footnoted.assistant.server.interfaces import asking
 from footnoted.assistant.server.metrics import log_to_stderr
+from footnoted.assistant.server.slow_clients import TimedProtocol
 from footnoted.assistant.server.state import State
 from footnoted.assistant.server.tracing import Tracing
 from footnoted.assistant.web import chat, guard
@@ -65,7 +66,7 @@ def launch(assistant, host: str = "127.0.0.1", port: int = 7860, *, insecure: bo
         print(f"Footnote is open at {address_of(host, port, local=False)} (Ctrl-C stops it)", flush=True)
         uvicorn.run(
             server, host=host, port=port, log_level="warning", server_header=False, timeout_graceful_shutdown=3,
-            proxy_headers=False, ws="none", limit_concurrency=1000,
+            proxy_headers=False, ws="none", limit_concurrency=1000, http=TimedProtocol,
         )  # fmt: skip
     finally:
         state.close()

@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server.remote_index import ANNOUNCEMENT, RESULTS, proof, revived
 from footnoted.index.errors import IndexingError, SourceNotFound
+from footnoted.index.models.stopping import GivenUp, given_up_when
 from footnoted.index.types import Filter
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from footnoted.index import Index
 
 COMPARED = ("model", "base_url", "embedding_model", "reranker", "threshold", "passages")
+QUESTIONS = {"answer", "retrieve"}  # given up when the command has gone; what writes ends after a document
 _BEAT = 5.0  # seconds after which a line is sent although nothing happened
 
 
@@ -47,7 +49,12 @@ def router(state: State, token: str) -> APIRouter:
         shown = request.headers.get("authorization", "").removeprefix("Bearer ")
         if not secrets.compare_digest(shown.encode(), token.encode()):
             return JSONResponse({"error": "This needs the secret of the data folder."}, 401)
-        asked = json.loads(await request.body())
+        try:
+            asked = json.loads(await request.body())
+        except (ValueError, RecursionError):
+            asked = None
+        if not isinstance(asked, dict) or not isinstance(asked.get("given"), dict):
+            return JSONResponse({"error": "This is not a call."}, 400)
         if asked.get("name") not in RESULTS:
             return JSONResponse({"error": "There is no such call."}, 404)
         return StreamingResponse(_lines(state, asked["name"], asked["given"]), media_type="application/x-ndjson")
@@ -99,7 +106,10 @@ async def _lines(state: State, name: str, given: dict[str, Any]) -> AsyncIterato
 
     def work() -> None:
         try:
-            messages.put({"result": plain(_called(state, name, given, update))})
+            with given_up_when(gone.is_set if name in QUESTIONS else lambda: False):
+                messages.put({"result": plain(_called(state, name, given, update))})
+        except GivenUp:
+            pass
         except (AssistantError, IndexingError, OSError) as error:
             messages.put({"error": {"kind": type(error).__name__, "message": str(error)}})
         except Exception as error:
@@ -129,6 +139,7 @@ def _called(state: State, name: str, given: dict[str, Any], update: Callable) ->
     if name == "answer":
         return state.assistant.answer(**given)
     if name == "add":
+        given["allow"] = [*(given.get("allow") or ()), *state.settings.allowed_pages]
         return index.add(**given, progress=update)
     if "path" in given:
         given["source"] = _meant(index, given["source"], given.pop("path"))

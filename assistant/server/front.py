@@ -6,11 +6,14 @@ import asyncio
 import ipaddress
 import re
 import time
+from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from footnoted.assistant.errors import Busy, TooMuch
 from footnoted.assistant.server import limits
+from footnoted.assistant.server.accounts.accounts import number_of
 from footnoted.assistant.server.accounts.callers import Caller, new_request_id
 from footnoted.assistant.server.interfaces import replies
 from footnoted.assistant.server.metrics import LOG
@@ -44,6 +47,7 @@ class Front:
 
     def __init__(self, app, state: State) -> None:
         self.app, self.state = app, state
+        self._verifying: dict[str, asyncio.Task[bool]] = {}  # by token
 
     async def __call__(self, scope, receive, send) -> None:
         if scope["type"] == "lifespan":
@@ -76,7 +80,9 @@ class Front:
             scope = self._behind_a_proxy(scope, headers, visit)
             await self._admit(scope, headers, visit)
             scope["footnote"] = visit
-            await self.app(scope, self._limited(scope, receive, broken), marked)
+            limited = self._limited(scope, receive, broken)
+            visit.gone = partial(_disconnected, limited)
+            await self.app(scope, limited, marked)
         except (Refused, TooMuch, Busy) as error:
             if sent["status"]:
                 raise
@@ -111,14 +117,12 @@ class Front:
         if path in OWN_TOKEN:
             return
         peer = _peer(scope)
-        if state.callers.is_slow(headers):
-            caller = await asyncio.to_thread(self._slowly_found, headers, peer)
-        else:
-            caller = state.callers.find(headers, peer)
+        token = state.callers.unverified_token(headers, peer)
+        caller = None if token and not await self._verify(token, visit.address) else state.callers.find(headers, peer)
         if caller is not None:
             visit.caller = caller
         if (state.callers.required or not state.local_only) and path.startswith(COUNTED):
-            key = caller.key if caller and caller.user else visit.address
+            key = caller.key if caller and caller.user else limits.client_of(visit.address)
             if wait := state.rate.take(key):
                 raise Refused(429, "Too many requests: wait a moment.", retry_after=str(wait))
         if caller is None and path not in OPEN:
@@ -126,15 +130,28 @@ class Front:
                 raise Refused(303, "Log in first.", location=f"{scope.get('root_path', '')}/login?next={quote(path)}")
             raise Refused(401, "Log in, or send a token as 'Authorization: Bearer …'.", www_authenticate="Bearer")
 
-    def _slowly_found(self, headers: dict[str, str], peer: str) -> Caller | None:
-        """A token's first use is hashed; guessing tokens is slowed down like guessing passwords."""
-        keys = {f"token from {peer}": 20}
-        if wait := self.state.attempts.wait(keys):
-            raise Refused(429, "Too many wrong tokens: wait a moment.", retry_after=str(wait))
-        caller = self.state.callers.find(headers, peer)
-        if caller is None:
-            self.state.attempts.failed(keys)
-        return caller
+    async def _verify(self, token: str, address: str) -> bool:
+        """Hash a token that is seen for the first time; guessing tokens is slowed down like guessing passwords.
+
+        A program's first requests, which may come all at once, wait for one hash.
+        """
+        if token not in self._verifying:
+            client = limits.client_of(address)
+            own = f"token {number_of(token)} from {client}"
+            keys = {own: limits.Allowed(5), f"tokens from {client}": limits.Allowed(20, longest=30.0)}
+            if wait := self.state.attempts.take(keys):
+                raise Refused(429, "Too many wrong tokens: wait a moment.", retry_after=str(wait))
+            self._verifying[token] = asyncio.create_task(self._hashed(token, keys, own))
+        return await asyncio.shield(self._verifying[token])
+
+    async def _hashed(self, token: str, keys: Mapping[str, limits.Allowed], own: str) -> bool:
+        try:
+            if await asyncio.to_thread(self.state.accounts.of_token, token) is None:
+                return False
+            self.state.attempts.succeeded(keys, own)
+            return True
+        finally:
+            del self._verifying[token]
 
     def _require_same_site(self, headers: dict[str, str]) -> None:
         """Browsers say where a request comes from; another site may not make one, whatever cookies it carries."""
@@ -205,6 +222,11 @@ class Front:
 
 
 _WRONG_HOST = "This chat is only for this computer: open it as http://127.0.0.1 or http://localhost with its port."
+
+
+async def _disconnected(receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def _peer(scope) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import math
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from footnoted.assistant.errors import Busy, TooMuch
 
@@ -38,35 +40,58 @@ class Rate:
         return wait
 
 
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """How many mistakes cost nothing, and the longest wait in seconds after each further one."""
+
+    mistakes: int
+    longest: float = 900.0
+
+
 class Attempts:
-    """Wrong passwords: after some for one key (a name, an address, or both) it has to wait, longer each time."""
+    """Tries of passwords and tokens: after some mistakes a key (a name, an address, both) has to wait, ever longer.
+
+    A try counts as a mistake from its beginning, or as many as one likes could be made at the same time.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
-    def wait(self, keys: dict[str, int]) -> int:
-        """Seconds until these may try again; ``keys`` maps each to the mistakes that it may make without waiting."""
-        now, longest = self._clock(), 0.0
-        for key, free in keys.items():
-            count, last = self._failed.get(key, (0, now))
-            if count >= free:
-                longest = max(longest, last + min(2.0 ** (count - free + 1), 900.0) - now)
-        return math.ceil(longest)
-
-    def failed(self, keys: dict[str, int]) -> None:
-        """Count a mistake."""
+    def take(self, keys: Mapping[str, Allowed]) -> int:
+        """0 when a try may be made, which is counted; else the seconds after which it may."""
+        now = self._clock()
+        if wait := math.ceil(max(0.0, *(self._until(key, allowed) - now for key, allowed in keys.items()))):
+            return wait
         for key in keys:
-            count, last = self._failed.pop(key, (0, 0.0))
-            fresh = self._clock() - last > 3600.0
-            self._failed[key] = (1 if fresh else count + 1, self._clock())
+            count, last = self._failed.pop(key, (0, now))
+            self._failed[key] = (1 if now - last > 3600.0 else count + 1, now)
         while len(self._failed) > MOST_KEYS:
             self._failed.popitem(last=False)
+        return 0
 
-    def succeeded(self, keys: dict[str, int]) -> None:
-        """Forget the mistakes."""
+    def _until(self, key: str, allowed: Allowed) -> float:
+        count, last = self._failed.get(key, (0, 0.0))
+        over = count - allowed.mistakes
+        return last + min(2.0 ** min(over + 1, 20), allowed.longest) if over >= 0 else -math.inf
+
+    def succeeded(self, keys: Mapping[str, Allowed], forgotten: str) -> None:
+        """It was no mistake: all of one key's are forgotten, but of what others share only this one."""
         for key in keys:
-            self._failed.pop(key, None)
+            count, last = self._failed.pop(key, (0, 0.0))
+            if key != forgotten and count > 1:
+                self._failed[key] = (count - 1, last)
+
+
+def client_of(address: str) -> str:
+    """What limits count an address as: of IPv6 the network of 64 bits, all of which one machine can have."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(parsed.ipv4_mapped or ipaddress.ip_network((parsed, 64), strict=False))
+    return address
 
 
 class Gate:

@@ -53,7 +53,7 @@ def attach(server: FastAPI, service: Service) -> None:
             return _plain("Only the chat's own page may do this.", 403)
         try:
             values = json.loads(await request.body() or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):  # brackets in brackets
             values = None
         if not isinstance(values, dict):
             return _plain("This is not a JSON object.", 400)
@@ -70,22 +70,20 @@ async def _uploaded(request: Request, service: Service) -> Response:
     user, asked = user_of(request), request.query_params
     if not user or request.headers.get("x-footnote") != "1":
         return _plain("Open the chat's page first.", 401)
+    paths: list[Path] = []
     try:
         collection = service.rights.target(user, asked.get("collection", ""))
         async with request.form(max_files=MOST_FILES) as form:
             files = [item for item in form.getlist("files") if not isinstance(item, str)]
             apart = collection or DEFAULT_COLLECTION
-            paths = [
-                await run_in_threadpool(store_upload, service.uploads, item.file, item.filename, apart)
-                for item in files
-            ]
-    except Forbidden as error:
-        return _plain(str(error), 403)
+            for item in files:
+                paths.append(await run_in_threadpool(store_upload, service.uploads, item.file, item.filename, apart))
+        group = asked.get("group", "")
+        every = service.hold(user, group, paths, last=not group or bool(asked.get("last")))
+        return JSONResponse({"job": service.start_adding(user, every, collection) if every else ""})
     except (AssistantError, IndexingError, OSError) as error:
-        return _plain(str(error), 400)
-    group = asked.get("group", "")
-    every = service.hold(user, group, paths, last=not group or bool(asked.get("last")))
-    return JSONResponse({"job": service.start_adding(user, every, collection) if every else ""})
+        service.discard(paths)
+        return _plain(str(error), 403 if isinstance(error, Forbidden) else 400)
 
 
 def _plain(text: str, status: int) -> Response:

@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server.accounts.access import Access
 from footnoted.assistant.server.accounts.accounts import DATABASE, Accounts
 from footnoted.assistant.server.accounts.callers import Callers
@@ -17,6 +18,8 @@ from footnoted.assistant.server.limits import Attempts, Gate, Rate
 from footnoted.assistant.server.metrics import Metrics
 from footnoted.assistant.web import guard
 from footnoted.assistant.web.service import Service
+from footnoted.index.pages.public_addresses import parse_allowed
+from footnoted.index.store.database import RESTORE
 
 if TYPE_CHECKING:
     from footnoted.assistant.chain import Assistant
@@ -26,15 +29,17 @@ if TYPE_CHECKING:
 class State:
     """What the routes of one server share. ``local_only``: it listens only to this machine.
 
-    ``accounts_required`` requires an account even while there is none.
+    ``accounts_required`` requires an account even while there is none. Raises FetchError for a ``fetch_allow`` that
+    cannot be understood, AssistantError for lost accounts.
     """
 
     def __init__(self, assistant: Assistant, *, local_only: bool = False, accounts_required: bool = False) -> None:
         self.assistant, self.index, self.settings = assistant, assistant.index, assistant.settings
         settings = self.settings
+        parse_allowed(settings.allowed_pages)  # so that a mistake is said now and not at the first page
         self.local_only = local_only
         self.folder = Path(self.index.home.folder)
-        self.accounts = Accounts(self.folder / DATABASE, password=settings.password)
+        self.accounts = self._accounts()
         self.callers = Callers(
             self.accounts, required=accounts_required, proxy_user_header=settings.proxy_user_header,
             trusted_proxies=settings.trusted_proxies,
@@ -52,6 +57,22 @@ class State:
         self.contexts: list[Callable[[], AbstractAsyncContextManager]] = []  # entered while the server runs
         self.upload_bytes = settings.upload_megabytes * 1_000_000
         self.service = Service(assistant, self.rights, self.upload_bytes)
+
+    def _accounts(self) -> Accounts:
+        """The accounts. The catalog remembers that there are any, lest a lost file opens the server to everybody.
+
+        Raises AssistantError for a lost file.
+        """
+        path, catalog = self.folder / DATABASE, self.index.catalog
+        if catalog.get("accounts") and not path.exists() and not self.settings.password:
+            raise AssistantError(
+                f"{path}, which holds the accounts, is gone, and without it everybody would be let in: {RESTORE}, and "
+                "'footnote users add NAME --admin' begins anew."
+            )
+        accounts = Accounts(path, password=self.settings.password)
+        if accounts.any() and not catalog.get("accounts"):
+            catalog.set("accounts", "yes")
+        return accounts
 
     def host_is_ours(self, host: str) -> bool:
         """Whether a request that names this host is meant for us."""

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from footnoted.assistant.web import guard
 from footnoted.assistant.web.answering import Ask, answered
+from footnoted.assistant.web.gradio_gate import GradioGate, while_read
 from footnoted.assistant.web.service import Service
 
 FONTS = ["system-ui", "Segoe UI", "Roboto", "Noto Sans", "sans-serif"]  # names, not files: nothing is loaded
@@ -39,14 +40,18 @@ async def _mounted(server: FastAPI, service: Service, ask: Ask) -> None:
 
 
 def _mount(server: FastAPI, service: Service, ask: Ask) -> None:
+    gate = GradioGate(lambda: page.fns, lambda: page._queue.pending_messages_per_session)
+    page = _page(service, ask, gate)
     gr.mount_gradio_app(
-        server, _page(service, ask), path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
+        server, page, path="/", footer_links=[], run_history=False, show_error=False, ssr_mode=False,
         max_file_size="1kb", theme=gr.themes.Base(font=FONTS, font_mono=["ui-monospace", "monospace"]), pwa=False,
         enable_monitoring=False, mcp_server=False,
     )  # fmt: skip
+    mounted = server.routes[-1]
+    gate.app, mounted.app = mounted.app, gate  # type: ignore[attr-defined]
 
 
-def _page(service: Service, ask: Ask) -> gr.Blocks:
+def _page(service: Service, ask: Ask, gate: GradioGate) -> gr.Blocks:
     with gr.Blocks(title="Footnote", analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML('<div id="fn-history"></div>', elem_id="fn-past", js_on_load=None, apply_default_css=False)
         live = gr.HTML("", elem_id="fn-live", js_on_load=None, apply_default_css=False)
@@ -65,9 +70,10 @@ def _page(service: Service, ask: Ask) -> gr.Blocks:
             assert request.request is not None
             visit = request.request.scope["footnote"]
             growing = answered(service, ask, visit, question or "", asked or {})
-            async with aclosing(growing) as steps:  # type: ignore[type-var]
-                async for shown in steps:
-                    yield shown
+            with gate.listening(request.session_hash) as gone:
+                async with aclosing(growing) as steps, aclosing(while_read(steps, gone)) as read:  # type: ignore[type-var]
+                    async for shown in read:
+                        yield shown
 
         # The page's script holds back a second question while an answer grows. Gradio's own way ("once") would also
         # drop one, silently, that is asked between the last word of an answer and the end of its event.

@@ -12,6 +12,8 @@ from importlib import resources
 
 COOKIE = "footnote_user"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
+# A name or an address, or one of IPv6 in brackets or, as a person types it after --host, without; then a port.
+_HOST = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[^\[\]:]*))(?::\d{1,5})?")
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -75,9 +77,8 @@ def framed(page: str, nonce: str, version: str) -> str:
 
 def host_name(host: str) -> str:
     """The name or address in a Host header, without its port."""
-    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host
-    name = name.rpartition(":")[0] if name.count(":") == 1 else name
-    return name.casefold().rstrip(".")
+    found = _HOST.fullmatch(host)
+    return ((found["address"] or found["name"]) if found else host).casefold().rstrip(".")
 
 
 def is_loopback(host: str) -> bool:
@@ -114,12 +115,14 @@ class Guard:
 
         async def guarded(message) -> None:
             if message["type"] == "http.response.start":
-                held = {key.decode("latin-1").lower() for key, _ in message["headers"]}
+                # Gradio would let pages of other ports of this machine read what the browser's cookies open.
+                sent = [pair for pair in message["headers"] if not pair[0].lower().startswith(b"access-control-")]
+                held = {key.decode("latin-1").lower() for key, _ in sent}
                 ours = HEADERS | {"content-security-policy": policy(nonce)}
                 added = [(key, value) for key, value in ours.items() if key not in held]
                 if fresh and message["status"] == 200:
                     added.append(("set-cookie", cookie(COOKIE, fresh, 31536000, secure=scope["scheme"] == "https")))
-                message["headers"] = [*message["headers"], *((key.encode(), value.encode()) for key, value in added)]
+                message["headers"] = [*sent, *((key.encode(), value.encode()) for key, value in added)]
                 if is_page:
                     start.update(message)
                     return

@@ -25,6 +25,15 @@ ROUTES = {
 }
 
 
+def _text(value: object) -> str:
+    """A value as text that can be stored and compared: half a surrogate pair, which JSON can carry, is none."""
+    try:
+        text = str(value)
+    except (RecursionError, ValueError):  # lists in lists; a number of thousands of digits
+        raise AssistantError("This cannot be understood.") from None
+    return text.encode("utf-8", "replace").decode()
+
+
 def respond(service: Service, method: str, action: str, user: str, values: Mapping[str, str]) -> Reply:
     """Call the route ``action`` with the values that it takes; errors become one sentence with a status."""
     route = ROUTES.get(f"{method.lower()}_{action}")
@@ -34,7 +43,7 @@ def respond(service: Service, method: str, action: str, user: str, values: Mappi
         return as_text("Open the chat's page first.", 401)
     takes = route.__code__.co_varnames[2 : route.__code__.co_argcount]
     try:
-        return route(service, user, **{key: str(values[key]) for key in takes if key in values})
+        return route(service, user, **{key: _text(values[key]) for key in takes if key in values})
     except (ConversationNotFound, SourceNotFound) as error:
         return as_text(str(error), 404)
     except Forbidden as error:

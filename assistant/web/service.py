@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.web import model_choice, panels_html, suggested_questions
 from footnoted.assistant.web.conversations.conversations import Conversations
-from footnoted.assistant.web.documents.uploads import Job, add_in_background
+from footnoted.assistant.web.documents.uploads import Job, add_in_background, discard, discard_unreadable, sweep
 from footnoted.index.errors import SourceNotFound
 from footnoted.index.types import DocumentInfo, Filter
 
@@ -38,6 +39,7 @@ class Service:
         self._adding = threading.Lock()
         self._listing = threading.Lock()
         self._listed: tuple[object, list[DocumentInfo]] = (None, [])
+        sweep(self.index, self.uploads)
 
     def close(self) -> None:
         """Close the conversations; the assistant belongs to the caller."""
@@ -123,10 +125,27 @@ class Service:
 
     def start_adding(self, user: str, paths: Sequence[Path | str], collection: str | None = None) -> str:
         """Index files or pages in the background; returns the id of the job."""
-        self.rights.require_free(user, paths)
-        job = add_in_background(self.index, user, paths, collection, self._adding)
+        try:
+            self.rights.require_free(user, paths)
+        except AssistantError:
+            self.discard(paths)
+            raise
+        allow = self.assistant.settings.allowed_pages
+        job = add_in_background(self.index, user, paths, collection, self._adding, allow, self._over)
         self.jobs = dict(list(self.jobs.items())[-JOBS_KEPT:]) | {job.id: job}
         return job.id
+
+    def _over(self, job: Job) -> None:
+        if job.error:
+            discard(self.index, job.paths, self.uploads)
+        elif job.report is not None:
+            discard_unreadable(self.index, job.report, self.uploads)
+
+    def discard(self, paths: Sequence[Path | str]) -> None:
+        """Delete files of an upload that was refused, unless another one under way has the same."""
+        wanted = {path for held in self.held.values() for path in held}
+        wanted |= {Path(path) for job in self.jobs.values() if not job.done for path in job.paths}
+        discard(self.index, [path for path in paths if Path(path) not in wanted], self.uploads)
 
     # Answering ---------------------------------------------------------------------------------------------------
 

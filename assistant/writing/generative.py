@@ -20,6 +20,7 @@ from footnoted.assistant.errors import EmptyAnswer, ModelError
 from footnoted.assistant.quoting.citations import cite
 from footnoted.assistant.quoting.evidence import Candidate, Scorer
 from footnoted.assistant.writing.verify import Support, best_support
+from footnoted.index.models.stopping import go_on
 from footnoted.index.store.keywords import STOPWORDS, words
 from footnoted.index.text.sentences import sentences
 from footnoted.index.types import Passage
@@ -43,6 +44,7 @@ _NOT_THERE = re.compile(
 )
 _FILLING = frozenset({"one", "used", "called", "following", "answer", "question", "yes"})
 BARE = 2  # words of an answer that is no sentence
+LOOKED = 0.5  # seconds after which is looked whether anybody still waits
 MOST_CHARACTERS = 8000  # a model that has not stopped by then is looping
 
 
@@ -127,9 +129,12 @@ def _chunks(model, text: str, seconds: float) -> Iterator:
     threading.Thread(target=copy_context().run, args=(read,), name="footnote-model", daemon=True).start()
     try:
         while True:
+            go_on()
             try:
-                chunk, error = arrived.get(timeout=max(0.0, deadline - time.monotonic()))
+                chunk, error = arrived.get(timeout=max(0.0, min(LOOKED, deadline - time.monotonic())))
             except queue.Empty:
+                if time.monotonic() < deadline:
+                    continue
                 raise ModelError(f"The model did not finish within {seconds:g} seconds.") from None
             if error is not None:
                 first_line = (str(error).strip().splitlines() or [type(error).__name__])[0]

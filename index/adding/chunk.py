@@ -83,6 +83,22 @@ def spans(
     return result
 
 
+def read_back(text: str, start: int, passages: Sequence[tuple[int, str]]) -> bool:
+    """Whether a piece of a document is what its passages say, with nothing but white space between them.
+
+    Args:
+        start: where in the document ``text`` begins.
+        passages: where each begins, and its text, in order: all of which some is in the piece.
+    """
+    place = 0
+    for begin, words in passages:
+        first, last = max(begin - start, 0), min(begin - start + len(words), len(text))
+        if text[place:first].strip() or text[first:last] != words[first - begin + start : last - begin + start]:
+            return False
+        place = last
+    return not text[place:].strip()
+
+
 def _covering(text: str, start: int, end: int, region: Sequence[Span]) -> Iterator[Span]:
     """Passages that also have what no block claims: a rule below a table, signs alone."""
     for number, span in enumerate(region):

@@ -23,6 +23,7 @@ from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import FOR_EVER
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
 from footnoted.index.store.live import LiveIndex
+from footnoted.index.store.private import private_folder
 from footnoted.index.store.vectors import Vectors
 from footnoted.index.types import LoadedDocument, Progress, Reindexed, section_at
 
@@ -135,7 +136,7 @@ class _Work:
 
     def _open(self) -> tuple[Draft, Vectors, Keywords]:
         vectors, keywords = self.live.home.stores(self.edition)
-        vectors.parent.mkdir(exist_ok=True)
+        private_folder(vectors.parent)
         draft = Draft(self.live.home.draft(self.edition))
         try:
             return draft, Vectors(vectors), Keywords(keywords)

@@ -76,8 +76,8 @@ def adopt(
             " WHERE key <> (SELECT kept.key FROM kept WHERE kept.id = contents.id)"
         )
         connection.executemany(
-            'INSERT INTO passages (id, content_id, start, "end", heading, text, page, location, columns)'
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            'INSERT INTO passages (id, content_id, start, "end", heading, text, page, location, columns, digest)'
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, row_digest(?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9))",
             passages,
         )
         connection.execute("UPDATE files SET parser = substr(parser, 1, instr(parser, '.')) || ?", (chunker,))

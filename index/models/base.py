@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from langchain_core.embeddings import Embeddings
 
+# A question is read again with each of about a hundred passages and sentences: one that fills the model would cost ten
+# times as much as usual. Real questions have 10 to 40.
+QUESTION_TOKENS = 128
 _LABEL_CHARACTERS = 200  # of a title, and of a heading path: what is longer would crowd out the passage itself
 
 
@@ -31,6 +34,19 @@ def generous_count(text: str) -> int:
     Bytes count for scripts without spaces and for lines that are not words.
     """
     return int(max(len(text.split()) * 1.6, len(text.encode("utf-8", "replace")) / 4)) + 2
+
+
+def beginning_of(question: str, count_tokens: Callable[[Sequence[str]], list[int]], most: int = QUESTION_TOKENS) -> str:
+    """As much of a question, from its beginning, as models read with every passage: whole words of ``most`` tokens."""
+    if len(question) <= most or count_tokens([question])[0] <= most:
+        return question
+    fits, over = 0, len(question)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        fits, over = (middle, over) if count_tokens([question[:middle]])[0] <= most else (fits, middle)
+    beginning = question[:fits]
+    whole = question[fits].isspace() or beginning[-1:].isspace() or " " not in beginning.strip()
+    return beginning if whole else beginning.rsplit(None, 1)[0]
 
 
 def embedded_text(title: str, heading: str, text: str, columns: str = "") -> str:

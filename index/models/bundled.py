@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from footnoted.index.errors import ModelUnavailable
+from footnoted.index.models.stopping import go_on
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -148,14 +149,23 @@ class OnnxModel:
 
 
 def run_each(run: Callable[[Given], Result], inputs: Sequence[Given]) -> list[Result]:
-    """``run`` for every input, one run per core at a time, in the order given."""
-    if len(inputs) < 2 or cores() < 2:
-        return [run(one) for one in inputs]
+    """``run`` for every input, one run per core at a time, in the order given. Raises GivenUp between two runs."""
     waiting: deque[Future[Result]] = deque()
     results = []
-    for one in inputs:
-        # Only a few are in the queue at a time: a question must not wait behind all passages of a new document.
-        if len(waiting) == 2 * cores():
+    try:
+        for one in inputs:
+            go_on()
+            if len(inputs) < 2 or cores() < 2:
+                results.append(run(one))
+                continue
+            # Only a few are in the queue at a time: a question must not wait behind all passages of a new document.
+            if len(waiting) == 2 * cores():
+                results.append(waiting.popleft().result())
+            waiting.append(_workers().submit(run, one))
+        while waiting:
+            go_on()
             results.append(waiting.popleft().result())
-        waiting.append(_workers().submit(run, one))
-    return results + [future.result() for future in waiting]
+    finally:
+        for future in waiting:
+            future.cancel()
+    return results

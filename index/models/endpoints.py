@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.models.base import TextEmbeddings, generous_count
 from footnoted.index.models.keys import key_of, server_address, shown
+from footnoted.index.models.stopping import go_on
 
 if TYPE_CHECKING:
     import httpx
@@ -139,6 +140,7 @@ class Endpoint:
         """
         found: list = []
         for start in range(0, len(texts), BATCH):
+            go_on()
             part = list(texts[start : start + BATCH])
             reply = self.ask(path, asked(part))
             try:

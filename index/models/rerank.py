@@ -10,7 +10,9 @@ from typing import Protocol
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.models import bundled, endpoints
 from footnoted.index.models.read import ReaderReranker, open_reader
+from footnoted.index.models.stopping import go_on
 
+SCORED_AT_ONCE = 32  # pairs: a batch of sentence-transformers
 BUNDLED = "bundled"
 OFF = "off"
 READER = "reader:"
@@ -71,8 +73,12 @@ class SentenceTransformersReranker:
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         with self._loading:
             model = self._model
-        pairs = [(question, text) for text in texts]
-        return [float(score) for score in model.predict(pairs, show_progress_bar=False)] if pairs else []
+        found: list[float] = []
+        for start in range(0, len(texts), SCORED_AT_ONCE):
+            go_on()
+            pairs = [(question, text) for text in texts[start : start + SCORED_AT_ONCE]]
+            found += map(float, model.predict(pairs, show_progress_bar=False))
+        return found
 
 
 def open_reranker(name: str = BUNDLED) -> Reranker | None:

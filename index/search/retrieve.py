@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from footnoted.index.models.base import embedded_text
+from footnoted.index.models.base import beginning_of, embedded_text
 from footnoted.index.models.rerank import Reranker
 from footnoted.index.search.filtered_search import matching_within, nearest_within
 from footnoted.index.search.filters import condition
@@ -154,6 +154,7 @@ class Retriever:
         question = question.encode("utf-8", "replace").decode("utf-8")
         if not question.strip() or k < 1:
             return []
+        question = beginning_of(question, self._live.embeddings.count_tokens)
         catalog = self._live.catalog
         chosen = condition(filter, catalog.sources_named)
         contents = None if chosen is None else catalog.contents_where(chosen)

@@ -11,11 +11,12 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from footnoted.index.adding.chunk import Span
-from footnoted.index.errors import HomeUnusable
+from footnoted.index.adding.chunk import Span, read_back
+from footnoted.index.errors import TextDamaged
 from footnoted.index.search.filters import Condition
 from footnoted.index.store import schema
 from footnoted.index.store.connections import Connections
+from footnoted.index.store.database import text_damaged, unusable
 from footnoted.index.store.schema import sections_of
 from footnoted.index.text.blocks import Structure, packed, unpacked
 from footnoted.index.text.structure import structure_of
@@ -70,12 +71,11 @@ class Catalog:
         self._connections = Connections(path)
         self._kept: OrderedDict[int, Structure] = OrderedDict()  # by content, the ones asked for last at the end
         self._kept_guard = threading.Lock()
+        self._damaged: set[int] = set()  # contents that were not what was stored
         try:
             schema.prepare(self._connections, path)
         except sqlite3.Error as error:
-            raise HomeUnusable(
-                f"The catalog {path} cannot be opened ({error}): check that its folder is writable and not damaged."
-            ) from error
+            raise unusable(error, path) from error
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:
         """All or nothing: commits at the end of the block, rolls back on any exception."""
@@ -132,7 +132,8 @@ class Catalog:
     ) -> tuple[int, list[int]]:
         """Store a text with its passages; returns its id and theirs. No document points to it yet."""
         cursor = connection.execute(
-            "INSERT INTO contents (key, text, title, sections, headings, blocks) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO contents (key, text, title, sections, headings, blocks, digest)"
+            " VALUES (?1, ?2, ?3, ?4, ?5, ?6, row_digest(?2, ?3, ?4, ?5, ?6))",
             (
                 key,
                 document.text,
@@ -151,8 +152,8 @@ class Catalog:
             where = (section.number, section.label) if section else (None, "")
             ids.append(
                 connection.execute(
-                    'INSERT INTO passages (content_id, start, "end", heading, text, page, location, columns)'
-                    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    'INSERT INTO passages (content_id, start, "end", heading, text, page, location, columns, digest)'
+                    " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, row_digest(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8))",
                     (*row, *where, span.columns),
                 ).lastrowid
             )
@@ -259,10 +260,14 @@ class Catalog:
         return rows[0] if len(rows) == 1 else None
 
     def content(self, content: int) -> LoadedDocument:
-        """The stored text with its sections and headings. Raises KeyError."""
-        row = self.first("SELECT * FROM contents WHERE id = ?", content)
+        """The stored text with its sections and headings. Raises KeyError, TextDamaged."""
+        row = self.first(
+            f"SELECT *, digest = row_digest({schema.DIGESTED_CONTENT}) AS whole FROM contents WHERE id = ?", content
+        )
         if row is None:
             raise KeyError(content)
+        if not row["whole"]:
+            raise text_damaged(self._noted(content))
         return LoadedDocument(
             text=row["text"],
             title=row["title"],
@@ -284,7 +289,7 @@ class Catalog:
                 return self._kept[content]
         try:
             document = self.content(content)
-        except KeyError:  # removed a moment ago
+        except (KeyError, TextDamaged):  # removed a moment ago, or left out with a notice
             return Structure(())
         structure = structure_of(document)
         with self._kept_guard:
@@ -294,9 +299,32 @@ class Catalog:
         return structure
 
     def excerpt(self, content: int, start: int, end: int) -> str:
-        """``text[start:end]`` of a stored text; empty if it was removed in the meantime."""
+        """``text[start:end]`` of a stored text; empty if it was removed in the meantime, or does not read back.
+
+        It is compared with the passages, which together have every character that is not white space: a hash of the
+        whole text would take longer for a long one.
+        """
         rows = self.read("SELECT substr(text, ?, ?) FROM contents WHERE id = ?", start + 1, end - start, content)
-        return rows[0][0] if rows else ""
+        passages = self.read(
+            'SELECT start, text FROM passages WHERE content_id = ? AND "end" > ? AND start < ? ORDER BY start',
+            content, start, end,
+        )  # fmt: skip
+        text = rows[0][0] if rows and passages else ""
+        if text and not read_back(text, start, [(row[0], row[1]) for row in passages]):
+            self._noted(content)
+            return ""
+        return text
+
+    def _noted(self, content: int) -> str:
+        """Remember that a text is damaged; returns the source of a document that has it."""
+        self._damaged.add(content)
+        rows = self.read("SELECT source FROM documents WHERE content_id = ? ORDER BY source LIMIT 1", content)
+        return rows[0][0] if rows else "a removed document"
+
+    def has_damage(self) -> bool:
+        """Whether a document was left out because its stored text is not what was stored, and still is."""
+        held = "SELECT 1 FROM documents WHERE content_id = ? LIMIT 1"
+        return any(self.first(held, content) for content in tuple(self._damaged))
 
     def sources_named(self, names: Iterable[str]) -> list[str]:
         """The sources of the documents with these names (sources, or own ids that only one document has)."""
@@ -325,14 +353,18 @@ class Catalog:
             marks = ",".join("?" * len(part))
             rows = self.read(
                 'SELECT passages.id, passages.content_id, start, "end", heading, text, source, document_id,'
-                " documents.title, page, location, columns FROM passages"
+                f" documents.title, page, location, columns, digest = row_digest({schema.DIGESTED_PASSAGE}) AS whole"
+                " FROM passages"
                 f" JOIN documents ON documents.content_id = passages.content_id{files}"
                 f" WHERE passages.id IN ({marks}){also} ORDER BY source DESC",
                 *part,
                 *values,
             )
             for row in rows:
-                result[row["id"]] = StoredPassage(*row)
+                if row["whole"]:
+                    result[row["id"]] = StoredPassage(*tuple(row)[:-1])
+                else:
+                    self._noted(row["content_id"])
         return result
 
     def all_passages(self, after: int = 0, most: int = 1000) -> list[sqlite3.Row]:

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from footnoted.index.errors import IndexClosed
+from footnoted.index.store.database import is_damage, row_digest, unusable
+from footnoted.index.store.private import private_file
 
 CACHE_KB = 256  # of each connection, of which a server has one for each thread; the system caches the file anyway
 CLOSING_SECONDS = 10.0  # to wait for a thread that is in the middle of a transaction
@@ -44,14 +46,19 @@ class Connections:
         self._local = threading.local()
         self._all: weakref.WeakSet[_Held] = weakref.WeakSet()
         self._guard = threading.Lock()
-        self._closed = False
+        self._closed = self._made = False
 
     def read(self, query: str, values: Sequence[object] = ()) -> list[sqlite3.Row]:
         """The rows of a query that changes nothing. Raises IndexClosed after :meth:`close`."""
         held = self._own()
         with held.lock:
             self._require_open()
-            return held.connection.execute(query, values).fetchall()
+            try:
+                return held.connection.execute(query, values).fetchall()
+            except sqlite3.Error as error:
+                if is_damage(error):
+                    raise unusable(error, self._path) from error
+                raise
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -60,13 +67,15 @@ class Connections:
         with held.lock:
             self._require_open()
             connection = held.connection
-            connection.execute("BEGIN IMMEDIATE")
             try:
+                connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 connection.execute("COMMIT")
-            except BaseException:
+            except BaseException as error:
                 if connection.in_transaction:  # a full disk, for one, has ended it already
                     connection.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error) and is_damage(error):
+                    raise unusable(error, self._path) from error
                 raise
 
     def close(self) -> None:
@@ -87,15 +96,25 @@ class Connections:
         held: _Held | None = getattr(self._local, "held", None)
         if held is None:
             self._require_open()
-            held = _Held(self._opened())
+            try:
+                held = _Held(self._opened())
+            except sqlite3.Error as error:
+                raise unusable(error, self._path) from error
             self._local.held = held
             with self._guard:
                 self._all.add(held)
         return held
 
     def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=30, isolation_level=None, check_same_thread=False)
+        # Only the first connection may make the file: a later one that finds none must not begin an empty catalog.
+        path = self._path if self._made else private_file(self._path)
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=30, isolation_level=None, check_same_thread=False
+        )
+        self._made = True
         connection.row_factory = sqlite3.Row
+        connection.text_factory = _decoded
+        connection.create_function("row_digest", -1, row_digest, deterministic=True)
         connection.create_function("folded", 1, str.casefold, deterministic=True)  # SQLite's own knows ASCII only
         connection.execute("PRAGMA journal_mode = WAL")
         # FULL: what was acknowledged survives a power cut too, not only kill -9.
@@ -103,3 +122,8 @@ class Connections:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
         return connection
+
+
+def _decoded(data: bytes) -> str:
+    """A text also where a damaged byte makes it no UTF-8: its digest tells that it is not what was stored."""
+    return data.decode("utf-8", "replace")

@@ -13,6 +13,7 @@ from footnoted.index.adding.reindex_draft import progress_of
 from footnoted.index.errors import IndexingError
 from footnoted.index.loaders.load import PARSER_VERSION
 from footnoted.index.models.rerank import Reranker
+from footnoted.index.store.damage import damaged_texts
 from footnoted.index.store.live import LiveIndex
 
 _LOW_BYTES = 500_000_000
@@ -20,7 +21,9 @@ _LOW_BYTES = 500_000_000
 
 def examine(live: LiveIndex, reranker: Reranker | None) -> list[str]:
     """Everything that is wrong with the surroundings of an index, each as one sentence that says how to fix it."""
-    return [*_catalog(live), *_models(live, reranker), *_disk(live), *_rights(live), *_versions(live)]
+    damaged = damaged_texts(live.catalog)
+    versions = [] if damaged else _versions(live)  # which compares the texts
+    return [*damaged, *_models(live, reranker), *_disk(live), *_rights(live), *versions]
 
 
 def unfinished(live: LiveIndex) -> str:
@@ -33,16 +36,6 @@ def unfinished(live: LiveIndex) -> str:
         f"Reindexing with {model} was begun and has {done} of {live.catalog.count_documents()} documents: "
         "'footnote reindex' with that model goes on, without it the begun work is deleted."
     )
-
-
-def _catalog(live: LiveIndex) -> list[str]:
-    found = [row[0] for row in live.catalog.read("PRAGMA quick_check(1)")]
-    if found == ["ok"]:
-        return []
-    return [
-        f"The catalog {live.home.catalog} is damaged ({found[0]}): restore it from a backup, or delete the folder "
-        "and add the documents again with 'footnote add'."
-    ]
 
 
 def _models(live: LiveIndex, reranker: Reranker | None) -> list[str]:

@@ -12,12 +12,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from footnoted.index.errors import HomeUnusable, IndexBusy, IndexDamaged
+from footnoted.index.store.database import full_disk, is_full, unusable
+from footnoted.index.store.private import keep_private, private_file
 
+CATALOG = "catalog.sqlite"
+DATABASES = (CATALOG, "accounts.sqlite3", "conversations.sqlite3")
+FILES = ("lock", "lock.owner", "lock.reindex", "server.json", "chroma.json", "questions.jsonl")
+UPLOADS = "uploads"
 WAIT_SECONDS = 30.0
 FOR_EVER = -1.0
-# How SQLite, Chroma, tantivy and the system say that a disk, a quota or a file is full.
-_FULL = ("disk is full", "No space left", "os error 28", "Disk quota", "File too large", "os error 27")
-_NOTHING = 500_000  # bytes left on a disk on which a store failed: it is full, whatever the store says
 
 
 def default_home() -> Path:
@@ -43,15 +46,10 @@ def disk_troubles(folder: Path) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, OSError, ValueError, IndexDamaged) as error:
-        if any(sign in str(error) for sign in _FULL) or shutil.disk_usage(folder).free < _NOTHING:
-            raise HomeUnusable(
-                f"The disk of the data folder {folder} is full: make room and run the same command again; what was "
-                "reported as done is kept."
-            ) from error
+        if is_full(error, folder):
+            raise full_disk(folder) from error
         if isinstance(error, sqlite3.Error):
-            raise HomeUnusable(
-                f"The catalog in {folder} cannot be read or written ({error}): check its disk and its permissions."
-            ) from error
+            raise unusable(error, folder / CATALOG) from error
         if isinstance(error, OSError) and str(error.filename).startswith(str(folder)):
             raise HomeUnusable(
                 f"{error.filename} cannot be written ({error.strerror}): check the permissions of the data folder."
@@ -74,18 +72,39 @@ class Home:
             raise HomeUnusable(
                 f"The data folder {self.folder} is not writable: change its permissions or choose another with --home."
             )
+        self._require_places()
+        keep_private(self.folder)
         self._guard = threading.RLock()
         self._depth = 0
         self._holder = 0
 
+    def _require_places(self) -> None:
+        """Nothing else may be where our files and folders go; a database, which may be restored, says so itself."""
+        for name in FILES:
+            if (self.folder / name).is_dir():
+                raise HomeUnusable(
+                    f"{self.folder / name} is a folder, but Footnote keeps a file of this name in its data folder: "
+                    "move it away, or choose another data folder with --home."
+                )
+        if (self.folder / UPLOADS).is_file():
+            raise HomeUnusable(
+                f"{self.folder / UPLOADS} is a file, but Footnote keeps a folder of this name in its data folder: "
+                "move it away, or choose another data folder with --home."
+            )
+
     @property
     def catalog(self) -> Path:
-        return self.folder / "catalog.sqlite"
+        return self.folder / CATALOG
 
     def stores(self, edition: int) -> tuple[Path, Path]:
         """Where the vector and the keyword index of an edition are: the first one's in the folder itself."""
         folder = self.folder if edition == 1 else self.folder / f"edition-{edition}"
         return folder / "vectors", folder / "keywords"
+
+    def last_edition(self) -> int:
+        """The highest edition of which there is a folder; 0 where there is none."""
+        numbers = [folder.name.removeprefix("edition-") for folder in self.folder.glob("edition-*")]
+        return max((int(number) for number in numbers if number.isdigit()), default=0)
 
     def draft(self, edition: int) -> Path:
         """The plan of a reindex that makes this edition, while it is under way."""
@@ -114,7 +133,7 @@ class Home:
         from filelock import FileLock, Timeout
 
         try:
-            with FileLock(self.folder / "lock.reindex").acquire(timeout=0), disk_troubles(self.folder):
+            with FileLock(self.folder / "lock.reindex", mode=0o600).acquire(timeout=0), disk_troubles(self.folder):
                 yield
         except Timeout:
             raise IndexBusy(f"The index in {self.folder} is being reindexed by another process.") from None
@@ -145,7 +164,7 @@ class Home:
                 finally:
                     self._depth -= 1
                 return
-            lock = FileLock(self.folder / "lock")
+            lock = FileLock(self.folder / "lock", mode=0o600)
             try:
                 with disk_troubles(self.folder):
                     lock.acquire(timeout=wait)
@@ -156,7 +175,7 @@ class Home:
             self._depth, self._holder = 1, threading.get_ident()
             try:
                 with suppress(OSError):  # a courtesy to those who wait
-                    self._owner.write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
+                    private_file(self._owner).write_text(json.dumps({"pid": os.getpid(), "purpose": purpose}))
                 with disk_troubles(self.folder):
                     yield
             finally:

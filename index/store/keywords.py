@@ -11,6 +11,7 @@ from pathlib import Path
 
 from footnoted.index.errors import IndexDamaged
 from footnoted.index.store.home import delete_store
+from footnoted.index.store.private import private_folder
 from footnoted.index.text.folding import search_form
 from footnoted.index.text.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
@@ -169,7 +170,7 @@ class Keywords:
             .build()
         )
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             self._index = tantivy.Index(schema, path=str(folder), reuse=True)
         except (OSError, ValueError) as error:
             raise self._damaged(error) from error

@@ -17,7 +17,7 @@ from langchain_core.embeddings import Embeddings
 from footnoted.index.errors import IndexDamaged, IndexingError, ModelMismatch
 from footnoted.index.models.base import TextEmbeddings
 from footnoted.index.models.embed import BUNDLED, as_text_embeddings, open_embeddings
-from footnoted.index.store import repair
+from footnoted.index.store import damage, repair
 from footnoted.index.store.catalog import Catalog
 from footnoted.index.store.home import Home
 from footnoted.index.store.keywords import KEYWORDS_VERSION, Keywords
@@ -233,6 +233,7 @@ class LiveIndex:
                 self._stores, done = repair.restored(self.home, self.catalog, self.embeddings)
                 self._note_opening()
             self.collect_garbage()
+            done += damage.read_again(self.catalog)
         return done
 
     def close(self) -> None:

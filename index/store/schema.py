@@ -8,24 +8,36 @@ from pathlib import Path
 
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.store.connections import Connections
+from footnoted.index.store.database import RESTORE
 from footnoted.index.types import Section, section_at
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
+
+# What a row's digest is made of: all that a reader is shown of a text, and what says where it is.
+# As bytes, because a text with a damaged byte may be no text any more.
+DIGESTED_CONTENT = "CAST(text AS BLOB), CAST(title AS BLOB), CAST(sections AS BLOB), CAST(headings AS BLOB), blocks"
+DIGESTED_PASSAGE = (
+    'passages.content_id, start, "end", CAST(heading AS BLOB), CAST(text AS BLOB), page, CAST(location AS BLOB),'
+    " CAST(columns AS BLOB)"
+)
+# What a data folder without its catalog has.
+_STORES = ("vectors", "keywords", "edition-*", "chroma.json")
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 -- A text as a loader gave it, once, however many documents have it. AUTOINCREMENT: ids are never used again, because
 -- the vector store silently ignores an id it has seen. ``blocks`` are packed by index/text/blocks.py; NULL for a text
--- that was read before there were blocks.
+-- that was read before there were blocks. ``digest`` is the row_digest of DIGESTED_CONTENT: no damaged text is shown.
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, text TEXT NOT NULL, title TEXT NOT NULL,
-    sections TEXT NOT NULL, headings TEXT NOT NULL, blocks BLOB);
+    sections TEXT NOT NULL, headings TEXT NOT NULL, blocks BLOB, digest BLOB NOT NULL DEFAULT x'');
 -- ``columns`` are the names of a table's columns, for the models that read a passage of its rows: not part of the span.
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, content_id INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, heading TEXT NOT NULL,
     -- Kept although the span says it all: cutting it out of a text of megabytes takes milliseconds for each passage.
-    text TEXT NOT NULL DEFAULT '', page INTEGER, location TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '');
+    text TEXT NOT NULL DEFAULT '', page INTEGER, location TEXT NOT NULL DEFAULT '', columns TEXT NOT NULL DEFAULT '',
+    digest BLOB NOT NULL DEFAULT x'');
 CREATE INDEX passages_of_content ON passages (content_id);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, root TEXT NOT NULL, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, sha256 TEXT NOT NULL,
@@ -57,6 +69,12 @@ UPDATE documents SET date = coalesce((SELECT strftime('%Y-%m-%d', mtime_ns / 100
 ALTER TABLE contents ADD COLUMN blocks BLOB;
 ALTER TABLE passages ADD COLUMN columns TEXT NOT NULL DEFAULT ''
 """,
+    "3": f"""
+ALTER TABLE contents ADD COLUMN digest BLOB NOT NULL DEFAULT x'';
+ALTER TABLE passages ADD COLUMN digest BLOB NOT NULL DEFAULT x'';
+UPDATE contents SET digest = row_digest({DIGESTED_CONTENT});
+UPDATE passages SET digest = row_digest({DIGESTED_PASSAGE})
+""",
 }
 
 
@@ -67,6 +85,11 @@ def prepare(connections: Connections, path: Path) -> None:
     """
     with connections.transaction() as connection:
         if not connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'meta'").fetchone()[0]:
+            if any(found for name in _STORES for found in path.parent.glob(name)):
+                raise HomeUnusable(
+                    f"{path} is missing or empty, but the folder holds the search index of documents: {RESTORE}. To "
+                    "begin with an empty index instead, delete the folder or choose another with --home."
+                )
             for statement in _SCHEMA.split(";\n"):
                 connection.execute(statement)
             connection.execute("INSERT INTO meta VALUES ('schema', ?)", (str(SCHEMA_VERSION),))

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from footnoted.index.errors import HomeUnusable
 from footnoted.index.models.keys import key_for, origin, server_address, shown
+from footnoted.index.store.private import private_file, private_folder
 
 MARKER = "chroma.json"
 EMBEDDED = "embedded"
@@ -66,10 +67,10 @@ def choose_vector_server(home: Path, url: str) -> None:
         )
     held = _read(marker)
     if held.get("url") != url:
-        home.mkdir(parents=True, exist_ok=True)
+        private_folder(home)
         held = {"url": url, "name": held.get("name") or f"footnote-{secrets.token_hex(8)}"}
         partial = marker.with_name(f".{MARKER}.{secrets.token_hex(4)}")
-        partial.write_text(json.dumps(held), encoding="utf-8")
+        private_file(partial).write_text(json.dumps(held), encoding="utf-8")
         partial.replace(marker)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from footnoted.index.errors import IndexDamaged, IndexingError, StoreUnreachable
 from footnoted.index.store.home import delete_store
+from footnoted.index.store.private import private_folder
 from footnoted.index.store.vector_server import VectorServer, server_of
 
 COLLECTION = "passages"
@@ -126,7 +127,7 @@ class Vectors:
         if self._server is not None:
             self._client = _connected(self._server)
         else:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private_folder(self._folder)
             self._client = chromadb.PersistentClient(
                 path=_spelled_anew(self._folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
             )

@@ -349,7 +349,7 @@ def test_a_runnable_tells_what_it_cannot_take(ask, given):
 
 
 def test_an_answer_says_when_only_words_were_searched(tmp_path, monkeypatch) -> None:
-    from footnoted.assistant.chain import WORDS_ONLY
+    from footnoted.index.index import WORDS_ONLY
 
     with index_of(tmp_path, {"mill.txt": "The mill of Kell was built by Anna Brandt."}) as index:
         assistant = open_assistant(index=index)

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
-import sqlite3
 import threading
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from footnoted.assistant.errors import AccountError
+from footnoted.index.store.database import Database
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
 DATABASE = "accounts.sqlite3"  # in the data folder
 SESSION_DAYS = 30
+DEVICE_DAYS = 365
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1000  # characters: hashing longer ones would only keep the machine busy
 HASHING: dict[str, Any] = {"time_cost": 3, "memory_cost": 65536, "parallelism": 4}  # argon2id as in RFC 9106, 64 MB
@@ -33,11 +32,18 @@ CREATE TABLE IF NOT EXISTS users (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, password TEXT NOT NULL, admin INTEGER NOT NULL,
     created_at TEXT NOT NULL
 );
+-- How a proxy spells a name: "Anna" and "anna" may be two people there, and are one account here.
+CREATE TABLE IF NOT EXISTS proxy_names (
+    user TEXT PRIMARY KEY REFERENCES users (id) ON DELETE CASCADE, name TEXT NOT NULL
+);
 CREATE TABLE IF NOT EXISTS tokens (
     id TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, label TEXT NOT NULL,
     hash TEXT NOT NULL, created_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sessions (
+    hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, ends_at TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS devices (
     hash TEXT PRIMARY KEY, user TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE, ends_at TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS collections (
@@ -73,17 +79,13 @@ class Accounts:
     """The accounts of one data folder. Safe from any thread; several processes may have it open."""
 
     def __init__(self, path: Path, *, password: str = "") -> None:
-        """``password`` makes the administrator ``admin`` where there is none, and is its password from now on."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))  # SQLite gives its other files the same permissions
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
+        """``password`` makes the administrator ``admin`` where there is none, and is its password from now on.
+
+        Raises HomeUnusable for a damaged file.
+        """
+        self._database = Database(path, SCHEMA)
         self._known: dict[str, str] = {}  # SHA-256 of a token that was verified: its id
         self._hashing = threading.BoundedSemaphore(2)  # 64 MB and a core each
-        with self._lock, self._connection:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.executescript(SCHEMA)
         if password and not self.check_password(OPERATOR, password):
             self._insert(OPERATOR, "", admin=True)
             self.set_password(OPERATOR, password)
@@ -92,15 +94,17 @@ class Accounts:
 
     def any(self) -> bool:
         """Whether there is any account."""
-        return bool(self._rows("SELECT 1 FROM users LIMIT 1"))
+        return bool(self._database.rows("SELECT 1 FROM users LIMIT 1"))
 
     def users(self) -> list[User]:
         """Everybody, by name."""
-        return [_user(row) for row in self._rows("SELECT id, name, admin, created_at FROM users ORDER BY name")]
+        return [
+            _user(row) for row in self._database.rows("SELECT id, name, admin, created_at FROM users ORDER BY name")
+        ]
 
     def user(self, name: str) -> User:
         """The account of this name. Raises AccountError."""
-        rows = self._rows("SELECT id, name, admin, created_at FROM users WHERE name = ?", (_name(name),))
+        rows = self._database.rows("SELECT id, name, admin, created_at FROM users WHERE name = ?", (_name(name),))
         if not rows:
             raise AccountError(f"There is no account called {name!r}: 'footnote users list' shows them.")
         return _user(rows[0])
@@ -108,16 +112,16 @@ class Accounts:
     def add_user(self, name: str, password: str = "", *, admin: bool = False) -> User:
         """A new account; without a password it only opens by token or through a proxy. Raises AccountError."""
         hashed = self._hashed(_checked(password)) if password else ""
-        if self._rows("SELECT 1 FROM users WHERE name = ?", (_name(name),)):
+        if self._database.rows("SELECT 1 FROM users WHERE name = ?", (_name(name),)):
             raise AccountError(f"There is an account called {name!r} already.")
         return self._insert(_name(name), hashed, admin=admin)
 
     def _insert(self, name: str, hashed: str, *, admin: bool) -> User:
         user = User(secrets.token_hex(8), name, admin, _now())
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("BEGIN IMMEDIATE")
-            if not self._rows("SELECT 1 FROM users WHERE name = ?", (name,)):  # two requests may be the first
-                if self._rows("SELECT 1 FROM collections WHERE name = ?", (personal(name),)):
+            if not self._database.rows("SELECT 1 FROM users WHERE name = ?", (name,)):  # two requests may be the first
+                if self._database.rows("SELECT 1 FROM collections WHERE name = ?", (personal(name),)):
                     raise AccountError(f"{name!r} was another person's name here: choose a new one.")
                 connection.execute(
                     "INSERT INTO users VALUES (?, ?, ?, ?, ?)",
@@ -129,43 +133,56 @@ class Accounts:
     def remove_user(self, name: str) -> None:
         """Delete an account, its tokens and sessions; its documents stay, for administrators. Raises AccountError."""
         user = self.user(name)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("DELETE FROM users WHERE id = ?", (user.id,))
 
     def set_password(self, name: str, password: str) -> None:
         """Give an account a new password and end its sessions. Raises AccountError."""
         user, hashed = self.user(name), self._hashed(_checked(password))
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("UPDATE users SET password = ? WHERE id = ?", (hashed, user.id))
             connection.execute("DELETE FROM sessions WHERE user = ?", (user.id,))
+            connection.execute("DELETE FROM devices WHERE user = ?", (user.id,))
 
     def check_password(self, name: str, password: str) -> User | None:
         """The account that this password opens; an unknown name costs the same time as a wrong password."""
         if not password or len(password) > LONGEST_PASSWORD:
             return None
-        rows = self._rows("SELECT id, name, admin, created_at, password FROM users WHERE name = ?", (name.casefold(),))
+        rows = self._database.rows(
+            "SELECT id, name, admin, created_at, password FROM users WHERE name = ?", (name.lower(),)
+        )
         held = rows[0][4] if rows else ""
         matches = self._verified(held or self._nobody(), password)
         return _user(rows[0]) if matches and held else None
 
     def from_proxy(self, name: str) -> User:
-        """The account that a trusted proxy names; a new name gets one without a password. Raises AccountError."""
-        rows = self._rows("SELECT id, name, admin, created_at FROM users WHERE name = ?", (_name(name),))
-        return _user(rows[0]) if rows else self._insert(_name(name), "", admin=False)
+        """The account that a trusted proxy names; a new name gets one without a password.
+
+        Raises AccountError for no name, and for another spelling than the first one: it may be another person.
+        """
+        rows = self._database.rows("SELECT id, name, admin, created_at FROM users WHERE name = ?", (_name(name),))
+        user = _user(rows[0]) if rows else self._insert(_name(name), "", admin=False)
+        if not (spelt := self._database.rows("SELECT name FROM proxy_names WHERE user = ?", (user.id,))):
+            with self._database.changing() as connection:
+                connection.execute("INSERT OR IGNORE INTO proxy_names VALUES (?, ?)", (user.id, name))
+            spelt = self._database.rows("SELECT name FROM proxy_names WHERE user = ?", (user.id,))
+        if spelt[0][0] != name:
+            raise AccountError(f"The account {user.name!r} belongs to somebody whom the proxy spells otherwise.")
+        return user
 
     # Sessions of the page ----------------------------------------------------------------------------------------
 
     def begin_session(self, user: User) -> str:
         """A new secret for a browser's cookie."""
         secret, ends = secrets.token_urlsafe(32), datetime.now(UTC) + timedelta(days=SESSION_DAYS)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("DELETE FROM sessions WHERE ends_at < ?", (_now(),))
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_sha(secret), user.id, ends.isoformat()))
         return secret
 
     def of_session(self, secret: str) -> User | None:
         """Whose session this is, while it lasts."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT u.id, u.name, u.admin, u.created_at FROM sessions AS s JOIN users AS u ON u.id = s.user"
             " WHERE s.hash = ? AND s.ends_at > ?",
             (_sha(secret), _now()),
@@ -174,8 +191,26 @@ class Accounts:
 
     def end_session(self, secret: str) -> None:
         """Log out."""
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("DELETE FROM sessions WHERE hash = ?", (_sha(secret),))
+
+    def remember_device(self, user: User) -> str:
+        """A new secret for the cookie by which a browser is known, in which this person has logged in."""
+        secret, ends = secrets.token_urlsafe(32), datetime.now(UTC) + timedelta(days=DEVICE_DAYS)
+        with self._database.changing() as connection:
+            connection.execute("DELETE FROM devices WHERE ends_at < ?", (_now(),))
+            connection.execute("INSERT INTO devices VALUES (?, ?, ?)", (_sha(secret), user.id, ends.isoformat()))
+        return secret
+
+    def knows_device(self, name: str, secret: str) -> bool:
+        """Whether this person has logged in before in the browser that has this secret."""
+        return bool(secret) and bool(
+            self._database.rows(
+                "SELECT 1 FROM devices AS d JOIN users AS u ON u.id = d.user WHERE d.hash = ? AND u.name = ?"
+                " AND d.ends_at > ?",
+                (_sha(secret), name.lower(), _now()),
+            )
+        )
 
     # Tokens of programs ------------------------------------------------------------------------------------------
 
@@ -184,13 +219,13 @@ class Accounts:
         user, number = self.user(name), secrets.token_hex(8)
         token = f"fn_{number}_{secrets.token_urlsafe(32)}"
         row = (number, user.id, " ".join(label.split())[:80], self._hashed(token), _now())
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("INSERT INTO tokens VALUES (?, ?, ?, ?, ?)", row)
         return token
 
     def tokens(self, name: str) -> list[Token]:
         """The tokens of an account, oldest first. Raises AccountError."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT id, label, created_at FROM tokens WHERE user = ? ORDER BY created_at", (self.user(name).id,)
         )
         return [Token(*row) for row in rows]
@@ -198,7 +233,7 @@ class Accounts:
     def remove_token(self, name: str, number: str) -> None:
         """Revoke a token. Raises AccountError."""
         user = self.user(name)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             gone = connection.execute("DELETE FROM tokens WHERE user = ? AND id = ?", (user.id, number)).rowcount
         if not gone:
             raise AccountError(f"{user.name} has no token {number!r}: 'footnote users list' shows them.")
@@ -208,7 +243,7 @@ class Accounts:
         found = _TOKEN.fullmatch(token)
         if not found:
             return None
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT u.id, u.name, u.admin, u.created_at, t.hash FROM tokens AS t JOIN users AS u ON u.id = t.user"
             " WHERE t.id = ?",
             (found[1],),
@@ -231,18 +266,18 @@ class Accounts:
     def rules(self) -> dict[str, tuple[str | None, bool, frozenset[str]]]:
         """Collections with a rule: the owner's id, whether public, and the ids of those it is shared with."""
         shared: dict[str, set[str]] = {}
-        for collection, user in self._rows("SELECT collection, user FROM shares"):
+        for collection, user in self._database.rows("SELECT collection, user FROM shares"):
             shared.setdefault(collection, set()).add(user)
         return {
             name: (owner, bool(public), frozenset(shared.get(name, ())))
-            for name, owner, public in self._rows("SELECT name, owner, public FROM collections")
+            for name, owner, public in self._database.rows("SELECT name, owner, public FROM collections")
         }
 
     def set_rule(
         self, collection: str, *, owner: User | None = None, public: bool = False, shared: Sequence[User] = ()
     ) -> None:
         """Set the owner and the readers of a collection in one step."""
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("DELETE FROM collections WHERE name = ?", (collection,))
             connection.execute(
                 "INSERT INTO collections VALUES (?, ?, ?)", (collection, owner.id if owner else None, int(public))
@@ -253,8 +288,7 @@ class Accounts:
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._connection.close()
+        self._database.close()
 
     # Hashing -----------------------------------------------------------------------------------------------------
 
@@ -282,9 +316,11 @@ class Accounts:
             self._unknown = self._hashed(secrets.token_urlsafe(32))
         return self._unknown
 
-    def _rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple]:
-        with self._lock, closing(self._connection.execute(sql, tuple(values))) as cursor:
-            return cursor.fetchall()
+
+def number_of(token: str) -> str:
+    """The part of a token that is no secret; the beginning of what is none."""
+    found = _TOKEN.fullmatch(token)
+    return found[1] if found else token[:16]
 
 
 def personal(name: str) -> str:
@@ -298,8 +334,8 @@ def _user(row: Sequence) -> User:
 
 def _name(name: str) -> str:
     """A name as it is stored. Raises AccountError."""
-    folded = name.strip().casefold()
-    if not _NAME.fullmatch(folded):
+    folded = name.strip().lower()  # no other folding, which makes one name of "ß" and "ss"
+    if not name.isascii() or not _NAME.fullmatch(folded):
         raise AccountError(
             f"{name[:80]!r} is not a name for an account: use up to 64 of a-z, 0-9, '.', '_', '@' and '-', "
             "beginning with a letter or digit."

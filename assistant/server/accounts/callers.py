@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from footnoted.assistant.server.accounts.accounts import Accounts, User
 
 SESSION_COOKIE = "footnote_session"
+DEVICE_COOKIE = "footnote_device"
 LARGEST_TOKEN = 512
 
 
@@ -48,7 +49,9 @@ class Callers:
     @property
     def required(self) -> bool:
         """Whether an account is needed to see anything."""
-        return self._required or bool(self._proxy_header) or self.accounts.any()
+        # Once there was an account, there are accounts: a file that is lost while the server runs lets nobody in.
+        self._required = self._required or bool(self._proxy_header) or self.accounts.any()
+        return self._required
 
     @property
     def possible(self) -> bool:
@@ -70,9 +73,9 @@ class Callers:
         if not self.required:
             token = guard.token_of(headers)
             return Caller(guard.user_key(token) if token else "", by_cookie=bool(token))
-        if self._proxy_header and self.is_trusted(peer) and headers.get(self._proxy_header):
+        if name := self._named_by_proxy(headers, peer):
             try:
-                return _caller(self.accounts.from_proxy(headers[self._proxy_header]), by_cookie=True)
+                return _caller(self.accounts.from_proxy(name), by_cookie=True)
             except AccountError:
                 return None
         kind, _, token = headers.get("authorization", "").partition(" ")
@@ -83,16 +86,31 @@ class Callers:
         user = self.accounts.of_session(session) if session else None
         return _caller(user, by_cookie=True) if user else None
 
-    def is_slow(self, headers: Mapping[str, str]) -> bool:
-        """Whether :meth:`find` has to hash, which must not be done in the event loop."""
+    def unverified_token(self, headers: Mapping[str, str], peer: str) -> str:
+        """The token that :meth:`find` would have to hash, which must not be done in the event loop, or nothing."""
+        if not self.required or self._named_by_proxy(headers, peer):
+            return ""
         kind, _, token = headers.get("authorization", "").partition(" ")
-        return kind.lower() == "bearer" and not self.accounts.is_known(token.strip()[:LARGEST_TOKEN])
+        token = token.strip()[:LARGEST_TOKEN] if kind.lower() == "bearer" else ""
+        return "" if self.accounts.is_known(token) else token
+
+    def _named_by_proxy(self, headers: Mapping[str, str], peer: str) -> str:
+        return headers.get(self._proxy_header, "") if self._proxy_header and self.is_trusted(peer) else ""
 
 
 def session_of(headers: Mapping[str, str]) -> str:
     """The secret of a session from a request's cookies, or an empty string."""
+    return _cookie_of(headers, SESSION_COOKIE)
+
+
+def device_of(headers: Mapping[str, str]) -> str:
+    """The secret by which a browser is known that somebody has logged in with before, or an empty string."""
+    return _cookie_of(headers, DEVICE_COOKIE)
+
+
+def _cookie_of(headers: Mapping[str, str], name: str) -> str:
     try:
-        morsel = SimpleCookie(headers.get("cookie", "")).get(SESSION_COOKIE)
+        morsel = SimpleCookie(headers.get("cookie", "")).get(name)
     except CookieError:
         return ""
     return morsel.value[:LARGEST_TOKEN] if morsel else ""

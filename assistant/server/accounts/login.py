@@ -11,8 +11,9 @@ from urllib.parse import parse_qs
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from footnoted.assistant.server.accounts.accounts import SESSION_DAYS
-from footnoted.assistant.server.accounts.callers import SESSION_COOKIE, session_of
+from footnoted.assistant.server.accounts.accounts import DEVICE_DAYS, SESSION_DAYS
+from footnoted.assistant.server.accounts.callers import DEVICE_COOKIE, SESSION_COOKIE, device_of, session_of
+from footnoted.assistant.server.limits import Allowed, client_of
 from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.web import guard
 
@@ -23,7 +24,10 @@ POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-action 'self'; frame-ancestors 'none'; "
     "base-uri 'none'"
 )
-MISTAKES = {"name and address": 5, "address": 20, "name": 50}  # without waiting; then longer each time
+ONE_PERSON = Allowed(5)  # one name from one address, or in one known browser
+ONE_ADDRESS = Allowed(20)
+# Of everybody who tries one name, from however many addresses: more would let them lock its owner out.
+ONE_NAME = Allowed(50, longest=5.0)
 PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Log in to Footnote</title>
@@ -56,21 +60,21 @@ def router(state: State) -> APIRouter:
     async def login(request: Request) -> Response:
         given = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=10)
         name, password, target = (given.get(key, [""])[0] for key in ("name", "password", "next"))
-        address = visit_of(request).address
-        name = name.strip().casefold()[:64]
-        keys = {f"{name} from {address}": MISTAKES["name and address"], f"from {address}": MISTAKES["address"]}
-        keys[f"to {name}"] = MISTAKES["name"]
-        if wait := state.attempts.wait(keys):
+        name, device = name.strip().lower()[:64], device_of(dict(request.headers))
+        known = state.accounts.knows_device(name, device)
+        keys, own = _counted(name, visit_of(request).address, device if known else "")
+        if wait := state.attempts.take(keys):
             problem = f"Too many attempts: wait {wait} seconds."
             return _page(request, inside(target), problem, 429, {"retry-after": str(wait)})
         user = await asyncio.to_thread(state.accounts.check_password, name, password)
         if user is None:
-            state.attempts.failed(keys)
             return _page(request, inside(target), "The name or the password is wrong.", 401)
-        state.attempts.succeeded({key: 0 for key in keys if key.startswith((name, "to "))})
-        secret = state.accounts.begin_session(user)
+        state.attempts.succeeded(keys, own)
         reply = RedirectResponse(request.scope.get("root_path", "") + inside(target), 303)
-        reply.headers["set-cookie"] = _cookie(request, secret, SESSION_DAYS * 86400)
+        reply.headers.append("set-cookie", _cookie(request, state.accounts.begin_session(user), SESSION_DAYS))
+        if not known:
+            secret = state.accounts.remember_device(user)
+            reply.headers.append("set-cookie", _cookie(request, secret, DEVICE_DAYS, DEVICE_COOKIE))
         return reply
 
     @routes.post("/logout")
@@ -89,8 +93,20 @@ def inside(target: str) -> str:
     return target if re.fullmatch(r"/(?![/\\])[A-Za-z0-9/_.-]*", target) else "/"
 
 
-def _cookie(request: Request, secret: str, seconds: int) -> str:
-    return guard.cookie(SESSION_COOKIE, secret, seconds, secure=visit_of(request).secure)
+def _counted(name: str, address: str, device: str) -> tuple[dict[str, Allowed], str]:
+    """What a try counts for, and which of it is one person's own.
+
+    A browser that the person has logged in with before counts by itself, so that nobody elsewhere can lock it out.
+    """
+    client = client_of(address)
+    own = f"{name} in {device}" if device else f"{name} from {client}"
+    if device:
+        return {own: ONE_PERSON}, own
+    return {own: ONE_PERSON, f"passwords from {client}": ONE_ADDRESS, f"passwords for {name}": ONE_NAME}, own
+
+
+def _cookie(request: Request, secret: str, days: int, name: str = SESSION_COOKIE) -> str:
+    return guard.cookie(name, secret, days * 86400, secure=visit_of(request).secure)
 
 
 def _page(

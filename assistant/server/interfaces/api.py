@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, File, Form, Query, Request, UploadFile
@@ -145,8 +146,14 @@ def _documents(routes: APIRouter, state: State) -> None:
         caller = visit_of(request).caller
         chosen = collection_name(collection) if collection else state.access.home_collection(caller)
         state.access.require_write(caller, chosen)
-        paths = [store_upload(service.uploads, item.file, item.filename, chosen) for item in files]
-        job = service.start_adding(caller.key, paths, chosen)
+        paths: list[Path] = []
+        try:
+            for item in files:
+                paths.append(store_upload(service.uploads, item.file, item.filename, chosen))
+            job = service.start_adding(caller.key, paths, chosen)
+        except (AssistantError, IndexingError, OSError):
+            service.discard(paths)
+            raise
         return Json(_progress(service.jobs[job]), 202, {"location": f"/api/jobs/{job}"})
 
     @routes.post("/pages", tags=["documents"], status_code=202, response_model=form.JobModel)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from footnoted.assistant.answers import Answer
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import Busy
 from footnoted.assistant.request import History, checked_question
+from footnoted.index.models.stopping import given_up_when
 from footnoted.index.types import Filter, Passage
 
 if TYPE_CHECKING:
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from footnoted.assistant.server.accounts.callers import Caller
     from footnoted.assistant.server.state import State
     from footnoted.assistant.server.visit import Visit
+
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,31 @@ async def growing(state: State, visit: Visit, asked: Asked) -> AsyncIterator[int
 
 
 async def answered(state: State, visit: Visit, asked: Asked) -> Answer:
-    """The last of :func:`growing`."""
-    last: Answer | None = None
-    async for step in growing(state, visit, asked):
-        last = step if isinstance(step, Answer) else last
-    assert last is not None
-    return last
+    """The last of :func:`growing`. Raises Busy as soon as the client has gone, which stops the work."""
+
+    async def last() -> Answer:
+        answer: Answer | None = None
+        async with aclosing(growing(state, visit, asked)) as steps:  # type: ignore[type-var]
+            async for step in steps:
+                answer = step if isinstance(step, Answer) else answer
+        assert answer is not None
+        return answer
+
+    return await waited_for(visit, last())
+
+
+async def waited_for(visit: Visit, work: Coroutine[None, None, Result]) -> Result:
+    """The result of some work, which is cancelled when the client closes the connection. Raises Busy then."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(visit.until_gone())
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Busy("The client has gone.")
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def found(
@@ -75,10 +99,22 @@ async def found(
     """
     question = checked_question(question)
     allowed = state.access.narrowed(visit.caller, wanted)
-    async with state.gate.place() as place:
-        async for _ in place.come():
-            pass
-        return await asyncio.to_thread(lambda: state.index.retrieve(question, k, filter=allowed, rerank=rerank))
+    gone = threading.Event()
+
+    def retrieved() -> list[Passage]:
+        with given_up_when(gone.is_set):
+            return state.index.retrieve(question, k, filter=allowed, rerank=rerank)
+
+    async def work() -> list[Passage]:
+        async with state.gate.place() as place:
+            async for _ in place.come():
+                pass
+            try:
+                return await asyncio.to_thread(retrieved)
+            finally:
+                gone.set()
+
+    return await waited_for(visit, work())
 
 
 async def _next(stream: AsyncIterator[Answer], until: float) -> Answer | None:

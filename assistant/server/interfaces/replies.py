@@ -25,6 +25,7 @@ from footnoted.index.errors import (
     ModelUnavailable,
     SourceNotFound,
     StoreUnreachable,
+    TextDamaged,
 )
 
 # The first that fits counts.
@@ -43,6 +44,7 @@ KINDS: tuple[tuple[type[Exception], int, str], ...] = (
     (ModelUnavailable, 503, "model_unavailable"),
     (StoreUnreachable, 503, "store_unreachable"),
     (IndexDamaged, 503, "index_damaged"),
+    (TextDamaged, 503, "text_damaged"),
     (HomeUnusable, 503, "home_unusable"),
     (AssistantError, 400, "refused"),
     (IndexingError, 400, "refused"),

@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-import threading
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from footnoted.assistant.answers import Answer
 from footnoted.assistant.errors import AssistantError
+from footnoted.index.store.database import RESTORE, Database, unusable
 
 LONGEST_NAME = 120
+UNREADABLE = f"This answer is damaged in the data folder: {RESTORE}."
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, name TEXT NOT NULL, created_at TEXT NOT NULL, updated_at TEXT NOT NULL
@@ -65,18 +67,12 @@ class Conversations:
     """A SQLite file of conversations. Every method takes the user's key and sees that user's rows alone."""
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Lock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, timeout=10)
-        with self._lock, self._connection:
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.executescript(SCHEMA)
+        self._database = Database(path, SCHEMA)
 
     def begin(self, user: str, question: str) -> str:
         """Start a conversation named by its first question; returns its id, which cannot be guessed."""
         number, now = secrets.token_urlsafe(12), _now()
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute(
                 "INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", (number, user, name_from(question), now, now)
             )
@@ -85,7 +81,7 @@ class Conversations:
     def listed(self, user: str, search: str = "") -> list[Conversation]:
         """The user's conversations, latest first; with ``search`` those whose name, questions or answers contain it."""
         like = "%" + search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT id, name, created_at, updated_at FROM conversations AS c WHERE user = ? AND (? = '' OR"
             " name LIKE ? ESCAPE '\\' OR EXISTS (SELECT 1 FROM turns WHERE conversation = c.id AND"
             " (question LIKE ? ESCAPE '\\' OR json_extract(answer, '$.text') LIKE ? ESCAPE '\\')))"
@@ -96,7 +92,7 @@ class Conversations:
 
     def get(self, user: str, conversation: str) -> Conversation:
         """One conversation of the user. Raises ConversationNotFound."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT id, name, created_at, updated_at FROM conversations WHERE user = ? AND id = ?", (user, conversation)
         )
         if not rows:
@@ -106,33 +102,33 @@ class Conversations:
     def turns(self, user: str, conversation: str) -> list[Turn]:
         """The questions and answers of a conversation, oldest first. Raises ConversationNotFound."""
         self.get(user, conversation)
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT id, question, answer, asked_at, verdict, reason FROM turns WHERE conversation = ? ORDER BY id",
             (conversation,),
         )
-        return [Turn(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+        return [_turn(row) for row in rows]
 
     def turns_before(self, user: str, number: int) -> list[Turn]:
         """The turns of the same conversation before this one. Raises ConversationNotFound."""
         self.turn(user, number)
-        rows = self._rows("SELECT conversation FROM turns WHERE id = ?", (number,))
+        rows = self._database.rows("SELECT conversation FROM turns WHERE id = ?", (number,))
         return [turn for turn in self.turns(user, rows[0][0]) if turn.id < number]
 
     def turn(self, user: str, number: int) -> Turn:
         """One turn of the user. Raises ConversationNotFound."""
-        rows = self._rows(
+        rows = self._database.rows(
             "SELECT t.id, question, answer, asked_at, verdict, reason FROM turns AS t"
             " JOIN conversations AS c ON c.id = t.conversation WHERE c.user = ? AND t.id = ?",
             (user, number),
         )
         if not rows:
             raise ConversationNotFound("There is no such answer here: it was deleted, or it is somebody else's.")
-        return Turn(rows[0][0], rows[0][1], json.loads(rows[0][2]), *rows[0][3:])
+        return _turn(rows[0])
 
     def add(self, user: str, conversation: str, question: str, answer: dict, *, replacing: int | None = None) -> int:
         """Store a turn at the end; ``replacing`` drops that turn and all after it first, in the same step."""
         self.get(user, conversation)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             if replacing is not None:
                 connection.execute("DELETE FROM turns WHERE conversation = ? AND id >= ?", (conversation, replacing))
             number = connection.execute(
@@ -145,13 +141,13 @@ class Conversations:
     def update(self, user: str, number: int, answer: dict) -> None:
         """Put a later snapshot of the same answer in place. Raises ConversationNotFound."""
         self.turn(user, number)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("UPDATE turns SET answer = ? WHERE id = ?", (json.dumps(answer), number))
 
     def judge(self, user: str, number: int, verdict: str, reason: str = "") -> None:
         """Keep what the user thinks of an answer: "up", "down" or empty, with a reason in words."""
         self.turn(user, number)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute(
                 "UPDATE turns SET verdict = ?, reason = ? WHERE id = ?",
                 (verdict if verdict in ("up", "down") else "", reason[:1000], number),
@@ -161,24 +157,30 @@ class Conversations:
         """Give a conversation another name; an empty one changes nothing."""
         self.get(user, conversation)
         if line := " ".join(name.split())[:LONGEST_NAME]:
-            with self._lock, self._connection as connection:
+            with self._database.changing() as connection:
                 connection.execute("UPDATE conversations SET name = ? WHERE id = ?", (line, conversation))
         return self.get(user, conversation)
 
     def delete(self, user: str, conversation: str) -> None:
         """Delete a conversation with its turns. Raises ConversationNotFound."""
         self.get(user, conversation)
-        with self._lock, self._connection as connection:
+        with self._database.changing() as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation,))
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._connection.close()
+        self._database.close()
 
-    def _rows(self, sql: str, values: Sequence[object]) -> list[tuple]:
-        with self._lock, closing(self._connection.execute(sql, tuple(values))) as cursor:
-            return cursor.fetchall()
+
+def _turn(row: Sequence) -> Turn:
+    """A turn; in place of an answer that cannot be read any more, it says so."""
+    try:
+        answer = json.loads(row[2])
+        if not isinstance(answer, dict):
+            raise ValueError("not an answer")
+    except ValueError:
+        answer = Answer(str(row[1]), str(row[1]), text=UNREADABLE, kind="clarification").to_dict()
+    return Turn(row[0], row[1], answer, *row[3:])
 
 
 def turns_judged(path: Path, verdict: str) -> list[tuple[Turn, list[Turn]]]:
@@ -199,11 +201,11 @@ def turns_judged(path: Path, verdict: str) -> list[tuple[Turn, list[Turn]]]:
                 rows = connection.execute(
                     f"{select} WHERE conversation = ? AND id <= ? ORDER BY id", (conversation, number)
                 ).fetchall()
-                turns = [Turn(row[0], row[1], json.loads(row[2]), *row[3:]) for row in rows]
+                turns = [_turn(row) for row in rows]
                 found.append((turns[-1], turns[:-1]))
             return found
-    except (sqlite3.Error, ValueError) as error:
-        raise AssistantError(f"The conversations in {path} cannot be read: {error}.") from error
+    except sqlite3.Error as error:
+        raise unusable(error, path) from error
 
 
 def history_of(turns: Sequence[Turn]) -> list[dict[str, str]]:

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from footnoted.index.store.private import write_private
+
 NO_ANSWER = "It should have said that it is not in the documents."
 IS_ANSWERED = "My documents do answer this."
 _writing = threading.Lock()
@@ -58,7 +60,8 @@ def save_line(path: Path, line: Mapping) -> int:
         rows = [row for row in rows if _id_of(row) != line["id"]]
         rows.append(json.dumps(line, ensure_ascii=True))
         partial = path.with_name(path.name + ".partial")
-        partial.write_text("\n".join(rows) + "\n", encoding="utf-8")
+        with write_private(partial) as file:
+            file.write("\n".join(rows) + "\n")
         partial.replace(path)
         return len(rows)
 

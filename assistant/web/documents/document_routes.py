@@ -15,6 +15,7 @@ from footnoted.assistant.web.documents.uploads import job_html, job_in_short, up
 from footnoted.assistant.web.html import number
 from footnoted.assistant.web.replies import Reply, as_json
 from footnoted.index.errors import SourceNotFound
+from footnoted.index.store.private import private_folder
 
 if TYPE_CHECKING:
     from footnoted.assistant.web.service import Service
@@ -54,7 +55,7 @@ def get_scope(service: Service, user: str, search: str = "", chosen: str = "[]",
 def _texts(encoded: str) -> list[str]:
     try:
         values = json.loads(encoded)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [value for value in values if isinstance(value, str)] if isinstance(values, list) else []
 
@@ -118,7 +119,8 @@ def post_samples(service: Service, user: str) -> Reply:
     for item in resources.files("footnoted.assistant.web").joinpath("samples").iterdir():
         with resources.as_file(item) as file:
             target = upload_path(service.uploads, item.name, hashlib.sha256(file.read_bytes()).hexdigest())
-            target.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(service.uploads)
+            private_folder(target.parent)
             shutil.copyfile(file, target)
         paths.append(target)
     return as_json({"job": service.start_adding(user, sorted(paths), service.rights.target(user, ""))})

@@ -7,13 +7,15 @@ import re
 import secrets
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from footnoted.assistant.web.html import escaped, labelled, name
 from footnoted.index.errors import IndexingError
+from footnoted.index.store.private import private_folder
 from footnoted.index.types import DEFAULT_COLLECTION
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from footnoted.index.types import Progress, Report
 
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u202a-\u202e\u2066-\u2069]')
+LEFT_SECONDS = 86_400.0  # after which an upload that was not finished will not be
 _PIECE = 1 << 20  # bytes
 
 
@@ -37,7 +40,7 @@ def store_upload(uploads: Path, file: IO[bytes], filename: str | None, collectio
 
     Each collection has a folder of its own, so that the same file in two collections is two documents.
     """
-    uploads.mkdir(parents=True, exist_ok=True)
+    private_folder(uploads)
     partial = uploads / f".{secrets.token_hex(8)}.partial"
     digest = hashlib.sha256()
     try:
@@ -48,11 +51,46 @@ def store_upload(uploads: Path, file: IO[bytes], filename: str | None, collectio
         path = upload_path(uploads, filename or "document", digest.hexdigest())
         if collection != DEFAULT_COLLECTION:
             path = uploads / hashlib.sha256(collection.encode()).hexdigest()[:16] / path.relative_to(uploads)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        private_folder(path.parent)
         partial.rename(path)
     finally:
         partial.unlink(missing_ok=True)
     return path
+
+
+def discard(index: Index, paths: Sequence[Path | str], uploads: Path) -> None:
+    """Delete uploaded files that the index knows nothing of, because their upload was refused or failed."""
+    for path in map(Path, paths):
+        if path.is_relative_to(uploads) and index.catalog.file(str(path)) is None:
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
+                path.parent.rmdir()  # unless another file of the same content is in it
+
+
+def discard_unreadable(index: Index, report: Report, uploads: Path) -> None:
+    """Delete uploaded files that nobody can ever read, empty ones and those of an unknown kind, and forget them.
+
+    A file that is damaged, or needs a password or text recognition, stays in the list with its reason.
+    """
+    for path in map(Path, report.skipped):
+        if not path.is_relative_to(uploads) or not path.is_file():
+            continue
+        if not path.stat().st_size or path.suffix.lower() not in index.loaders.suffixes:
+            with suppress(IndexingError, OSError):
+                index.remove(str(path))
+                path.unlink()
+                path.parent.rmdir()
+
+
+def sweep(index: Index, uploads: Path, seconds: float = LEFT_SECONDS) -> None:
+    """Delete what interrupted uploads left behind: files older than a day that the index knows nothing of."""
+    if uploads.is_dir():
+        known, before = set(index.catalog.paths()), time.time() - seconds
+        for path in list(uploads.rglob("*")):
+            with suppress(OSError):
+                if path.is_file() and str(path) not in known and path.stat().st_mtime < before:
+                    path.unlink()
+                    path.parent.rmdir()
 
 
 @dataclass(slots=True)
@@ -68,14 +106,20 @@ class Job:
     done: bool = False
     waiting: bool = True
     began: float = field(default_factory=time.monotonic)
+    paths: tuple[Path | str, ...] = ()
 
 
 def add_in_background(
     index: Index, user: str, paths: Sequence[Path | str], collection: str | None = None,
-    one_at_a_time: threading.Lock | None = None,
+    one_at_a_time: threading.Lock | None = None, allow: Sequence[str] = (),
+    over: Callable[[Job], None] = lambda _: None,
 ) -> Job:  # fmt: skip
-    """Start indexing files; the job is updated as it goes, and waits for ``one_at_a_time``."""
-    job = Job(user, len(paths))
+    """Start indexing files; the job is updated as it goes, and waits for ``one_at_a_time``.
+
+    ``allow`` lists addresses that pages may be fetched from although they are not public. ``over`` is called
+    with the job when it is done.
+    """
+    job = Job(user, len(paths), paths=tuple(paths))
 
     def update(progress: Progress) -> None:
         job.progress = progress
@@ -84,10 +128,11 @@ def add_in_background(
         with one_at_a_time or threading.Lock():
             job.waiting, job.began = False, time.monotonic()
             try:
-                job.report = index.add(list(paths), collection=collection, progress=update)
+                job.report = index.add(list(paths), collection=collection, progress=update, allow=allow)
             except (IndexingError, OSError) as error:
                 job.error = str(error)
             finally:
+                over(job)
                 job.done = True
 
     threading.Thread(target=work, name="footnote-upload", daemon=True).start()

@@ -106,7 +106,7 @@ def test_the_operators_password_comes_from_the_settings(tmp_path):
 
 def test_a_proxys_name_gets_an_account_without_a_password(accounts):
     made = accounts.from_proxy("Anna@Example.org")
-    assert made == accounts.from_proxy("anna@example.org") and not made.admin
+    assert made == accounts.from_proxy("Anna@Example.org") and made.name == "anna@example.org" and not made.admin
     assert accounts.check_password("anna@example.org", "x" * 10) is None
     with pytest.raises(AccountError):
         accounts.from_proxy("anna\r\nx-evil: 1")
@@ -117,3 +117,19 @@ def test_two_processes_see_one_another(accounts, tmp_path):
     accounts.add_user("anna", "correct horse")
     assert other.any() and other.user("anna").name == "anna"
     other.close()
+
+
+def test_a_name_of_single_sign_on_is_one_persons(accounts):
+    anna = accounts.from_proxy("Anna")
+    assert accounts.from_proxy("Anna") == anna
+    for other in ("anna", "ANNA"):
+        with pytest.raises(AccountError, match="spells otherwise"):
+            accounts.from_proxy(other)
+    kelvin, long_s = "\u212aarl", "\u017fven"  # which casefold makes "karl" and "sven" of
+    for odd in (kelvin, long_s, "stra\u00dfe", "Anna\u0301"):
+        with pytest.raises(AccountError, match="is not a name"):
+            accounts.from_proxy(odd)
+    accounts.add_user("ben", "correct horse")
+    assert accounts.from_proxy("Ben").name == "ben", "the first spelling of an account that was there"
+    with pytest.raises(AccountError):
+        accounts.from_proxy("ben")

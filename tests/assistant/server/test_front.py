@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from server_doubles import PASSWORD, team
 
 from footnoted.assistant.errors import Busy
 from footnoted.assistant.server import metrics
-from footnoted.assistant.server.accounts.callers import SESSION_COOKIE
+from footnoted.assistant.server.accounts.callers import DEVICE_COOKIE, SESSION_COOKIE
 from footnoted.assistant.server.accounts.login import inside
-from footnoted.assistant.server.limits import Attempts, Gate, Rate
+from footnoted.assistant.server.limits import Allowed, Attempts, Gate, Rate
+from footnoted.assistant.web import guard
+from footnoted.assistant.web.routes import ROUTES
 
 PART = b'--b\r\ncontent-disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
 PAGE = {"accept": "text/html"}
@@ -80,6 +84,101 @@ def test_guessing_is_slowed_down(people):
         waiting = login(client)
         assert waiting.status_code == 429 and int(waiting.headers["retry-after"]) >= 1
         assert login(client, name="ben").status_code == 303, "another person on the same machine is not locked out"
+
+
+def from_address(address: str) -> dict[str, str]:
+    """What the trusted proxy says of a client."""
+    return {"x-forwarded-for": address}
+
+
+def test_guesses_made_at_once_count_before_they_are_checked(people, monkeypatch):
+    checked: list[str] = []
+
+    def slowly(name: str, password: str) -> None:
+        checked.append(password)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(people.state.accounts, "check_password", slowly)
+    with people.client() as client, ThreadPoolExecutor(40) as threads:
+        replies = list(threads.map(lambda number: login(client, password=f"guess {number}"), range(40)))
+    assert len(checked) == 5
+    assert sorted({reply.status_code for reply in replies}) == [401, 429]
+
+
+def test_guesses_from_elsewhere_do_not_lock_a_name_out(people):
+    now = [0.0]
+    people.state.attempts = Attempts(lambda: now[0])
+    with people.client(client=("10.0.0.1", 5)) as client:
+        for turn in range(100):
+            login(client, "root", f"guess {turn}", headers=from_address(f"192.0.2.{turn % 50}"))
+        asked = login(client, "root", headers=from_address("198.51.100.1"))
+        assert asked.status_code == 303 or int(asked.headers["retry-after"]) <= 5
+        now[0] += 5
+        assert login(client, "root", headers=from_address("198.51.100.1")).status_code == 303
+
+
+def test_a_browser_that_is_known_is_let_through_whatever_others_try(people):
+    with people.client(client=("10.0.0.1", 5)) as client:
+        assert login(client, headers=from_address("198.51.100.1")).status_code == 303
+        device = client.cookies[DEVICE_COOKIE]
+        client.cookies.clear()
+        for number in range(60):
+            login(client, "anna", "a wrong guess", headers=from_address(f"192.0.2.{number}"))
+        assert login(client, headers=from_address("198.51.100.2")).status_code == 429, "an unknown one waits"
+        client.cookies.set(DEVICE_COOKIE, device)
+        assert login(client, headers=from_address("198.51.100.2")).status_code == 303
+        for _ in range(5):
+            assert login(client, password="a wrong guess").status_code == 401
+        assert login(client).status_code == 429, "it may not guess any more than others"
+        assert login(client, "ben", headers=from_address("198.51.100.3")).status_code == 303
+        client.cookies.set(DEVICE_COOKIE, device)
+        assert not people.state.accounts.knows_device("ben", device), "it is known for one person"
+
+
+def test_an_address_of_many_is_one_client(people):
+    with people.client(client=("10.0.0.1", 5)) as client:
+        for number in range(5):
+            login(client, "anna", "a wrong guess", headers=from_address(f"2001:db8::{number}"))
+        assert login(client, headers=from_address("2001:db8::77")).status_code == 429
+        assert login(client, headers=from_address("2001:db8:0:1::1")).status_code == 303
+
+
+def test_a_success_does_not_make_new_guesses_free(people):
+    with people.client() as client:
+        for number in range(20):
+            assert login(client, f"nobody{number}", "a wrong guess").status_code == 401
+        people.state.attempts.succeeded({"passwords from testclient": Allowed(20)}, "")
+        assert login(client, "ben").status_code == 303
+        assert login(client, "nobody", "a wrong guess").status_code == 401, "the one that was no mistake"
+        assert login(client, "nobody", "a wrong guess").status_code == 429
+
+
+def test_wrong_tokens_behind_a_proxy_block_only_who_sent_them(people):
+    made = people.state.accounts.add_token("carl")
+    wrong = [f"{made[:-43]}{number:043d}" for number in range(8)]
+    with people.client(client=("10.0.0.1", 5)) as client:
+
+        def asked(token: str, address: str) -> int:
+            headers = {"authorization": f"Bearer {token}", **from_address(address)}
+            return client.get("/api/collections", headers=headers).status_code
+
+        assert [asked(token, "192.0.2.1") for token in wrong] == [401] * 5 + [429] * 3
+        assert asked(made, "198.51.100.1") == 200
+        assert asked(made, "192.0.2.1") == 200, "it is known by now"
+
+
+def test_the_first_requests_of_a_token_may_come_at_once(people):
+    made = people.state.accounts.add_token("carl")
+    with people.client() as client, ThreadPoolExecutor(30) as threads:
+        headers = {"authorization": f"Bearer {made}"}
+        asked = threads.map(lambda _: client.get("/api/collections", headers=headers).status_code, range(30))
+        assert list(asked) == [200] * 30
+
+
+def test_a_wait_has_an_end(people):
+    attempts = Attempts(lambda: 0.0)
+    attempts._failed["a"] = (5000, 0.0)
+    assert attempts.take({"a": Allowed(5, longest=7.0)}) == 7
 
 
 def test_what_a_page_says_is_escaped(people):
@@ -245,3 +344,73 @@ def test_a_slow_client_is_not_waited_for(people, monkeypatch):
         return time.monotonic() - begun
 
     assert asyncio.run(run()) < 5
+
+
+@pytest.mark.parametrize(
+    "host", ["[::1].evil.com", "127.0.0.1:80.evil.com", "127.0.0.1.evil.com", "[127.0.0.1", "localhost:x", "::1]:80",
+             "localhost@evil.com", "127.0.0.1:80:80", "evil.com:80", "[::1]x:80", "127.0.0.1:"]
+)  # fmt: skip
+def test_what_only_begins_like_this_machine_is_not_it(host):
+    assert not guard.is_loopback(host)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:3000", "http://127.0.0.1:9999", "https://evil.example"])
+def test_no_other_port_may_read_what_the_cookies_open(people, origin):
+    with people.client() as client:
+        login(client)
+        asked = {"origin": origin, "access-control-request-method": "POST", "host": "localhost"}
+        for path in ("/", "/config", "/theme.css", "/gradio_api/queue/join", "/api/collections", "/chat/state"):
+            for method in ("GET", "OPTIONS"):
+                reply = client.request(method, path, headers=asked)
+                assert not [name for name in reply.headers if name.startswith("access-control")], (method, path)
+
+
+DEEP = "[" * 100_000
+HOSTILE = ["\ud800", "\0", DEEP, "9" * 5000, "-1", "1e999", "\u202e", "../../etc/passwd", "'; DROP TABLE turns; --", ""]
+
+
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_no_value_of_the_pages_own_routes_is_an_error_of_the_server(people, route):
+    method, _, action = route.partition("_")
+    takes = ROUTES[route].__code__.co_varnames[2 : ROUTES[route].__code__.co_argcount]
+    with people.client("ben", raise_server_exceptions=False) as client:
+        for value in HOSTILE:
+            everything = dict.fromkeys(takes, value)
+            for values in (everything, *({name: value} for name in takes)):
+                if method == "get":
+                    shorter = {name: text[:1500].encode("utf-8", "replace") for name, text in values.items()}
+                    reply = client.get(f"/chat/{action}", params=shorter)
+                else:
+                    reply = client.post(f"/chat/{action}", content=json.dumps(values), headers={"x-footnote": "1"})
+                assert reply.status_code < 500, (route, values if len(value) < 100 else value[:20])
+
+
+@pytest.mark.parametrize(
+    "body", [DEEP, '{"a":' * 50_000, '{"id": ' + DEEP + "]" * 100_000 + "}", "\xff", '{"name": "\\ud800"}']
+)
+@pytest.mark.parametrize("path", ["/chat/import", "/chat/rename", "/chat/question", "/api/answer", "/api/search",
+                                  "/v1/chat/completions", "/mcp", "/control/call", "/api/pages"])  # fmt: skip
+def test_no_body_is_an_error_of_the_server(people, path, body):
+    headers = {"x-footnote": "1", "content-type": "application/json", "accept": "application/json, text/event-stream"}
+    with people.client("ben", raise_server_exceptions=False) as client:
+        assert client.post(path, content=body.encode("latin-1"), headers=headers).status_code < 500
+
+
+def test_half_a_surrogate_pair_is_no_error_of_the_server(people):
+    half = "\ud800"
+    bodies = {
+        "/api/answer": {"question": f"tram {half}", "history": [{"role": "user", "content": half}], "search_for": half,
+                        "filter": {"sources": [half], "collections": ["default"], "title": half, "types": [half],
+                                   "metadata": {half: half}}},
+        "/api/search": {"question": half, "filter": {"title": half, "metadata": {"a": [half]}}},
+        "/v1/chat/completions": {"messages": [{"role": "user", "content": f"tram {half}"}], "model": half},
+    }  # fmt: skip
+    with people.client("ben", raise_server_exceptions=False) as client:
+        for path, body in bodies.items():
+            reply = client.post(path, content=json.dumps(body), headers={"content-type": "application/json"})
+            assert reply.status_code < 500, (path, reply.text)
+        sharing = json.dumps({"public": False, "shared_with": [half]})
+        assert client.put("/api/collections/team2", content=sharing).status_code < 500
+        for path in ("api/conversations/", "api/documents/", "api/jobs/", "chat/", "api/conversations?search=",
+                     "chat/conversation?id="):  # fmt: skip
+            assert client.get(f"/{path}%ED%A0%80").status_code < 500, path

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
+import httpx
 import pytest
-from server_doubles import WORDS, sent_events, serving, team
+from server_doubles import WORDS, sent_events, team
 
 from footnoted.assistant.errors import Forbidden
 from footnoted.assistant.server.accounts.callers import key_of
 from footnoted.assistant.server.limits import Rate
+from footnoted.index.errors import FetchError
 
 SECRETS = {"anna": {"~ben"}, "ben": {"~anna", "team"}, "carl": {"~anna", "~ben"}}
 MAY_READ = {"anna": {"default", "~anna", "team"}, "ben": {"default", "~ben"}, "carl": {"default", "team", "~carl"}}
@@ -254,6 +257,28 @@ def test_a_page_is_not_fetched_from_inside(people):
             assert not job["report"]["added"] and len(job["report"]["skipped"]) == 1, url
 
 
+def test_a_page_from_inside_is_fetched_where_the_server_was_told_so(tmp_path, server):
+    """``FOOTNOTE_FETCH_ALLOW`` counts for a running server as for a command, however the page is added."""
+    for path in ("/a", "/b"):
+        server.pages[path] = "<title>Wiki</title><body><main><p>The wiki has a page on cranes.</p></main>"
+    with (
+        team(tmp_path, people=False, local_only=True, fetch_allow=f" {server.address},10.0.0.1") as made,
+        made.client(base_url="http://127.0.0.1") as client,
+    ):
+        client.get("/")
+        jobs = [client.post("/api/pages", json={"url": server.url("/a")}).json()["job"]]
+        jobs.append(
+            client.post("/chat/fetch", json={"url": server.url("/b")}, headers={"x-footnote": "1"}).json()["job"]
+        )
+        for job in jobs:
+            limit = time.monotonic() + 30
+            while not made.state.service.jobs[job].done and time.monotonic() < limit:
+                time.sleep(0.05)
+            assert len(made.state.service.jobs[job].report.added) == 1, made.state.service.jobs[job].report
+    with pytest.raises(FetchError, match="no such"), team(tmp_path / "other", fetch_allow="no such"):
+        pass
+
+
 def test_a_member_makes_and_shares_a_collection(people):
     with people.client("ben") as ben, people.client("carl") as carl, people.client("anna") as anna:
         assert ben.put("/api/collections/boats", json={"shared_with": ["Carl"]}).status_code == 200
@@ -271,19 +296,65 @@ def test_figures_are_for_administrators(people):
         assert root.get("/metrics").status_code == 200
 
 
-def test_the_client_of_gradio_finds_nothing_to_call(people):
-    from gradio_client import Client
-
-    with serving(people.application) as address:
-        client = Client(address, headers={"authorization": f"Bearer {people.tokens['anna']}"}, verbose=False)
-        found = client.view_api(return_format="dict", print_info=False)
-        assert found["named_endpoints"] == {} and found["unnamed_endpoints"] == {}
-        client.close()
-
-
-def test_gradios_own_interface_is_closed_and_empty(people):
-    with people.client() as nobody:
-        assert nobody.get("/gradio_api/info").status_code == 401
+def test_gradios_routes_are_closed_but_for_those_of_the_page(people):
+    gradio = people.application.routes[-1].app
+    paths = {re.sub(r"\{[^}]*\}", "x", path) for path in all_paths(gradio.routes)}
+    assert len(paths) > 40 and {"/gradio_api/info", "/gradio_api/upload", "/gradio_api/dev/reload"} <= paths
     with people.client("anna") as anna:
-        info = anna.get("/gradio_api/info").json()
-        assert info["named_endpoints"] == {} and info["unnamed_endpoints"] == {}
+        answered = {
+            (method, path) for path in paths for method in ("GET", "POST")
+            if anna.request(method, path, follow_redirects=False).status_code not in (404, 405)
+        }  # fmt: skip
+        assert answered <= {
+            ("GET", "/"), ("GET", "/config"), ("GET", "/theme.css"), ("GET", "/favicon.ico"), ("GET", "/assets/x"),
+            ("GET", "/static/x"), ("GET", "/gradio_api/app_id"), ("POST", "/gradio_api/queue/join"),
+            ("POST", "/gradio_api/cancel"), ("GET", "/gradio_api/queue/data"),
+            ("GET", "/login"), ("POST", "/login"), ("POST", "/logout"),  # our own of these names
+        }, answered  # fmt: skip
+        for closed in ("upload", "dev/reload", "info", "upload_progress", "file=/etc/passwd", "call/answer"):
+            assert anna.get(f"/gradio_api/{closed}").status_code == 404
+            assert anna.post(f"/gradio_api/{closed}").status_code in (404, 411)
+
+
+def asked_in(client, session: str, question: str, number: int = 0):
+    return client.post("/gradio_api/queue/join", json={
+        "data": [question, {}], "fn_index": number, "session_hash": session, "event_data": None, "trigger_id": None,
+    })  # fmt: skip
+
+
+def read_in(address: str, client_headers: dict, session: str) -> str:
+    """What the stream of a session says until it ends, or for two seconds."""
+    url, said = f"{address}gradio_api/queue/data", ""
+    with suppress(httpx.ReadTimeout), httpx.stream(
+        "GET", url, params={"session_hash": session}, headers=client_headers, timeout=2
+    ) as reply:  # fmt: skip
+        for piece in reply.iter_text():
+            said += piece
+    return said
+
+
+def test_the_stream_of_a_session_is_its_callers_own(people, address):
+    headers = {name: {"authorization": f"Bearer {people.tokens[name]}"} for name in ("anna", "ben")}
+    with httpx.Client(base_url=address, headers=headers["anna"]) as anna:
+        assert asked_in(anna, "chosen-by-anna", "Where does Anna keep the zirconium key?").status_code == 200
+    taken = read_in(address, headers["ben"], "chosen-by-anna")
+    assert "flowerpot" not in taken and "process" not in taken
+    with httpx.Client(base_url=address, headers=headers["ben"]) as ben:
+        cancelled = {"session_hash": "chosen-by-anna", "fn_index": 0, "event_id": "x"}
+        ben.post("/gradio_api/cancel", json=cancelled)
+    assert "flowerpot" in read_in(address, headers["anna"], "chosen-by-anna")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"[]", b"null", b"{}", b"[" * 100_000, b'{"data": 1, "fn_index": 0, "session_hash": "a"}',
+     b'{"data": [], "fn_index": 77, "session_hash": "a"}', b'{"data": [], "fn_index": "0", "session_hash": "a"}',
+     b'{"data": [], "fn_index": 0, "session_hash": "../a"}', b'{"data": [], "fn_index": 0, "session_hash": 7}',
+     b'{"data": [], "fn_index": 0, "session_hash": "\\ud800"}', b'{"data": [], "fn_index": 0}'],
+    ids=["empty", "list", "null", "nothing", "deep", "data", "function", "text", "path", "number", "surrogate", "none"],
+)  # fmt: skip
+def test_what_the_page_does_not_send_is_refused(people, body):
+    with people.client("anna", raise_server_exceptions=False) as anna:
+        for path in ("/gradio_api/queue/join", "/gradio_api/cancel"):
+            assert anna.post(path, content=body, headers={"content-type": "application/json"}).status_code == 400
+        assert anna.get("/gradio_api/queue/data", params={"session_hash": "../x"}).status_code == 400

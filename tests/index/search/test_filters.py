@@ -171,6 +171,8 @@ def test_what_is_no_name_of_a_collection_is_said(tmp_path: Path, name: str) -> N
 
 VERSION_1 = """
 ALTER TABLE contents DROP COLUMN blocks;
+ALTER TABLE contents DROP COLUMN digest;
+ALTER TABLE passages DROP COLUMN digest;
 ALTER TABLE passages DROP COLUMN columns;
 DROP INDEX files_of_collection;
 ALTER TABLE passages DROP COLUMN text;
@@ -193,7 +195,7 @@ def test_a_data_folder_of_version_1_is_brought_up_to_date(tmp_path: Path) -> Non
     connection.executescript(VERSION_1)
     connection.close()
     with open_double(tmp_path / "home") as index:
-        assert index.catalog.get("schema") == "3"
+        assert index.catalog.get("schema") == "4"
         assert index.retrieve("frog", 20) == before
         assert index.documents() == documents
         assert index.check() == []

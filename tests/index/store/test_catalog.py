@@ -197,5 +197,5 @@ def test_closing_while_threads_read_tells_them_and_does_not_crash(tmp_path: Path
 
 def test_a_catalog_that_is_no_database_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "catalog.sqlite").write_bytes(b"this is no database at all, only some text" * 100)
-    with pytest.raises(HomeUnusable, match=r"The catalog .* cannot be opened \(file is not a database\)"):
+    with pytest.raises(HomeUnusable, match=r"\(file is not a database\): 'footnote restore"):
         Catalog(tmp_path / "catalog.sqlite")

@@ -13,6 +13,7 @@ from footnoted.index.adding import reindex
 from footnoted.index.errors import ModelUnavailable
 from footnoted.index.index import Index
 from footnoted.index.store import health
+from footnoted.index.store.damage import damaged_databases
 
 
 @pytest.fixture
@@ -69,10 +70,8 @@ def test_a_damaged_catalog_is_named(index: Index) -> None:
     data = bytearray(file.read_bytes())
     data[-3 * 4096 : -4096] = b"\x07" * 8192
     file.write_bytes(data)
-    with open_double(index.home.folder) as opened:
-        assert any(
-            "is damaged" in problem and "backup" in problem for problem in health.examine(opened.live, opened.reranker)
-        )
+    (problem,) = damaged_databases(index.home)
+    assert "is damaged" in problem and "footnote restore" in problem
 
 
 def test_an_interrupted_reindex_is_mentioned(index: Index, monkeypatch) -> None:

@@ -11,7 +11,7 @@ import pytest
 from doubles import open_double
 
 from footnoted.index.errors import HomeUnusable, IndexBusy
-from footnoted.index.store.home import Home, default_home
+from footnoted.index.store.home import FILES, Home, default_home
 
 
 def test_a_home_is_made_with_its_parents(tmp_path: Path) -> None:
@@ -116,3 +116,16 @@ def test_an_exception_frees_the_lock(tmp_path: Path) -> None:
         raise RuntimeError
     with Home(tmp_path).writing("next", wait=0):
         pass
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_folder_where_a_file_goes_is_said_as_it_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(HomeUnusable, match=rf"{name} is a folder, but Footnote keeps a file .*: move it away"):
+        Home(tmp_path)
+
+
+def test_a_file_where_uploads_go_is_said_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "uploads").touch()
+    with pytest.raises(HomeUnusable, match="uploads is a file, but Footnote keeps a folder"):
+        Home(tmp_path)
