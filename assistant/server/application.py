@@ -8,13 +8,14 @@ from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.server import page, routes
 from footnoted.assistant.server.front import Front
 from footnoted.assistant.server.interfaces import asking
 from footnoted.assistant.server.metrics import log_to_stderr
-from footnoted.assistant.server.slow_clients import TimedProtocol
+from footnoted.assistant.server.slow_clients import TimeLimits
 from footnoted.assistant.server.state import State
 from footnoted.assistant.server.tracing import Tracing
 from footnoted.assistant.web import chat, guard
@@ -24,6 +25,10 @@ NOBODY_MAY = (
     "On {host} others could read your documents: create an account with 'footnote users add NAME --admin', "
     "set FOOTNOTE_PASSWORD, or add --insecure."
 )
+
+
+class TimedProtocol(TimeLimits, AutoHTTPProtocol):  # type: ignore[misc, valid-type]
+    """uvicorn's HTTP, with our time limits."""
 
 
 def create_app(assistant, *, local_only: bool = False, accounts_required: bool = False) -> FastAPI:

@@ -6,34 +6,32 @@ The body of a request has limits of its own: see :func:`footnoted.assistant.serv
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
-
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from typing import Any
 
 HEADER_SECONDS = 30.0  # from the connection, or from the first byte of its next request, to the end of the headers
 READ_SECONDS = 60.0  # in which a reader that has stopped has to take something of what waits for it
 
-if TYPE_CHECKING:
-    Base: Any = object
-else:
-    Base = AutoHTTPProtocol
 
+class TimeLimits:
+    """For one of uvicorn's protocols to inherit before its own: two time limits, after which a connection is closed.
 
-class TimedProtocol(Base):
-    """uvicorn's protocol with two time limits; a connection that exceeds one is closed at once."""
+    >>> class Timed(TimeLimits, SomeProtocolOfUvicorn): ...  # doctest: +SKIP
+    """
 
+    cycle: Any
+    transport: asyncio.Transport
     header_seconds, read_seconds = HEADER_SECONDS, READ_SECONDS
     _waiting: asyncio.TimerHandle | None = None  # for headers
     _stopped: asyncio.TimerHandle | None = None  # until the reader goes on
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """A client connects: its first request has to come."""
-        super().connection_made(transport)
+        super().connection_made(transport)  # type: ignore[misc]
         self._wait()
 
     def data_received(self, data: bytes) -> None:
         """A part of a request has come, perhaps the end of its headers."""
-        super().data_received(data)
+        super().data_received(data)  # type: ignore[misc]
         if self.cycle is not None and not self.cycle.response_complete:
             self._waiting = _cancelled(self._waiting)
         elif self._waiting is None:
@@ -42,23 +40,23 @@ class TimedProtocol(Base):
     def on_response_complete(self) -> None:
         """From here on uvicorn's own limit for idle connections counts, until a next request begins."""
         self._waiting = _cancelled(self._waiting)
-        super().on_response_complete()
+        super().on_response_complete()  # type: ignore[misc]
 
     def pause_writing(self) -> None:
         """The client does not read what waits for it."""
-        super().pause_writing()
+        super().pause_writing()  # type: ignore[misc]
         if self._stopped is None:
             self._stopped = asyncio.get_running_loop().call_later(self.read_seconds, self.transport.abort)
 
     def resume_writing(self) -> None:
         """It reads again."""
-        super().resume_writing()
+        super().resume_writing()  # type: ignore[misc]
         self._stopped = _cancelled(self._stopped)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
         self._waiting, self._stopped = _cancelled(self._waiting), _cancelled(self._stopped)
-        super().connection_lost(exc)
+        super().connection_lost(exc)  # type: ignore[misc]
 
     def _wait(self) -> None:
         self._waiting = asyncio.get_running_loop().call_later(self.header_seconds, self.transport.abort)

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from server_doubles import free_port
 
-from footnoted.assistant.server.slow_clients import TimedProtocol
+from footnoted.assistant.server.application import TimedProtocol
 
 LIMIT = 0.6
 
