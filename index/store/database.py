@@ -17,7 +17,7 @@ from footnoted.index.store.private import private_file, private_folder
 
 RESTORE = "'footnote restore BACKUP --replace' brings back what a backup holds"
 # How SQLite, Chroma, tantivy and the system say that a disk, a quota or a file is full.
-FULL = ("disk is full", "No space left", "os error 28", "Disk quota", "File too large", "os error 27")
+FULL = ("disk is full", "No space left", "os error 28", "Disk quota", "File too large", "os error 27", "(code: 778)")
 NOTHING = 500_000  # bytes left on a disk on which a store failed: it is full, whatever the store says
 _OURS = (sqlite3.ProgrammingError, sqlite3.IntegrityError)  # mistakes of a program, not of a file
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)

@@ -20,8 +20,8 @@ DIGESTED_PASSAGE = (
     'passages.content_id, start, "end", CAST(heading AS BLOB), CAST(text AS BLOB), page, CAST(location AS BLOB),'
     " CAST(columns AS BLOB)"
 )
-# What a data folder without its catalog has.
-_STORES = ("vectors", "keywords", "edition-*", "chroma.json")
+# What a data folder that has lost its catalog still holds; chroma.json may be there before anything is added.
+_STORES = ("vectors", "keywords", "edition-*")
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -71,7 +71,7 @@ def in_a_process(script: str, *arguments: object) -> list[str]:
         [sys.executable, "-c", script, *map(str, arguments)], capture_output=True, text=True, env=ENVIRONMENT,
         timeout=120,
     )  # fmt: skip
-    assert (run.returncode, run.stderr) == (0, "")
+    assert (run.returncode, run.stderr) == (0, ""), run.stderr[-3000:]
     return run.stdout.splitlines()
 
 
