@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -14,6 +14,9 @@ Row = Sequence[str]
 _NUMBER = re.compile(r"[\s()+\-.,:/%$€£¥\d]*\d[\s()+\-.,:/%$€£¥\d]*")
 _TIME = re.compile(
     r"(?:1[89]|20)\d\d(?:[/-]\d{2,4})?|(?:1[89]|20)\d\d-\d\d-\d\d(?: \d\d:\d\d)?|\d{1,2}([./])\d{1,2}\1(?:\d\d){1,2}"
+)
+_MEASURED = re.compile(  # neither "2nd week" nor "2022 plan"
+    r"[<>≤≥~±$€£ ]*(?!(?:1[89]|20)\d\d\b)\d[\d.,/–-]*\s?(?!(?:st|nd|rd|th)\b)[^\W\d_]"
 )
 _LONGEST_NAME = 80
 _SAMPLE = 200  # rows by which a table is judged
@@ -146,8 +149,17 @@ def names_columns(rows: Sequence[Row]) -> bool:
     if header[0].endswith(":"):  # a form: "Customer: | Alder Ltd"
         return False
     body = rows[1:_SAMPLE]
+    measured = [column for column, name in enumerate(header) if _MEASURED.match(name)]
+    if any(_are_measured(cells[column] for cells in body if column < len(cells)) for column in measured):
+        return False
     fitting = sum(len(header) >= _filled(cells) > len(header) / 3 for cells in body)
     return fitting >= len(body) * 0.8
+
+
+def _are_measured(cells: Iterable[str]) -> bool:
+    """Whether most values have a unit, "12 kg": then one with a unit above them is a value like them."""
+    filled = [cell for cell in cells if cell]
+    return sum(_MEASURED.match(cell) is not None for cell in filled) > 0.6 * len(filled)
 
 
 def starts_table(rows: Sequence[Row], number: int) -> bool:

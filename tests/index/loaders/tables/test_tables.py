@@ -139,9 +139,14 @@ def test_every_cell_of_any_sheet_is_in_a_block_once(rows: dict, areas: list) -> 
          ["caption Export of May", "t Created | today", "t Berth* | Boat* | Length*", "t B1 | Sula | 12 m", "t B2 | Tern | 9 m"]),
         ("name,town\nAnna,Kiel\n\nBo,Umeå\nCy,Oslo\n", ["t name* | town*", "t Anna | Kiel", "t Bo | Umeå", "t Cy | Oslo"]),
         ("1,2\n3,4\n", ["t 1 | 2", "t 3 | 4"]),
+        ("Ann,12 kg,Oslo\nBo,9.5 kg,Umeå\nCy,30 lb,Kiel\n", ["t Ann | 12 kg | Oslo", "t Bo | 9.5 kg | Umeå", "t Cy | 30 lb | Kiel"]),
+        ("Name,100 m,200 m\nAnn,12.3,25.1\nBo,12.9,26.0\n",
+         ["t Name* | 100 m* | 200 m*", "t Ann | 12.3 | 25.1", "t Bo | 12.9 | 26.0"]),
+        ("Crop,2nd week,2022 plan\nRye,5 kg,7 kg\nOats,6 kg,8 kg\n",
+         ["t Crop* | 2nd week* | 2022 plan*", "t Rye | 5 kg | 7 kg", "t Oats | 6 kg | 8 kg"]),
         ("Item,2024-01-01,2024-02-01\nRent,5,6\nHeat,7,8\n", ["t Item* | 2024-01-01* | 2024-02-01*", "t Rent | 5 | 6", "t Heat | 7 | 8"]),
     ],
-    ids=["remarks", "header behind #", "short lines", "short lines at once", "blank line", "no header", "dates as names"],
+    ids=["remarks", "header behind #", "short lines", "short lines at once", "blank line", "no header", "units", "names with units", "ordinals", "dates as names"],
 )  # fmt: skip
 def test_csv(tmp_path: Path, content: str, lines: list[str]) -> None:
     (tmp_path / "a.csv").write_text(content, encoding="utf-8")
