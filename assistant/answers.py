@@ -167,6 +167,8 @@ class Answer:
 
     ``kind`` is "answer", "refusal", "small_talk" or "clarification"; ``refused`` is True for "refusal" alone.
     ``text`` is the sentences with their marks ("… on June 24. [1]"). ``reason`` says in words why it refused.
+    ``standalone_question`` is what was searched for. Where a question may lack words of the conversation or not,
+    ``other_question`` is the other way to read it; ask with ``search_for`` to have it answered.
     ``notice`` says what else a reader must know ("the model did not answer; these are quotes").
     ``passages`` are what was retrieved, best first: on a refusal the nearest ones.
     ``missing_words`` are words of the question that no document contains. ``confidence`` is "clear", "likely",
@@ -191,6 +193,7 @@ class Answer:
     model: str = "extractive"
     timings: Mapping[str, float] = field(default_factory=dict)
     done: bool = True
+    other_question: str = ""
 
     @property
     def blocks(self) -> tuple[AnswerBlock, ...]:

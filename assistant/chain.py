@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
-from footnoted.assistant.english.followup import Standalone
+from footnoted.assistant.english.followup import Standalone, Understood
 from footnoted.assistant.english.injection import addresses
+from footnoted.assistant.english.parts import parts_of
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.english.wanted import wanted
 from footnoted.assistant.errors import ModelError
+from footnoted.assistant.in_parts import answered_in_parts
 from footnoted.assistant.quoting import abstain, extractive, threshold, whole_blocks
 from footnoted.assistant.quoting.citations import on_their_pages
 from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.quoting.extractive import Extract
-from footnoted.assistant.request import History, Request, is_cut, standalone_question
+from footnoted.assistant.request import History, Request, is_cut, understood_question
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
 from footnoted.assistant.stages import Watch, in_threads
+from footnoted.assistant.turns import Turn, searchable, support
 from footnoted.assistant.writing import generative
 from footnoted.assistant.writing.local_model import PREFIX
 from footnoted.assistant.writing.models import EXTRACTIVE, is_small, open_model
@@ -151,17 +154,28 @@ class Assistant:
         return as_tool(self.answer, self.aanswer, filter=filter)
 
     def _snapshots(self, request: Request) -> Generator[Answer, None, None]:
-        request, watch = request.checked(), Watch()
-        if reply := self._small_talk(request, watch):
+        request = request.checked()
+        if reply := self._small_talk(request, Watch()):
             yield reply
             return
+        # A language model takes a question apart itself.
+        parts = parts_of(request.question) if self.model is None and request.search_for is None else ()
+        if parts:
+            yield from answered_in_parts(request, parts, lambda part: list(self._of_one_part(part))[-1])
+        else:
+            yield from self._of_one_part(request)
+
+    def _of_one_part(self, request: Request) -> Generator[Answer, None, None]:
+        watch = Watch()
         with watch.stage("standalone"):
-            question = standalone_question(request, self.index, self._streamed if self.model else None)
-        if abstain.is_too_vague(question.text):
-            yield self._asked_back(request, question, watch)
+            rewrites = self.model and not is_small(self.settings.model)  # a small one answers instead of rewriting
+            meant = understood_question(request, self.index, self._streamed if rewrites else None)
+        readings = searchable(meant)
+        if not readings:
+            yield self._asked_back(request, meant.alone, watch)
             return
-        turn, extract = self._searched(request, question, watch)
-        reason = self._reason_to_refuse(turn, extract)
+        found = [self._searched(request, meant, reading, watch) for reading in readings]
+        turn, extract, reason = max(found, key=lambda one: support(*one, meant))
         if extract is None or reason:
             yield self._refused(turn, reason, extract)
         elif self.model is None:
@@ -183,25 +197,31 @@ class Assistant:
             timings=watch.done(),
         )  # fmt: skip
 
-    def _searched(self, request: Request, question: Standalone, watch: Watch) -> tuple[_Turn, Extract | None]:
-        """The answer as it starts, with its passages, and their sentences that may answer."""
+    def _searched(
+        self, request: Request, meant: Understood, question: Standalone, watch: Watch
+    ) -> tuple[Turn, Extract | None, str]:
+        """The answer to one reading as it starts, with its passages, their sentences that may answer, or why not."""
         with watch.stage("retrieve"):
             found = self.index.retrieve(
                 question.text, self.settings.passages, sources=request.sources, filter=request.filter
             )
         passages, notice = tuple(found), BEGINNING if is_cut(request, question) else self.index.notice
         start = Answer(
-            request.question, question.text, passages=passages, model=self.model_name, notice=notice, done=False
+            request.question, question.text, passages=passages, model=self.model_name, notice=notice, done=False,
+            other_question=meant.other_than(question),
         )  # fmt: skip
         with watch.stage("extract"):
             extract = extractive.extract(question, passages, self._scorer, self._candidates)
-        return _Turn(question, start, watch), extract
+        turn = Turn(question, start, watch)
+        return turn, extract, self._reason_to_refuse(turn, extract)
 
-    def _reason_to_refuse(self, turn: _Turn, extract: Extract | None) -> str:
+    def _reason_to_refuse(self, turn: Turn, extract: Extract | None) -> str:
         reason = abstain.reason_to_refuse(turn.question, turn.start.passages, extract, self.threshold)
+        if extract and not reason and self.model is None:
+            reason = abstain.said_otherwise(turn.question, extract)
         return abstain.NO_DOCUMENTS if reason and not self.index.catalog.count_documents() else reason
 
-    def _refused(self, turn: _Turn, reason: str, extract: Extract | None, notice: str = "") -> Answer:
+    def _refused(self, turn: Turn, reason: str, extract: Extract | None, notice: str = "") -> Answer:
         return replace(
             turn.start,
             text=REFUSAL,
@@ -215,7 +235,7 @@ class Assistant:
             done=True,
         )
 
-    def _quoted(self, turn: _Turn, extract: Extract, notice: str = "") -> Answer:
+    def _quoted(self, turn: Turn, extract: Extract, notice: str = "") -> Answer:
         """The sentences themselves as the answer; a refusal where the nearest one says something else."""
         if reason := abstain.said_otherwise(turn.question, extract):
             return self._refused(turn, reason, extract, notice)
@@ -235,7 +255,7 @@ class Assistant:
             answer = replace(answer, confidence=self._confidence(turn, answer, leads, extract))
         return self._contradicted(turn, answer, leads, extract)
 
-    def _whole_block(self, turn: _Turn, extract: Extract) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None:
+    def _whole_block(self, turn: Turn, extract: Extract) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None:
         """The list, section, table or code that answers, where the question asks for more than a fact."""
         asked, passages = turn.question.text, turn.start.passages
         return whole_blocks.answered_by(asked, wanted(asked), extract.ranked, passages, self._document, self._scorer)
@@ -248,7 +268,7 @@ class Assistant:
             catalog.structure(passage.source), lambda start, end: catalog.excerpt(content, start, end)
         )
 
-    def _written(self, turn: _Turn, extract: Extract) -> Iterator[Answer]:
+    def _written(self, turn: Turn, extract: Extract) -> Iterator[Answer]:
         """The model's sentences as they arrive, each checked; the extractive answer where too little holds."""
         yield replace(turn.start, timings=turn.watch.so_far())
         small = is_small(self.settings.model)
@@ -264,7 +284,7 @@ class Assistant:
         yield self._finished(turn, extract, text, checker, small)
 
     def _growing(
-        self, turn: _Turn, shown: Sequence[generative.Shown], checker: generative.Checker, small: bool
+        self, turn: Turn, shown: Sequence[generative.Shown], checker: generative.Checker, small: bool
     ) -> Generator[Answer, None, str]:
         """A snapshot for each further sentence of the model; returns its whole text."""
         text, count = "", 0
@@ -278,7 +298,7 @@ class Assistant:
         return text
 
     def _finished(
-        self, turn: _Turn, extract: Extract, text: str, checker: generative.Checker, small: bool
+        self, turn: Turn, extract: Extract, text: str, checker: generative.Checker, small: bool
     ) -> Answer:  # fmt: skip
         """What the model wrote as the last answer, where it holds; else quotes, or a refusal."""
         if small and generative.says_nothing(text):
@@ -300,7 +320,7 @@ class Assistant:
         last = replace(last, confidence=sure, score=support, notice=notice, done=True)
         return self._contradicted(turn, last, spans, extract)
 
-    def _confidence(self, turn: _Turn, answer: Answer, leads: Sequence[Candidate], extract: Extract) -> str:
+    def _confidence(self, turn: Turn, answer: Answer, leads: Sequence[Candidate], extract: Extract) -> str:
         shown = [sentence.text for sentence in answer.sentences]
         about = " ".join(f"{lead.passage.title} {lead.passage.heading}" for lead in leads)
         quoted = {(citation.source, citation.start) for citation in answer.citations}
@@ -309,7 +329,7 @@ class Assistant:
             evidence = " ".join([*(citation.title for citation in answer.citations), *shown])
         return confidence(turn.question, shown, about, evidence, self._scorer, extract.score)
 
-    def _contradicted(self, turn: _Turn, answer: Answer, leads: Sequence[Candidate], extract: Extract) -> Answer:
+    def _contradicted(self, turn: Turn, answer: Answer, leads: Sequence[Candidate], extract: Extract) -> Answer:
         """The answer with what other documents say against it, each footnote on its page."""
         with turn.watch.stage("contradictions"):
             found = with_contradictions(answer, leads, extract.ranked, self._likeness, self._date_of)
@@ -317,7 +337,7 @@ class Assistant:
         citations = on_their_pages(found.citations, self.index.sections_of)
         return replace(found, citations=citations, confidence=sure, timings=turn.watch.done())
 
-    def _snapshot(self, turn: _Turn, checker: generative.Checker, sentences: Sequence[generative.Written]) -> Answer:
+    def _snapshot(self, turn: Turn, checker: generative.Checker, sentences: Sequence[generative.Written]) -> Answer:
         checked, citations = checker.check(sentences)
         text, timings = render_text(checked), turn.watch.so_far()
         return replace(turn.start, text=text, sentences=checked, citations=citations, timings=timings)
@@ -355,12 +375,3 @@ class Assistant:
 
 def _is_quoted(candidate: Candidate | None, quoted: set[tuple[str, int]]) -> bool:
     return candidate is not None and (candidate.passage.source, candidate.start) in quoted
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """A question that was searched for, the answer as it starts, and the watch of its stages."""
-
-    question: Standalone
-    start: Answer
-    watch: Watch

@@ -15,6 +15,8 @@ def answer_for_terminal(answer: Answer) -> str:
     parts = []
     if answer.standalone_question != answer.question:
         parts.append(_plain(f"Searched for: {answer.standalone_question}"))
+    if answer.other_question:
+        parts.append(_plain(f"It could also mean: {answer.other_question}"))
     if answer.notice:
         parts.append(_plain(answer.notice))
     parts.append(_said(answer))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from footnoted import prompts
-from footnoted.assistant.english.followup import Standalone, lacks_something, standalone
+from footnoted.assistant.english.followup import Standalone, Understood, understood
 from footnoted.assistant.errors import ModelError, QuestionError
 from footnoted.index import Filter, Index
 from footnoted.index.models.base import QUESTION_TOKENS, beginning_of
@@ -55,20 +55,25 @@ def checked_question(question: str) -> str:
     return question
 
 
-def standalone_question(request: Request, index: Index, model: Streamed | None) -> Standalone:
-    """What is searched for: the words that were set, else the question with what it lacks, spelt as the documents do.
+def understood_question(request: Request, index: Index, model: Streamed | None) -> Understood:
+    """What is searched for: the words that were set, else the question as it may be meant, spelt as the documents do.
 
     Args:
         model: rewrites a question that lacks something; without one it is given words of the conversation.
     """
     count_tokens = index.embeddings.count_tokens
+    meant = understood(beginning_of(request.question, count_tokens), request.history)
     if wanted := (request.search_for or "").strip():
-        return Standalone.of(beginning_of(wanted, count_tokens))
-    rewritten = _rewritten(request, model) if model else None
-    whole = rewritten or standalone(beginning_of(request.question, count_tokens), request.history)
-    text = beginning_of(whole.text, count_tokens)
-    respelled = index.respelled(text, sources=request.sources, filter=request.filter)
-    return whole if respelled == whole.text else Standalone.of(respelled)
+        return replace(meant, chosen=Standalone.of(beginning_of(wanted, count_tokens)))
+    if model and (line := _rewritten(request, meant, model)):
+        meant = replace(meant, completed=line)
+
+    def respelled(question: Standalone) -> Standalone:
+        cut = beginning_of(question.text, count_tokens)
+        text = index.respelled(cut, sources=request.sources, filter=request.filter)
+        return question if text == question.text else Standalone.of(text)
+
+    return replace(meant, alone=respelled(meant.alone), completed=meant.completed and respelled(meant.completed))
 
 
 def is_cut(request: Request, question: Standalone) -> bool:
@@ -77,9 +82,9 @@ def is_cut(request: Request, question: Standalone) -> bool:
     return len(asked) > len(question.text) + QUESTION_TOKENS
 
 
-def _rewritten(request: Request, model: Streamed) -> Standalone | None:
+def _rewritten(request: Request, meant: Understood, model: Streamed) -> Standalone | None:
     """The question as a model rewrites it; ``None`` when it lacks nothing, or the model gives no usable line."""
-    if not request.history or not lacks_something(request.question):
+    if meant.readings[0] != meant.completed:
         return None
     last = request.history[-_LAST_MESSAGES:]
     talk = "\n".join(f"{message.get('role', 'user')}: {message.get('content', '')}" for message in last)

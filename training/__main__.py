@@ -1,4 +1,4 @@
-"""``python -m training train | export | log``: train a reader, export it, and read the log of a run."""
+"""``python -m training train | export | log | followups``: train a reader, export it, read its log; follow-ups."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def parser() -> argparse.ArgumentParser:
     from training.loop import Schedule
     from training.options import Options
 
-    made = argparse.ArgumentParser(prog="python -m training", description="Train the reader; see training/README.md.")
+    made = argparse.ArgumentParser(prog="python -m training", description="Train the models; see training/README.md.")
     commands = made.add_subparsers(dest="command", required=True)
     train = commands.add_parser("train", help="train, or go on where the run in the folder stands")
     train.add_argument("--out", required=True, type=Path, help="the folder of the run")
@@ -51,6 +51,10 @@ def parser() -> argparse.ArgumentParser:
     export.add_argument("--name", default="footnote-reader")
     export.add_argument("--data", help="as for train")
     export.add_argument("--compared", type=int, default=200, help="held-out lines of each set to compare on")
+    followups = commands.add_parser("followups", help="train the model of follow-up questions, and measure it")
+    followups.add_argument("--out", type=Path, default=REPOSITORY / "assistant" / "english" / "followups.json")
+    followups.add_argument("--data", help="as for train")
+    followups.add_argument("--no-figures", action="store_true", help="only train: a minute instead of five")
     log = commands.add_parser("log", help="the held-out figures of runs")
     log.add_argument("runs", nargs="+", type=Path)
     return made
@@ -122,12 +126,19 @@ def log(given: argparse.Namespace) -> int:
     return 0
 
 
+def followups(given: argparse.Namespace) -> int:
+    from training.followups import make
+
+    make(data_folder(given.data), given.out, figures=not given.no_figures)
+    return 0
+
+
 def main(arguments: list[str] | None = None) -> int:
     from footnoted.index.errors import IndexingError
 
     given = parser().parse_args(arguments)
     try:
-        return {"train": train, "export": export, "log": log}[given.command](given)
+        return {"train": train, "export": export, "log": log, "followups": followups}[given.command](given)
     except (ValueError, OSError, IndexingError) as error:
         print(str(error), file=sys.stderr)
         return 1

@@ -25,7 +25,7 @@ def turn_html(
         waiting: how many questions of others are answered before this one.
     """
     done = bool(answer.get("done", True)) or stopped
-    parts = [f'<h2 class="q" dir="auto">{escaped(answer["question"])}</h2>', _searched_for(answer, turn)]
+    parts = [f'<h2 class="q" dir="auto">{escaped(answer["question"])}</h2>', _searched_for(answer, turn, last)]
     if answer.get("asked_only"):
         parts.append(f'<p class="sq">Asked only: <bdi>{name(answer["asked_only"])}</bdi></p>')
     if answer.get("notice"):
@@ -75,15 +75,24 @@ def footnote_button(citation: Mapping, turn: int) -> str:
     )
 
 
-def _searched_for(answer: Mapping, turn: int) -> str:
-    searched = answer.get("standalone_question") or ""
-    if not searched or searched == answer["question"]:
-        return ""
-    return (
-        f'<p class="sq">Searched for: <q dir="auto">{escaped(searched)}</q>'
-        f' <button type="button" class="link" data-do="search" data-turn="{turn}" data-text="{escaped(searched)}"'
-        f' data-question="{escaped(answer["question"])}" aria-label="Edit what was searched for">edit</button></p>'
-    )
+def _searched_for(answer: Mapping, turn: int, last: bool) -> str:
+    """What was searched for where it is not what was asked, and the other way to read it, one click away."""
+    searched, other = answer.get("standalone_question") or "", answer.get("other_question") or ""
+    asked = f'data-turn="{turn}" data-question="{escaped(answer["question"])}"'
+    parts = []
+    if searched and searched != answer["question"]:
+        parts.append(
+            f'<p class="sq">Searched for: <q dir="auto">{escaped(searched)}</q> <button type="button" class="link"'
+            f' data-do="search" {asked} data-text="{escaped(searched)}" aria-label="Edit what was searched for">edit'
+            "</button></p>"
+        )
+    if other and last:
+        words = "only what I asked" if other == answer["question"] else f"“{other}”"
+        parts.append(
+            f'<p class="sq other">Not what you meant? <button type="button" class="link" data-do="reread" {asked}'
+            f' data-text="{escaped(other)}">Search for <bdi>{escaped(words)}</bdi></button></p>'
+        )
+    return "".join(parts)
 
 
 def _sentences(answer: Mapping, turn: int) -> str:

@@ -111,10 +111,10 @@ const footnote = (() => {
   // What was live becomes history before the next answer takes its place.
   function settle() {
     const live = document.querySelector("#fn-live .turn");
-    for (const old of document.querySelectorAll("#fn-history .next, #fn-history [data-do=retry], #fn-history [data-do=edit]")) old.remove();
+    for (const old of document.querySelectorAll("#fn-history .next, #fn-history .other, #fn-history [data-do=retry], #fn-history [data-do=edit]")) old.remove();
     if (!live) return;
     const copy = live.cloneNode(true), shown = !live.hidden && live.dataset.turn !== "0";
-    for (const old of copy.querySelectorAll(".next, [data-do=retry], [data-do=edit]")) old.remove();
+    for (const old of copy.querySelectorAll(".next, .other, [data-do=retry], [data-do=edit]")) old.remove();
     if (shown && !state.replacing) at("fn-history").append(copy);
     live.hidden = true;
     state.settled = live.dataset.turn;
@@ -225,6 +225,7 @@ const footnote = (() => {
       const text = await prompted("Edit the question", button.dataset.question, true, "Ask");
       if (text && text.trim()) ask(text.trim(), { replacing: Number(button.dataset.turn) });
     },
+    reread(button) { ask(button.dataset.question, { replacing: Number(button.dataset.turn), search_for: button.dataset.text }); },
     async search(button) {
       const text = await prompted("Search for this instead", button.dataset.text, true, "Search");
       if (text && text.trim()) ask(button.dataset.question, { replacing: Number(button.dataset.turn), search_for: text.trim() });

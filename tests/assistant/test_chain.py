@@ -14,6 +14,7 @@ from scripted_models import ScriptedModel, endless
 from small_indexes import assert_holds, index_of
 
 from footnoted.assistant import REFUSAL, AssistantError, open_assistant
+from footnoted.assistant.english.followup import Standalone, Understood
 from footnoted.assistant.errors import ModelError, QuestionError
 from footnoted.assistant.settings import Settings
 
@@ -200,8 +201,43 @@ def test_a_model_rewrites_a_follow_up_and_is_not_asked_about_a_complete_question
     assistant = ask(says)
     assert assistant.answer("And when did it burn?", TALK).standalone_question == "When did the mill of Kell burn down?"
     assert len(assistant.model.prompts) == 2 and "In Kell. [1]" in assistant.model.prompts[0]
-    assert assistant.answer("When did the mill burn down?", TALK).standalone_question == "When did the mill burn down?"
-    assert len(assistant.model.prompts) == 3
+    complete = "Who opened the red bridge over the river Alb?"
+    assert assistant.answer(complete, TALK).standalone_question == complete
+    assert not [prompt for prompt in assistant.model.prompts[2:] if "Conversation:" in prompt]
+
+
+def test_a_small_model_never_rewrites_a_question(ask, index):
+    model = ScriptedModel(says=lambda prompt: "The mill burnt down in 1950.")
+    assistant = open_assistant(index=index, model=model, settings=Settings(model="ollama:tiny-1b"))
+    assistant.answer("And when did it burn?", TALK)
+    assert model.prompts and not [prompt for prompt in model.prompts if "Conversation:" in prompt]
+
+
+@pytest.mark.parametrize(
+    ("alone", "completed", "searched"),
+    [
+        ("When did the mill burn down?", "When did it? (letter)", "When did the mill burn down?"),
+        ("When did it open?", "When did it open? (bridge Kell)", "When did it open? (bridge Kell)"),
+    ],
+)
+def test_in_doubt_the_reading_that_the_documents_support_answers(ask, monkeypatch, alone, completed, searched):
+    meant = Understood(Standalone.of(alone), Standalone.of(completed), 0.5)
+    monkeypatch.setattr("footnoted.assistant.request.understood", lambda question, history: meant)
+    answer = ask().answer(alone, TALK)
+    assert not answer.refused
+    assert answer.standalone_question == searched
+    assert answer.other_question == ({alone, completed} - {searched}).pop()
+    back = ask().answer(alone, TALK, search_for=answer.other_question)
+    assert (back.standalone_question, back.other_question) == (answer.other_question, answer.standalone_question)
+
+
+def test_a_question_that_needs_no_talk_has_no_other_reading(ask):
+    assert ask().answer("When did the mill burn down?").other_question == ""
+
+
+def test_a_question_that_says_nothing_by_itself_is_read_with_the_talk(ask):
+    answer = ask().answer("Why?", TALK)
+    assert answer.kind != "clarification" and "mill" in answer.standalone_question
 
 
 @pytest.mark.parametrize("rewritten", ["", "x" * 9000, "\n\n"])

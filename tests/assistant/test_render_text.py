@@ -30,6 +30,8 @@ def test_a_refusal_says_why_and_shows_the_three_nearest_passages():
 
 def test_what_was_searched_for_is_shown_where_it_is_not_what_was_asked():
     assert answer_for_terminal(replace(ANSWER, standalone_question="q (mill)")).startswith("Searched for: q (mill)\n\n")
+    other = replace(ANSWER, standalone_question="q (mill)", other_question="q")
+    assert answer_for_terminal(other).startswith("Searched for: q (mill)\n\nIt could also mean: q\n\n")
 
 
 def test_nothing_of_a_document_a_model_or_a_server_drives_the_terminal():

@@ -14,7 +14,7 @@ def hostile_answer(word: str, **changes) -> Answer:
     sentences = (Sentence(word, (1,), emphasis=((0, 1),)), Sentence(word, (), supported=False))
     values = {
         "text": word, "sentences": sentences, "citations": (note, replace(note, number=2)), "passages": (passage,),
-        "reason": word, "notice": word, "missing_words": (word,), "confidence": word,
+        "reason": word, "notice": word, "other_question": word, "missing_words": (word,), "confidence": word,
         "contradictions": (Contradiction(word, (1, 2), (word, word), (word, word)),),
     }  # fmt: skip
     return Answer(word, word + "?", **(values | changes))

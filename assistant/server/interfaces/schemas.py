@@ -125,6 +125,7 @@ class AnswerModel(BaseModel):
     model_config = ConfigDict(extra="allow")
     question: str
     standalone_question: str
+    other_question: str = ""
     text: str
     sentences: list[SentenceModel]
     citations: list[CitationModel]

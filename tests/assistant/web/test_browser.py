@@ -91,6 +91,16 @@ def test_what_was_searched_for_can_be_edited(page) -> None:
     assert page.locator("#fn-history .turn").count() == 1, "the answer took the place of the one it replaces"
 
 
+def test_the_other_reading_of_a_question_is_one_click_away(page) -> None:
+    ask(page, QUESTION)
+    ask(page, "And what will it cost?")
+    searched = page.inner_text("#fn-live .sq q")
+    page.click("#fn-live [data-do=reread]")
+    page.wait_for_function("() => document.querySelector('#fn-live [data-do=reread]')?.innerText.includes('(')")
+    assert searched in page.inner_text("#fn-live [data-do=reread]"), "and the way back is as near"
+    assert page.locator("#fn-history .turn").count() == 1
+
+
 def test_a_question_asked_before_the_event_of_the_last_answer_has_ended_is_answered(page, monkeypatch) -> None:
     answered = chat.answered
 

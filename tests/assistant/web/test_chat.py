@@ -119,6 +119,19 @@ def test_a_stream_can_be_seen_growing() -> None:
     assert "all checked" not in done, "an unsupported sentence is not a checked one"
 
 
+def test_the_other_reading_of_a_question_is_offered_below_the_last_one() -> None:
+    asked, whole = "How tall is it?", "How tall is it? (Eiffel Tower)"
+    answer = Answer(asked, whole, "330 m.", other_question=asked).to_dict()
+    offered = answer_html.turn_html(answer, turn=3, last=True)
+    assert f'data-do="reread" data-turn="3" data-question="{asked}" data-text="{asked}"' in offered
+    assert "only what I asked" in Tags(offered).text
+    assert "reread" not in answer_html.turn_html(answer, turn=3), "an earlier turn would take the later ones along"
+    alone = answer_html.turn_html(answer | {"standalone_question": asked, "other_question": whole}, turn=3, last=True)
+    assert "“How tall is it? (Eiffel Tower)”" in Tags(alone).text
+    assert "Searched for:" not in Tags(alone).text
+    assert "reread" not in answer_html.turn_html(answer | {"other_question": ""}, turn=3, last=True)
+
+
 @pytest.fixture(scope="module")
 def assistant(tmp_path_factory):
     folder = tmp_path_factory.mktemp("chat")
