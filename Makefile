@@ -36,7 +36,7 @@ LINKS := .links/footnoted
 .PHONY: run setup test lint bench sbom audit pins clean chromium
 
 run: setup
-	@$(BIN)/footnote add docs
+	@$(BIN)/footnote add docs/*.md docs/decisions
 	@$(BIN)/footnote serve --host $(HOST) --port $(PORT)
 
 setup: $(RUNTIME) $(LINKS)
