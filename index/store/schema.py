@@ -21,7 +21,7 @@ DIGESTED_PASSAGE = (
     " CAST(columns AS BLOB)"
 )
 # What a data folder without its catalog has.
-_STORES = ("vectors", "keywords", "edition-*", "chroma.json")
+_STORES = ("vectors", "keywords", "edition-*")
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);
