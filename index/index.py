@@ -262,7 +262,10 @@ class Index:
             except IndexDamaged:
                 if not chances:
                     raise
-                self.live.let_go()  # opening it again repairs it
+                if chances == 2:
+                    self.live.let_go()  # opening it again repairs what can be seen at once
+                else:
+                    self.live.make_words_anew()
                 continue
             if self.catalog.edition() == edition:  # else the index was exchanged between search and look-up
                 break

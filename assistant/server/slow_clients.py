@@ -33,13 +33,13 @@ class TimeLimits:
         """A part of a request has come, perhaps the end of its headers."""
         super().data_received(data)  # type: ignore[misc]
         if self.cycle is not None and not self.cycle.response_complete:
-            self._waiting = _cancelled(self._waiting)
+            self._end_waiting()
         elif self._waiting is None:
             self._wait()
 
     def on_response_complete(self) -> None:
         """From here on uvicorn's own limit for idle connections counts, until a next request begins."""
-        self._waiting = _cancelled(self._waiting)
+        self._end_waiting()
         super().on_response_complete()  # type: ignore[misc]
 
     def pause_writing(self) -> None:
@@ -51,17 +51,23 @@ class TimeLimits:
     def resume_writing(self) -> None:
         """It reads again."""
         super().resume_writing()  # type: ignore[misc]
-        self._stopped = _cancelled(self._stopped)
+        self._end_stopped()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is closed."""
-        self._waiting, self._stopped = _cancelled(self._waiting), _cancelled(self._stopped)
+        self._end_waiting()
+        self._end_stopped()
         super().connection_lost(exc)  # type: ignore[misc]
 
     def _wait(self) -> None:
         self._waiting = asyncio.get_running_loop().call_later(self.header_seconds, self.transport.abort)
 
+    def _end_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()
+    def _end_stopped(self) -> None:
+        if self._stopped is not None:
+            self._stopped.cancel()
+            self._stopped = None

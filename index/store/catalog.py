@@ -16,7 +16,7 @@ from footnoted.index.errors import TextDamaged
 from footnoted.index.search.filters import Condition
 from footnoted.index.store import schema
 from footnoted.index.store.connections import Connections
-from footnoted.index.store.database import text_damaged, unusable
+from footnoted.index.store.database import ERRORS, text_damaged, unusable
 from footnoted.index.store.schema import sections_of
 from footnoted.index.text.blocks import Structure, packed, unpacked
 from footnoted.index.text.structure import structure_of
@@ -74,7 +74,7 @@ class Catalog:
         self._damaged: set[int] = set()  # contents that were not what was stored
         try:
             schema.prepare(self._connections, path)
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise unusable(error, path) from error
 
     def transaction(self) -> AbstractContextManager[sqlite3.Connection]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from footnoted.index.errors import IndexClosed
-from footnoted.index.store.database import is_damage, row_digest, unusable
+from footnoted.index.store.database import ERRORS, is_damage, row_digest, unusable
 from footnoted.index.store.private import private_file
 
 CACHE_KB = 256  # of each connection, of which a server has one for each thread; the system caches the file anyway
@@ -55,7 +55,7 @@ class Connections:
             self._require_open()
             try:
                 return held.connection.execute(query, values).fetchall()
-            except sqlite3.Error as error:
+            except ERRORS as error:
                 if is_damage(error):
                     raise unusable(error, self._path) from error
                 raise
@@ -74,7 +74,7 @@ class Connections:
             except BaseException as error:
                 if connection.in_transaction:  # a full disk, for one, has ended it already
                     connection.execute("ROLLBACK")
-                if isinstance(error, sqlite3.Error) and is_damage(error):
+                if isinstance(error, ERRORS) and is_damage(error):
                     raise unusable(error, self._path) from error
                 raise
 
@@ -98,7 +98,7 @@ class Connections:
             self._require_open()
             try:
                 held = _Held(self._opened())
-            except sqlite3.Error as error:
+            except ERRORS as error:
                 raise unusable(error, self._path) from error
             self._local.held = held
             with self._guard:

@@ -19,6 +19,8 @@ RESTORE = "'footnote restore BACKUP --replace' brings back what a backup holds"
 # How SQLite, Chroma, tantivy and the system say that a disk, a quota or a file is full.
 FULL = ("disk is full", "No space left", "os error 28", "Disk quota", "File too large", "os error 27", "(code: 778)")
 NOTHING = 500_000  # bytes left on a disk on which a store failed: it is full, whatever the store says
+# What SQLite raises; a message about a damaged name may be no UTF-8 itself, which Python's module does not expect.
+ERRORS = (sqlite3.Error, UnicodeDecodeError)
 _OURS = (sqlite3.ProgrammingError, sqlite3.IntegrityError)  # mistakes of a program, not of a file
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR)
 _TABLES = {
@@ -54,15 +56,17 @@ def is_full(error: Exception, folder: Path) -> bool:
     return folder.is_dir() and shutil.disk_usage(folder).free < NOTHING
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether a file is broken, rather than busy or used wrongly."""
+    if isinstance(error, UnicodeDecodeError):
+        return True
     if isinstance(error, _OURS):
         return False
     code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
     return code in _BROKEN or any(sign in str(error) for sign in ("no such table", "no such column", "decode"))
 
 
-def unusable(error: sqlite3.Error, path: Path) -> HomeUnusable:
+def unusable(error: Exception, path: Path) -> HomeUnusable:
     """One sentence for what SQLite says of a file."""
     if is_full(error, path.parent):
         return full_disk(path.parent)
@@ -88,8 +92,11 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())[:100]  # SQLite quotes the text that it cannot read
 
 
-def examined(path: Path) -> str:
-    """What is wrong with a database that Footnote made, as one sentence; empty for a sound one, or where none is."""
+def examined(path: Path, *, thorough: bool = True) -> str:
+    """What is wrong with a database, as one sentence; empty for a sound one, or where none is.
+
+    Without ``thorough`` only its tables are listed, not all its pages read.
+    """
     if not os.path.lexists(path):
         return ""
     if not path.is_file() or not path.stat().st_size:
@@ -97,9 +104,11 @@ def examined(path: Path) -> str:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10)) as connection:
             connection.text_factory = bytes
-            found = connection.execute("PRAGMA quick_check(1)").fetchone()[0].decode("utf-8", "replace")
+            found = "ok"
+            if thorough:
+                found = connection.execute("PRAGMA quick_check(1)").fetchone()[0].decode("utf-8", "replace")
             names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-    except sqlite3.Error as error:
+    except ERRORS as error:
         return str(unusable(error, path))
     missing = _TABLES.get(path.name, set()) - {name.decode("utf-8", "replace") for (name,) in names}
     reason = found if found != "ok" else f"it has no table {min(missing)!r}" if missing else ""
@@ -143,7 +152,7 @@ class Database:
             yield
         except _OURS:
             raise
-        except sqlite3.Error as error:
+        except ERRORS as error:
             raise unusable(error, self.path) from error
 
 
@@ -154,7 +163,7 @@ def _connected(path: Path, schema: str) -> sqlite3.Connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.executescript(schema)
-    except sqlite3.Error:
+    except ERRORS:
         connection.close()
         raise
     return connection

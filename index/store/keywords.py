@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Sequence
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, lru_cache, wraps
 from pathlib import Path
+from typing import Any, TypeVar
 
 from footnoted.index.errors import IndexDamaged
 from footnoted.index.store.home import delete_store
@@ -15,7 +16,13 @@ from footnoted.index.store.private import private_folder
 from footnoted.index.text.folding import search_form
 from footnoted.index.text.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
+<<<<<<< HEAD
 KEYWORDS_VERSION = "3"
+=======
+Result = TypeVar("Result")
+
+KEYWORDS_VERSION = "2"
+>>>>>>> attack
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""
 
 # Words that carry no topic: in a query they only cost time and let long passages win.
@@ -148,12 +155,30 @@ def _others(text: str) -> list[str]:
     return [*stems(text, language_of(text) or "english"), *pairs(text, singles=True)]
 
 
+def _damage_told(method: Callable[..., Result]) -> Callable[..., Result]:
+    """A method whose errors, when tantivy cannot read its files, are IndexDamaged."""
+
+    @wraps(method)
+    def told(self: Keywords, *given: Any, **options: Any) -> Result:
+        try:
+            return method(self, *given, **options)
+        except (OSError, ValueError) as error:
+            raise self._damaged(error) from error
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # what a panic of Rust becomes, which has no name to import
+                raise
+            raise self._damaged(error) from error
+
+    return told
+
+
 class Keywords:
     """A tantivy index in ``folder``. Search from any thread; write from one process at a time.
 
     Raises IndexDamaged when its files cannot be read.
     """
 
+    @_damage_told
     def __init__(self, folder: Path) -> None:
         import tantivy
 
@@ -169,18 +194,15 @@ class Keywords:
             .add_text_field("others", stored=False, tokenizer_name="given")  # stems and pairs of other languages
             .build()
         )
-        try:
-            private_folder(folder)
-            self._index = tantivy.Index(schema, path=str(folder), reuse=True)
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
+        private_folder(folder)
+        self._index = tantivy.Index(schema, path=str(folder), reuse=True)
         self._index.register_tokenizer("english", _english())
         given = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace())
         self._given = given.filter(tantivy.Filter.lowercase()).filter(tantivy.Filter.ascii_fold()).build()
         self._index.register_tokenizer("given", self._given)
         self.reload()
 
-    def _damaged(self, error: Exception) -> IndexDamaged:
+    def _damaged(self, error: BaseException) -> IndexDamaged:
         reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         return IndexDamaged(f"The keyword index in {self._folder} cannot be used ({reason}).")
 
@@ -201,6 +223,7 @@ class Keywords:
         writer.garbage_collect_files()
         return writer
 
+    @_damage_told
     def add(self, rows: Iterable[tuple[int, int, str, str, str]]) -> None:
         """Add (passage id, content id, title, heading, text) rows; on disk and searchable when this returns."""
         import tantivy
@@ -221,6 +244,7 @@ class Keywords:
             writer.wait_merging_threads()
             self._index.reload()
 
+    @_damage_told
     def delete(self, ids: Iterable[int]) -> None:
         """Remove passages by id; unknown ids are skipped."""
         import tantivy
@@ -234,17 +258,17 @@ class Keywords:
             writer.wait_merging_threads()
             self._index.reload()
 
+    @_damage_told
     def reload(self) -> None:
         """Pick up what another process has committed."""
-        try:
-            self._index.reload()
-        except (OSError, ValueError) as error:
-            raise self._damaged(error) from error
+        self._index.reload()
 
+    @_damage_told
     def count(self) -> int:
         """The number of passages that a search can find."""
         return self._index.searcher().num_docs
 
+    @_damage_told
     def ids(self) -> set[int]:
         """The ids of all passages in this index."""
         import tantivy
@@ -253,6 +277,7 @@ class Keywords:
         hits = searcher.search(tantivy.Query.all_query(), limit=max(1, searcher.num_docs)).hits
         return {searcher.doc(address)["passage"][0] for _, address in hits}
 
+    @_damage_told
     def search(self, question: str, most: int, contents: Sequence[int] | None = None) -> list[tuple[int, float]]:
         """(passage id, BM25 score) of the best passages, best first; only from ``contents`` when given."""
         import tantivy
@@ -288,6 +313,7 @@ class Keywords:
         # Equal scores in the order of ids: the same index and question always give the same list.
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
+    @_damage_told
     def terms(self, prefix: str, contents: Sequence[int] | None = None) -> dict[str, int]:
         """The stems in texts and titles that begin with ``prefix``, and how many passages have each."""
         import tantivy
@@ -301,6 +327,7 @@ class Keywords:
                     found[term] = max(count, found.get(term, 0))
         return found
 
+    @_damage_told
     def having(self, term: str, most: int, contents: Sequence[int] | None = None) -> list[int]:
         """Ids of passages whose text or title has a stem as :meth:`terms` gives it, at most ``most``."""
         import tantivy

@@ -236,6 +236,13 @@ class LiveIndex:
             done += damage.read_again(self.catalog)
         return done
 
+    def make_words_anew(self) -> None:
+        """Rebuild the keyword index, of which damage is only seen by searching, and repair the vectors."""
+        with self.home.writing("repairing the search index"):
+            self.let_go()
+            Keywords.destroy(self.home.stores(self.catalog.edition())[1])
+            self.repair()
+
     def close(self) -> None:
         """Close all files. Nothing can be used afterwards."""
         self._closing.set()

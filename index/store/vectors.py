@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from footnoted.index.errors import IndexDamaged, IndexingError, StoreUnreachable
+from footnoted.index.store.database import examined
 from footnoted.index.store.home import delete_store
 from footnoted.index.store.private import private_folder
 from footnoted.index.store.vector_server import VectorServer, server_of
 
+THOROUGHLY = 32_000_000  # bytes of Chroma's database that are read at each opening: a tenth of a second
 COLLECTION = "passages"
 _BATCH = 2000  # well below Chroma's limit of 5461 rows a call
 # Chroma's defaults (16 neighbours, 100 and 100) find .82 of the nearest ten among 100,000: docs/retrieval.md.
@@ -106,6 +108,13 @@ def breadth(number: int) -> int:
     return max(candidates for least, candidates in _BREADTHS if number >= least)
 
 
+def _require_sound(folder: Path) -> None:
+    """Chroma ends the whole process when its database is damaged: see first. Raises IndexDamaged."""
+    file = folder / "chroma.sqlite3"
+    if file.is_file() and (problem := examined(file, thorough=file.stat().st_size < THOROUGHLY)):
+        raise IndexDamaged(f"The vector index in {folder} cannot be used: {problem.partition(': ')[0]}.")
+
+
 class Vectors:
     """A Chroma collection in ``folder``, or on the server that stands for it: one writer at a time (by the lock).
 
@@ -128,6 +137,7 @@ class Vectors:
             self._client = _connected(self._server)
         else:
             private_folder(self._folder)
+            _require_sound(self._folder)
             self._client = chromadb.PersistentClient(
                 path=_spelled_anew(self._folder), settings=Settings(anonymized_telemetry=False, allow_reset=False)
             )
