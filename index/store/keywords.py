@@ -16,13 +16,9 @@ from footnoted.index.store.private import private_folder
 from footnoted.index.text.folding import search_form
 from footnoted.index.text.languages import common_words, language_of, pairs, stem_in, stems, unspaced
 
-<<<<<<< HEAD
-KEYWORDS_VERSION = "3"
-=======
 Result = TypeVar("Result")
 
-KEYWORDS_VERSION = "2"
->>>>>>> attack
+KEYWORDS_VERSION = "3"
 """Changes whenever the same text would be indexed under other words: then ``footnote reindex`` is needed."""
 
 # Words that carry no topic: in a query they only cost time and let long passages win.

@@ -20,11 +20,7 @@ DIGESTED_PASSAGE = (
     'passages.content_id, start, "end", CAST(heading AS BLOB), CAST(text AS BLOB), page, CAST(location AS BLOB),'
     " CAST(columns AS BLOB)"
 )
-<<<<<<< HEAD
 # What a data folder that has lost its catalog still holds; chroma.json may be there before anything is added.
-=======
-# What a data folder without its catalog has.
->>>>>>> attack
 _STORES = ("vectors", "keywords", "edition-*")
 
 _SCHEMA = """
