@@ -175,7 +175,7 @@ class Assistant:
             yield self._asked_back(request, meant.alone, watch)
             return
         found = [self._searched(request, meant, reading, watch) for reading in readings]
-        turn, extract, reason = max(found, key=lambda one: support(*one, meant))
+        turn, extract, reason = max(found, key=lambda one: support(one[0], one[1], one[2], meant))
         if extract is None or reason:
             yield self._refused(turn, reason, extract)
         elif self.model is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from footnoted.assistant.english.facts import MONTHS
+from footnoted.assistant.english.facts import ASKING, MONTHS
 from footnoted.assistant.english.quantities import Quantity, quantities
 from footnoted.index.store.keywords import STOPWORDS, stem, words
 
@@ -81,11 +81,21 @@ class Value:
 
 def kind_of(question: str) -> str:
     """What a question asks for: "date", "number", "name", "yes or no", or "" when it is unclear."""
-    asked = ((pattern.search(question), kind) for kind, pattern in _ASKS.items())
-    first = min(((match.start(), kind) for match, kind in asked if match), default=None)
+    asked = ((match, kind) for kind, pattern in _ASKS.items() for match in pattern.finditer(question))
+    first = min(
+        ((match.start(), kind) for match, kind in asked if not _relative(question[: match.start()], kind)), default=None
+    )
     if first:
         return first[1]
     return YES_OR_NO if _ASKS_YES.match(question) else ""
+
+
+def _relative(before: str, kind: str) -> bool:
+    """Whether a "who" or "when" behind these words asks nothing: "a relative who died", "what to do when I am ill"."""
+    spoken = words(before)
+    if kind == NAME:
+        return bool(spoken) and before[-2:-1].isalnum() and spoken[-1] not in STOPWORDS | ASKING
+    return kind == DATE and any(word in ("what", "how", "which", "where", "why") for word in spoken)
 
 
 def values(text: str, kind: str, question: str = "") -> list[Value]:

@@ -80,10 +80,10 @@ def tokens(text: str, item: tuple[int, int] = (0, 0)) -> tuple[Token, ...]:
 def answer_tokens(answer: str) -> tuple[Token, ...]:
     """The first words of an answer, those of its list items with the place of the item."""
     lines = [line for line in _MARK.sub("", answer).split("\n") if line.strip()]
-    items = [line for line in lines if _ITEM.match(line)]
+    items = [number for number, line in enumerate(lines) if _ITEM.match(line)]
     if len(items) > 1:
-        places = {id(line): (number, number - 1 - len(items)) for number, line in enumerate(items, start=1)}
-        found = [token for line in lines for token in tokens(line, places.get(id(line), (0, 0)))]
+        listed = {number: (place, place - 1 - len(items)) for place, number in enumerate(items, start=1)}
+        found = [token for number, line in enumerate(lines) for token in tokens(line, listed.get(number, (0, 0)))]
         return tuple(found[: 2 * MOST_ANSWER_WORDS])
     parts = _ENUMERATED.split(answer)
     if len(parts) > 1 and all(len(part.split()) <= _LONG_ITEM for part in parts):

@@ -71,6 +71,8 @@ def otherwise(question: str, evidence: str, nearest: str = "") -> str:
     denies = ASKS_NOT.search(question) and not asks_yes
     if denies and not (_says_not(nearest, question) and _of_the_same(question, nearest)):
         return "The question asks what is not so; the nearest passage only says what is."
+    if asks_yes:
+        return ""  # "Is parking free?" is answered by what it costs
     if opposite := _opposite(question, evidence):
         return f"The nearest passage says “{opposite[1]}”, not “{opposite[0]}”."
     if prefixed := _other_prefix(question, nearest):

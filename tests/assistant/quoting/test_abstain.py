@@ -5,6 +5,7 @@ from small_indexes import index_of, passage
 
 from footnoted.assistant import open_assistant
 from footnoted.assistant.answers import Sentence
+from footnoted.assistant.english.answer_kinds import kind_of
 from footnoted.assistant.english.followup import Standalone
 from footnoted.assistant.english.negation import otherwise
 from footnoted.assistant.quoting.abstain import is_too_vague, reason_to_refuse
@@ -84,6 +85,25 @@ def test_a_weak_answer_must_be_of_the_kind_asked_for(question, refused):
 
 
 @pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Who signed the lease?", "name"),
+        ("To whom do I report a theft?", "name"),
+        ("In 1962, who wrote the paper?", "name"),
+        ("Tell me who signed the lease.", "name"),
+        ("What leave is there for a relative who died?", ""),
+        ("What happens to people who are late?", ""),
+        ("When was the lease signed?", "date"),
+        ("And when was it signed?", "date"),
+        ("What do I do when I am ill?", ""),
+        ("How many days do I get when I am ill?", "number"),
+    ],
+)
+def test_a_who_or_when_that_belongs_to_a_word_before_it_asks_nothing(question, kind):
+    assert kind_of(question) == kind
+
+
+@pytest.mark.parametrize(
     ("question", "refused"),
     [
         ("How can it be cured? (Herpes lethal disease HIV)", False),
@@ -148,6 +168,9 @@ def test_the_opposite_counts_in_the_sentence_that_answers_and_in_the_one_it_take
         ("If the rent is late, doesn't the fee rise?", "The fee rises when the rent is late."),
         ("Why can I not enter the code?", "To enter the code, have your account confirmed; it is not there before."),
         ("Which army was not Norman?", "The Saxon army was non-Norman."),
+        ("Is parking free?", "Parking in the old town is paid on weekdays."),
+        ("Are dogs allowed in the park?", "Dogs are prohibited in the park."),
+        ("Is the museum open on Mondays?", "The museum is closed on Mondays."),
         ("What is not easily seen?", "Small birds are not seen from the road."),
     ],
 )
