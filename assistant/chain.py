@@ -8,24 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Sentence, render_text
+from footnoted.assistant.asking.in_parts import answered_in_parts
+from footnoted.assistant.asking.request import History, Request, is_cut, understood_question
+from footnoted.assistant.asking.stages import Watch, in_threads
+from footnoted.assistant.asking.turns import Turn, searchable, support
 from footnoted.assistant.english.followup import Standalone, Understood
 from footnoted.assistant.english.injection import addresses
 from footnoted.assistant.english.parts import parts_of
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.english.wanted import wanted
 from footnoted.assistant.errors import ModelError
-from footnoted.assistant.in_parts import answered_in_parts
 from footnoted.assistant.quoting import abstain, extractive, threshold, whole_blocks
 from footnoted.assistant.quoting.citations import on_their_pages
 from footnoted.assistant.quoting.confidence import confidence
 from footnoted.assistant.quoting.contradictions import with_contradictions
 from footnoted.assistant.quoting.evidence import Candidate, Scorer, candidates
 from footnoted.assistant.quoting.extractive import Extract
-from footnoted.assistant.request import History, Request, is_cut, understood_question
 from footnoted.assistant.runnable import as_runnable, as_tool
 from footnoted.assistant.settings import Settings, load_settings
-from footnoted.assistant.stages import Watch, in_threads
-from footnoted.assistant.turns import Turn, searchable, support
 from footnoted.assistant.writing import generative
 from footnoted.assistant.writing.local_model import PREFIX
 from footnoted.assistant.writing.models import EXTRACTIVE, is_small, open_model

@@ -50,6 +50,7 @@ DISTRIBUTIONS = {
     "gradio_client": "gradio-client", "PIL": "pillow",
     "prometheus_client": "prometheus-client", "opentelemetry": "opentelemetry-sdk", "grpc": "grpcio",
     "pptx": "python-pptx", "pytrec_eval": "pytrec_eval-terrier", "sentence_transformers": "sentence-transformers",
+    "sklearn": "scikit-learn",
 }  # fmt: skip
 # What the server itself is made of may stand at the top of its files: they are imported when it is started.
 AT_THE_TOP = {

@@ -33,7 +33,7 @@ def add_commands(command: AddCommand) -> None:
 
 
 def _search(options: argparse.Namespace) -> int:
-    from footnoted.assistant.request import checked_question
+    from footnoted.assistant.asking.request import checked_question
 
     with open_index_for(options) as index:
         passages = index.retrieve(

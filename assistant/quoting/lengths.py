@@ -40,14 +40,30 @@ class Sized:
 
 
 def shortened(answer: Answer) -> Answer:
-    """The one sentence that answers most plainly.
+    """The one sentence that answers most plainly; of a question of several parts, one for each under its line.
 
     An answer whose documents disagree stays whole: half of it would be a lie.
     """
     if len(answer.sentences) < 2 or answer.contradictions:
         return answer
-    best = next((place for place, sentence in enumerate(answer.sentences) if sentence.emphasis), 0)
-    return renumbered(answer, [replace(answer.sentences[best], paragraph=False)], answer.citations)
+    kept: list[Sentence] = []
+    for label, told in _parts(answer.sentences):
+        best = next((one for one in told if one.emphasis), told[0])
+        kept += [*([label] if label else []), replace(best, paragraph=label is not None)]
+    return renumbered(answer, kept, answer.citations)
+
+
+def _parts(sentences: Sequence[Sentence]) -> list[tuple[Sentence | None, list[Sentence]]]:
+    """The sentences by the line of the part that they answer; without one for an answer of one part."""
+    found: list[tuple[Sentence | None, list[Sentence]]] = []
+    for sentence in sentences:
+        if sentence.form == "heading" and not sentence.citations:
+            found.append((sentence, []))
+        elif found:
+            found[-1][1].append(sentence)
+        else:
+            found.append((None, [sentence]))
+    return [(label, told) for label, told in found if told]
 
 
 def lengthened(answer: Answer, sentences_of: Callable[[Passage], Sequence[Candidate]]) -> Answer:

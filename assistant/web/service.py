@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.web import model_choice, panels_html, suggested_questions
 from footnoted.assistant.web.conversations.conversations import Conversations
 from footnoted.assistant.web.documents.uploads import Job, add_in_background, discard, discard_unreadable, sweep
-from footnoted.index.errors import SourceNotFound
+from footnoted.index.errors import IndexClosed, SourceNotFound
 from footnoted.index.types import DocumentInfo, Filter
 
 if TYPE_CHECKING:
@@ -136,10 +137,11 @@ class Service:
         return job.id
 
     def _over(self, job: Job) -> None:
-        if job.error:
-            discard(self.index, job.paths, self.uploads)
-        elif job.report is not None:
-            discard_unreadable(self.index, job.report, self.uploads)
+        with suppress(IndexClosed):  # the server stops: what it has read of an upload stays
+            if job.error:
+                discard(self.index, job.paths, self.uploads)
+            elif job.report is not None:
+                discard_unreadable(self.index, job.report, self.uploads)
 
     def discard(self, paths: Sequence[Path | str]) -> None:
         """Delete files of an upload that was refused, unless another one under way has the same."""

@@ -222,7 +222,7 @@ def test_a_small_model_never_rewrites_a_question(ask, index):
 )
 def test_in_doubt_the_reading_that_the_documents_support_answers(ask, monkeypatch, alone, completed, searched):
     meant = Understood(Standalone.of(alone), Standalone.of(completed), 0.5)
-    monkeypatch.setattr("footnoted.assistant.request.understood", lambda question, history: meant)
+    monkeypatch.setattr("footnoted.assistant.asking.request.understood", lambda question, history: meant)
     answer = ask().answer(alone, TALK)
     assert not answer.refused
     assert answer.standalone_question == searched

@@ -19,7 +19,7 @@ LONGEST_ANSWER = 2000
 def chat_items(home: Path, labels: Path | None = None) -> list[Item]:
     """The answers in the data folder ``home`` that got a thumbs-down, oldest first.
 
-    Their labels are beside the data folder's own question set, unless ``labels`` names a file. Raises AssistantError
+    Their labels are beside the data folder's own question set, unless ``labels`` names a file. Raises HomeUnusable
     when the conversations cannot be read.
     """
     place = labels or labels_path(home / QUESTION_SET)

@@ -15,9 +15,9 @@ from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
 from footnoted.assistant.answers import Answer
+from footnoted.assistant.asking.request import MOST_QUESTION_CHARACTERS
 from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.render_text import with_notes
-from footnoted.assistant.request import MOST_QUESTION_CHARACTERS
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.visit import visit_of
 from footnoted.assistant.version import VERSION

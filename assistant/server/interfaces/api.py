@@ -13,8 +13,8 @@ from fastapi import APIRouter, File, Form, Query, Request, UploadFile
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from footnoted.assistant.answers import Answer
+from footnoted.assistant.asking.request import checked_question
 from footnoted.assistant.errors import AssistantError, Forbidden
-from footnoted.assistant.request import checked_question
 from footnoted.assistant.server.interfaces import asking, replies
 from footnoted.assistant.server.interfaces import schemas as form
 from footnoted.assistant.server.visit import Visit, visit_of

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from footnoted.assistant.answers import Answer
+from footnoted.assistant.asking.request import History, checked_question
 from footnoted.assistant.english.small_talk import reply_to
 from footnoted.assistant.errors import Busy
-from footnoted.assistant.request import History, checked_question
 from footnoted.index.models.stopping import given_up_when
 from footnoted.index.types import Filter, Passage
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from footnoted.assistant.request import MOST_QUESTION_CHARACTERS
+from footnoted.assistant.asking.request import MOST_QUESTION_CHARACTERS
 from footnoted.index.types import Filter
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]

@@ -186,7 +186,7 @@ def _turn(row: Sequence) -> Turn:
 def turns_judged(path: Path, verdict: str) -> list[tuple[Turn, list[Turn]]]:
     """Every user's turns with this verdict, each with the turns before it; for the owner of the data folder alone.
 
-    The file is only read, also while a server writes to it. Empty where there is no file. Raises AssistantError when it
+    The file is only read, also while a server writes to it. Empty where there is no file. Raises HomeUnusable when it
     cannot be read.
     """
     if not path.is_file():

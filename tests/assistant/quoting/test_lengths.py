@@ -38,8 +38,16 @@ def sized(assistant, length: str, question: str):
 
 
 def test_a_short_answer_is_one_sentence_with_its_footnote(assistant) -> None:
-    short = sized(assistant, "short", "Why is the lighthouse painted, and which are its lamp and its stairs?")
+    short = sized(assistant, "short", "When was the lighthouse built by the harbour board?")
     assert len(short.sentences) == len(short.citations) == 1
+    assert_holds(short, assistant.index.text_of)
+
+
+def test_a_short_answer_has_one_sentence_for_each_part_of_the_question(answer, assistant) -> None:
+    forms = [sentence.form for sentence in answer.sentences]
+    assert forms.count("heading") == 2 and len(forms) >= 4
+    short = shortened(replace(answer, sentences=(*answer.sentences, replace(answer.sentences[-1], emphasis=()))))
+    assert [sentence.form for sentence in short.sentences] == ["heading", "sentence", "heading", "sentence"]
     assert_holds(short, assistant.index.text_of)
 
 

@@ -11,7 +11,6 @@ from doubles import open_double
 from server_doubles import serving
 
 from footnoted.assistant.chain import open_assistant
-from footnoted.assistant.errors import AssistantError
 from footnoted.assistant.evaluation.question_sets.files import read_question_set, without_drafts
 from footnoted.assistant.evaluation.workbench.application import create_app
 from footnoted.assistant.evaluation.workbench.bench import Bench, Opened
@@ -19,6 +18,7 @@ from footnoted.assistant.evaluation.workbench.from_chat import QUESTION_SET, cha
 from footnoted.assistant.evaluation.workbench.labels import LONGEST_NOTE, LabelsError, read_labels
 from footnoted.assistant.settings import Settings
 from footnoted.assistant.web.conversations.conversations import Conversations
+from footnoted.index.errors import HomeUnusable
 
 GIVEN = "The council approved the tram line on 14 March 2024."
 REASON = "<b>wrong</b> It is from another year."
@@ -128,5 +128,5 @@ def test_over_http_and_refused_where_it_cannot_be_written(home: Path) -> None:
 def test_no_conversations_and_damaged_ones(tmp_path: Path) -> None:
     assert chat_items(tmp_path) == [] and not list(tmp_path.iterdir()), "looking makes no file"
     (tmp_path / "conversations.sqlite3").write_bytes(b"not a database" * 100)
-    with pytest.raises(AssistantError, match=r"conversations.sqlite3 cannot be read: file is not a database"):
+    with pytest.raises(HomeUnusable, match=r"conversations.sqlite3 is damaged .*not a database.*footnote restore"):
         chat_items(tmp_path)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from footnoted.assistant.answers import Answer
+from footnoted.assistant.asking.stages import Watch
 from footnoted.assistant.english.followup import Standalone, Understood
 from footnoted.assistant.quoting.abstain import is_too_vague
 from footnoted.assistant.quoting.extractive import Extract
-from footnoted.assistant.stages import Watch
 
 
 @dataclass(frozen=True, slots=True)

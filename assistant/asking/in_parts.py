@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Contradiction, Sentence, render_text
+from footnoted.assistant.asking.request import Request
 from footnoted.assistant.english.parts import Part
-from footnoted.assistant.request import Request
 from footnoted.index.store.keywords import content_words, stem
 
 _SURE = ("weak", "likely", "clear")

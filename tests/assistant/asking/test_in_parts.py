@@ -9,9 +9,9 @@ import pytest
 
 from footnoted.assistant import Answer, Assistant, open_assistant
 from footnoted.assistant.answers import Citation, Sentence
+from footnoted.assistant.asking.in_parts import answered_in_parts
+from footnoted.assistant.asking.request import Request
 from footnoted.assistant.english.parts import parts_of
-from footnoted.assistant.in_parts import answered_in_parts
-from footnoted.assistant.request import Request
 
 MILL = "The mill was built in 1871. Its wheel turned until the flood."
 FERRY = "The ferry costs two crowns. It sails at noon."

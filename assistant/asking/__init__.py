@@ -1,0 +1,1 @@
+"""A question under way: checked, understood, taken apart, timed, and given up when nobody waits."""
