@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Contradiction, Sentence, render_text
 from footnoted.assistant.asking.request import Request
+from footnoted.assistant.english.followup import understood
 from footnoted.assistant.english.parts import Part
 from footnoted.index.store.keywords import content_words, stem
 
 _SURE = ("weak", "likely", "clear")
+LEANS = 0.5  # the probability from which a part is taken to need the one before it: most name what they ask about
 
 Answered = Callable[[Request], Answer]
 
@@ -27,7 +29,8 @@ def answered_in_parts(request: Request, parts: Sequence[Part], answered: Answere
         return
     history, found = list(request.history), list[Answer]()
     for part in parts:
-        found.append(answered(replace(request, question=part.question, history=history)))
+        leans = not found or understood(part.question, history).needs > LEANS
+        found.append(answered(replace(request, question=part.question, history=history if leans else ())))
         if not compared:
             said = [{"role": "user", "content": part.question}, {"role": "assistant", "content": found[-1].text}]
             history = [*history, *said]
@@ -61,7 +64,9 @@ def joined(question: str, parts: Sequence[Part], found: Sequence[Answer]) -> Ans
         numbers = _numbered(answer.citations, citations)
         sentences.append(Sentence(part.label, form="heading"))
         if answer.kind == "answer":
-            sentences += [_with_numbers(one, numbers, first=place == 0) for place, one in enumerate(answer.sentences)]
+            told = answer.sentences
+            told = told[1:] if told[0].form == "heading" and told[0].text.casefold() == part.label.casefold() else told
+            sentences += [_with_numbers(one, numbers, first=place == 0) for place, one in enumerate(told)]
         else:
             said = f"{REFUSAL} {answer.reason}" if answer.refused else answer.text
             sentences.append(Sentence(said.strip(), paragraph=True, form="note"))
@@ -81,7 +86,7 @@ def joined(question: str, parts: Sequence[Part], found: Sequence[Answer]) -> Ans
         kind="answer",
         reason="",
         notice=" ".join(dict.fromkeys(answer.notice for answer in found if answer.notice)),
-        confidence=min((answer.confidence for answer in answers), key=_sureness, default=""),
+        confidence=_least_sure(answers, whole=len(answers) == len(found)),
         score=min((answer.score for answer in answers), default=0.0),
         missing_words=tuple(dict.fromkeys(word for answer in found for word in answer.missing_words)),
         contradictions=tuple(contradictions),
@@ -89,8 +94,10 @@ def joined(question: str, parts: Sequence[Part], found: Sequence[Answer]) -> Ans
     )
 
 
-def _sureness(confidence: str) -> int:
-    return _SURE.index(confidence) if confidence in _SURE else 0
+def _least_sure(answers: Sequence[Answer], *, whole: bool) -> str:
+    """As sure as of the least sure part; an answer that lacks a part is not clear."""
+    places = [_SURE.index(answer.confidence) for answer in answers if answer.confidence in _SURE]
+    return _SURE[min([*places, len(_SURE) - 1 if whole else 1])] if places else ""
 
 
 def _numbered(own: Sequence[Citation], citations: list[Citation]) -> dict[int, int]:

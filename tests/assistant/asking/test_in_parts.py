@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,26 +41,44 @@ def told(answers: dict[str, Answer]) -> tuple[Callable[[Request], Answer], list[
 
 
 def test_each_part_stands_under_its_own_line() -> None:
-    question = "When was the mill built, and how much is the ferry?"
+    question = "When was the mill built, and who painted the town hall?"
     built = cited("When was the mill built?", "The mill was built in 1871.")
-    price = cited("How much is the ferry?", "The ferry costs two crowns.", "ferry.txt", confidence="weak")
-    answered, asked = told({built.question: built, price.question: price})
+    hall = cited("Who painted the town hall?", "Ida Roth painted the town hall.", "hall.txt", confidence="weak")
+    answered, asked = told({built.question: built, hall.question: hall})
     first, last = answered_in_parts(Request(question), parts_of(question), answered)
     assert not first.done and last.done and last.question == question
     assert [(one.form, one.text, one.citations) for one in last.sentences] == [
         ("heading", "When was the mill built?", ()), ("sentence", "The mill was built in 1871.", (1,)),
-        ("heading", "How much is the ferry?", ()), ("sentence", "The ferry costs two crowns.", (2,)),
+        ("heading", "Who painted the town hall?", ()), ("sentence", "Ida Roth painted the town hall.", (2,)),
     ]  # fmt: skip
-    assert [(note.number, note.source) for note in last.citations] == [(1, "mill.txt"), (2, "ferry.txt")]
+    assert [(note.number, note.source) for note in last.citations] == [(1, "mill.txt"), (2, "hall.txt")]
     assert last.confidence == "weak" and last.timings == {"total": 4.0}
+    assert not asked[1].history, "a part that names what it asks about does not lean on the one before"
+
+
+def test_a_part_that_names_nothing_leans_on_the_one_before() -> None:
+    question = "When was the mill built, and who built it?"
+    built = cited("When was the mill built?", "The mill was built in 1871.")
+    answered, asked = told({built.question: built, "Who built it?": cited("", "Ida Roth built it.", start=40)})
+    *_, last = answered_in_parts(Request(question), parts_of(question), answered)
     assert [message["content"] for message in asked[1].history] == [built.question, built.text]
+    assert [note.number for note in last.citations] == [1, 2]
+
+
+def test_a_heading_that_only_repeats_the_line_above_is_left_out() -> None:
+    question = "What is the difference between the mill and the ferry?"
+    mill, ferry = cited("The mill", MILL), cited("The ferry", FERRY, "ferry.txt")
+    ferry = replace(ferry, sentences=(Sentence("The ferry", (1,), form="heading"), *ferry.sentences))
+    answered, _ = told({"The mill": mill, "The ferry": ferry})
+    *_, last = answered_in_parts(Request(question), parts_of(question), answered)
+    assert [one.text for one in last.sentences if one.form == "heading"] == ["The mill", "The ferry"]
 
 
 def test_what_is_missing_is_said_for_its_part() -> None:
     question = "When was the mill built, and how much is the ferry?"
-    answered, _ = told({"When was the mill built?": cited("", "The mill was built in 1871.")})
+    answered, _ = told({"When was the mill built?": cited("", "The mill was built in 1871.", confidence="clear")})
     *_, last = answered_in_parts(Request(question), parts_of(question), answered)
-    assert last.kind == "answer" and not last.refused
+    assert last.kind == "answer" and not last.refused and last.confidence == "likely"
     assert (last.sentences[-1].form, last.sentences[-1].text) == ("note", "Not in your documents. Nothing was found.")
     assert len(last.citations) == 1
 
