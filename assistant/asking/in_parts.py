@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from footnoted.assistant.answers import REFUSAL, Answer, Citation, Contradiction, Sentence, render_text
-from footnoted.assistant.asking.request import Request
+from footnoted.assistant.asking.request import History, Request
 from footnoted.assistant.english.followup import understood
 from footnoted.assistant.english.parts import Part
 from footnoted.index.store.keywords import content_words, stem
 
 _SURE = ("weak", "likely", "clear")
 LEANS = 0.5  # the probability from which a part is taken to need the one before it: most name what they ask about
+
+_STANDS_FOR = re.compile(r"\b(?:it|its|this|that|these|those|them|one|ones|former|latter)\b", re.IGNORECASE)
 
 Answered = Callable[[Request], Answer]
 
@@ -29,8 +32,8 @@ def answered_in_parts(request: Request, parts: Sequence[Part], answered: Answere
         return
     history, found = list(request.history), list[Answer]()
     for part in parts:
-        leans = not found or understood(part.question, history).needs > LEANS
-        found.append(answered(replace(request, question=part.question, history=history if leans else ())))
+        told = history if _leans(part, history, first=not found) else ()
+        found.append(answered(replace(request, question=part.question, history=told)))
         if not compared:
             said = [{"role": "user", "content": part.question}, {"role": "assistant", "content": found[-1].text}]
             history = [*history, *said]
@@ -42,6 +45,13 @@ def answered_in_parts(request: Request, parts: Sequence[Part], answered: Answere
         yield replace(found[0], question=request.question, standalone_question=request.question)
     else:
         yield joined(request.question, parts, found)
+
+
+def _leans(part: Part, history: History, *, first: bool) -> bool:
+    """Whether a part is asked with what was said before: the first one as any question is."""
+    if part.compared:  # a bare name, which looks as if it lacked something, and lacks nothing
+        return _STANDS_FOR.search(part.label) is not None
+    return first or understood(part.question, history).needs > LEANS
 
 
 def _tells_of_all(answer: Answer, parts: Sequence[Part]) -> bool:
@@ -85,6 +95,7 @@ def joined(question: str, parts: Sequence[Part], found: Sequence[Answer]) -> Ans
         refused=False,
         kind="answer",
         reason="",
+        other_question="",
         notice=" ".join(dict.fromkeys(answer.notice for answer in found if answer.notice)),
         confidence=_least_sure(answers, whole=len(answers) == len(found)),
         score=min((answer.score for answer in answers), default=0.0),

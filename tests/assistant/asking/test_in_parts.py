@@ -104,9 +104,10 @@ def test_things_are_compared_by_one_text_where_it_tells_of_both() -> None:
     answered, asked = told({question: both})
     assert list(answered_in_parts(Request(question), parts_of(question), answered)) == [both] and len(asked) == 1
     answered, asked = told({question: cited(question, MILL), "A ferry": cited("", FERRY), "A mill": cited("", MILL)})
-    *_, last = answered_in_parts(Request(question), parts_of(question), answered)
+    talk = [{"role": "user", "content": "Where is the harbour?"}, {"role": "assistant", "content": "In Sandby. [1]"}]
+    *_, last = answered_in_parts(Request(question, talk), parts_of(question), answered)
     assert [one.text for one in last.sentences if one.form == "heading"] == ["A ferry", "A mill"]
-    assert all(not request.history for request in asked), "things to compare do not lean on each other"
+    assert asked[0].history == talk and not asked[1].history and not asked[2].history, "a bare name lacks nothing"
 
 
 @pytest.fixture(scope="module")
