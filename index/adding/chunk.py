@@ -17,7 +17,7 @@ from footnoted.index.text.units import HOLDING, WHOLE, says_something
 from footnoted.index.types import Block, BlockKind, Heading, LoadedDocument, Section
 
 CHUNKER_VERSION = "2"
-_KEPT: frozenset[BlockKind] = WHOLE | {"item"}
+_KEPT: frozenset[BlockKind | Literal["sentence"]] = WHOLE | {"item", "sentence"}
 TARGET_TOKENS = 256
 _TOKEN_CHARACTERS = 16
 
@@ -195,11 +195,11 @@ def _units(
     found: list[_Unit] = []
     parts = _inside(text, _Part(start, end, "paragraph", structure.within(start, end), True))
     while parts:
-        kept = [part for part in parts if part.kind in _KEPT or part.kind == "sentence"]  # others are opened anyhow
-        sizes = iter(_sizes(text, [(part.start, part.end) for part in kept], count_tokens) if kept else ())
-        smaller: list[_Part] = []
-        for part in parts:
-            tokens = next(sizes) if part.kind in _KEPT or part.kind == "sentence" else budget + 1
+        # Blocks that are never a unit themselves are opened without being measured.
+        kept = [part for part in parts if part.kind in _KEPT]
+        smaller = [one for part in parts if part.kind not in _KEPT for one in _opened(text, structure.language, part)]
+        sizes = _sizes(text, [(part.start, part.end) for part in kept], count_tokens) if kept else []
+        for part, tokens in zip(kept, sizes, strict=True):
             if tokens <= budget:
                 found.append(_Unit(part.start, part.end, tokens, part.opens))
             elif part.kind == "sentence":
