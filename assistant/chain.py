@@ -236,9 +236,7 @@ class Assistant:
         )
 
     def _quoted(self, turn: Turn, extract: Extract, notice: str = "") -> Answer:
-        """The sentences themselves as the answer; a refusal where the nearest one says something else."""
-        if reason := abstain.said_otherwise(turn.question, extract):
-            return self._refused(turn, reason, extract, notice)
+        """The sentences themselves as the answer."""
         with turn.watch.stage("blocks"):
             sentences, citations = self._whole_block(turn, extract) or (extract.sentences, extract.citations)
         answer = replace(
@@ -254,6 +252,12 @@ class Assistant:
         with turn.watch.stage("confidence"):
             answer = replace(answer, confidence=self._confidence(turn, answer, leads, extract))
         return self._contradicted(turn, answer, leads, extract)
+
+    def _quoted_instead(self, turn: Turn, extract: Extract, notice: str) -> Answer:
+        """Quotes where a model's words do not hold; a refusal where the nearest sentence says something else."""
+        if reason := abstain.said_otherwise(turn.question, extract):
+            return self._refused(turn, reason, extract, notice)
+        return self._quoted(turn, extract, notice)
 
     def _whole_block(self, turn: Turn, extract: Extract) -> tuple[tuple[Sentence, ...], tuple[Citation, ...]] | None:
         """The list, section, table or code that answers, where the question asks for more than a fact."""
@@ -279,7 +283,7 @@ class Assistant:
         try:
             text = yield from self._growing(turn, shown, checker, small)
         except ModelError as failure:
-            yield self._quoted(turn, extract, f"{failure} These are quotes from your documents instead.")
+            yield self._quoted_instead(turn, extract, f"{failure} These are quotes from your documents instead.")
             return
         yield self._finished(turn, extract, text, checker, small)
 
@@ -303,7 +307,7 @@ class Assistant:
         """What the model wrote as the last answer, where it holds; else quotes, or a refusal."""
         if small and generative.says_nothing(text):
             notice = "The model found no answer in the sentences it was shown: these are quotes from them."
-            return self._quoted(turn, extract, notice)
+            return self._quoted_instead(turn, extract, notice)
         if generative.is_refusal(text):
             return self._refused(turn, "The model found no answer in the passages.", extract)
         cut = generative.breaks_off(text)
@@ -311,7 +315,7 @@ class Assistant:
         lead = extract.ranked[0][0] if small else None
         asked = turn.question.text
         if notice := generative.why_quotes(asked, last.sentences, last.citations, extract.sentences, lead):
-            return self._quoted(turn, extract, notice)
+            return self._quoted_instead(turn, extract, notice)
         support, spans = min(citation.support for citation in last.citations), checker.spans(last.citations)
         whole = all(one.supported for one in last.sentences)
         sure = self._confidence(turn, last, spans, extract) if whole else "weak"

@@ -62,7 +62,7 @@ def _tells_of_all(answer: Answer, parts: Sequence[Part]) -> bool:
 
 def _is_one_answer(found: Sequence[Answer]) -> bool:
     """Whether the same text answers all parts: it is shown once."""
-    spans = [{(one.source, one.start, one.end) for one in answer.citations} for answer in found]
+    spans = [set(map(_span, answer.citations)) for answer in found]
     return bool(spans[0]) and all(span == spans[0] for span in spans)
 
 
@@ -115,8 +115,7 @@ def _numbered(own: Sequence[Citation], citations: list[Citation]) -> dict[int, i
     """The numbers of an answer's citations among all; those that are not there yet are added."""
     numbers: dict[int, int] = {}
     for citation in own:
-        same = (one for one in citations if (one.source, one.start, one.end) == _span(citation))
-        known = next(same, None)
+        known = next((one for one in citations if _span(one) == _span(citation)), None)
         if known is None:
             citations.append(known := replace(citation, number=len(citations) + 1))
         numbers[citation.number] = known.number

@@ -11,7 +11,6 @@ from footnoted.index.store.keywords import content_words
 MOST = 4
 _ASKS = r"what|who|whom|whose|when|where|why|how|which"
 _AUXILIARY = r"is|are|was|were|do|does|did|can|could|should|must|may|will|would|has|have"
-# "…, and when …", "… and how …", "…; is it …": a second question in the same sentence.
 _PRONOUN = "i|you|he|she|it|we|they|there|this|that|these|those|my|your|his|her|its|our|their"
 # "…, and when …", "… and how …", "…; is it …": a second question in the same sentence. "… and is buried here" and
 # "… and was the largest" go on with the first one.

@@ -24,10 +24,6 @@ from measures import BENCH, CACHE, REPOSITORY, figures, interval, table, write_r
 
 from footnoted.index import open_index
 
-SETS = (
-    "squad2", "clapnq", "mtrag", "hotpotqa500", "scifact", "lihua", "tatqa", "nq_open", "multihoprag_evidence",
-    "pubmedqa", "xquad",
-)  # fmt: skip
 DEPTH = 20
 
 
@@ -110,7 +106,7 @@ def shown(results: dict[str, dict]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("commit", nargs="?", default="")
-    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--sets", default="", help="all that have a corpus of their own if not given")
     parser.add_argument("--limit", type=int, default=0, metavar="N", help="N questions of each set, spread evenly")
     parser.add_argument("--cache", type=Path, default=CACHE / "before")
     parser.add_argument("--write", action="store_true")
@@ -121,13 +117,15 @@ def main() -> None:
         return
     if not options.commit:
         parser.error("name the commit to compare with")
+    from question_sets import SETS  # not by the version of before, which may lack what it imports
+
     results = {}
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "before"
         command = ["git", "worktree", "add", "--detach", "--quiet", str(tree), options.commit]
         subprocess.run(command, cwd=REPOSITORY, check=True)
         try:
-            for name in options.sets.split(","):
+            for name in options.sets.split(",") if options.sets else [one for one in SETS if one != "seed"]:
                 old, new = (in_checkout(root, name, options.limit, options.cache) for root in (tree, REPOSITORY))
                 results[name] = compared(old, new)
                 print(shown({name: results[name]}).splitlines()[-1], flush=True)
